@@ -1,0 +1,87 @@
+#include "base/arena.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct arena_block {
+	struct arena_block *next;
+	size_t used;
+	size_t cap;
+	max_align_t data[];
+};
+
+enum { BLOCK_SIZE = 4096 - sizeof(struct arena_block) };
+
+void arena_free(struct arena *a)
+{
+	while (a->blocks) {
+		struct arena_block *next = a->blocks->next;
+		free(a->blocks);
+		a->blocks = next;
+	}
+}
+
+static struct arena_block *block_with_room(struct arena *a, size_t size)
+{
+	if (a->blocks && a->blocks->cap - a->blocks->used >= size)
+		return a->blocks;
+	size_t cap = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+	struct arena_block *block = calloc(1, sizeof(*block) + cap);
+	if (!block)
+		return NULL;
+	block->cap = cap;
+	block->next = a->blocks;
+	a->blocks = block;
+	return block;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	if (size > SIZE_MAX / 2)
+		return NULL;
+	size = (size + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
+	struct arena_block *block = block_with_room(a, size);
+	if (!block)
+		return NULL;
+	void *at = (uint8_t *)block->data + block->used;
+	block->used += size;
+	return at;
+}
+
+void *arena_array(struct arena *a, size_t count, size_t size)
+{
+	if (size && count > SIZE_MAX / size)
+		return NULL;
+	return arena_alloc(a, count * size);
+}
+
+char *arena_strdup(struct arena *a, struct view v)
+{
+	char *copy = arena_alloc(a, v.len + 1);
+	if (copy && v.len)
+		memcpy(copy, v.ptr, v.len);
+	return copy;
+}
+
+struct view arena_copy(struct arena *a, struct view v)
+{
+	char *copy = arena_strdup(a, v);
+	return copy ? view_bytes(copy, v.len) : VIEW_NONE;
+}
+
+char *arena_printf(struct arena *a, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	int len = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	char *text = len < 0 ? NULL : arena_alloc(a, (size_t)len + 1);
+	if (!text)
+		return NULL;
+	va_start(args, format);
+	(void)vsnprintf(text, (size_t)len + 1, format, args);
+	va_end(args);
+	return text;
+}

@@ -1,0 +1,50 @@
+#include "base/clock.h"
+#include "check.h"
+
+static void rfc_3339_goes_both_ways(void **state)
+{
+	(void)state;
+	cleanup_buf text = BUF_INIT;
+	xica_time t;
+	clock_add_rfc3339(&text, 1777863721);
+	assert_view(buf_view(&text), "2026-05-04T03:02:01Z");
+	assert_int_equal(clock_parse_rfc3339(buf_view(&text), &t), 0);
+	assert_int_equal(t, 1777863721);
+	assert_int_equal(clock_parse_rfc3339(VIEW_LIT("2026-05-04T05:02:01.25+02:00"), &t), 0);
+	assert_int_equal(t, 1777863721);
+}
+
+static void what_is_no_rfc_3339_time_is_refused(void **state)
+{
+	static const char *const BAD[] = {"", "2026", "2026-05-04", "2026-05-04T03:02:01", "2026-02-31T00:00:00Z",
+		"2026-13-01T00:00:00Z", "2026-05-04T24:00:00Z", "2026-05-04T03:02:01Zx", "2026-05-04T03:02:01.Z",
+		"2026-05-04 03:02:01", "2026-05-04T03:02:01+2:00"};
+	(void)state;
+	for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
+		xica_time t = 42;
+		assert_int_equal(clock_parse_rfc3339(view_str(BAD[i]), &t), XICA_EPARSE);
+		assert_int_equal(t, 42);
+	}
+}
+
+static void http_date_goes_both_ways(void **state)
+{
+	(void)state;
+	cleanup_buf text = BUF_INIT;
+	xica_time t;
+	clock_add_http(&text, 784111777);
+	assert_view(buf_view(&text), "Sun, 06 Nov 1994 08:49:37 GMT");
+	assert_int_equal(clock_parse_http(buf_view(&text), &t), 0);
+	assert_int_equal(t, 784111777);
+	assert_int_equal(clock_parse_http(VIEW_LIT("yesterday"), &t), XICA_EPARSE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rfc_3339_goes_both_ways),
+		cmocka_unit_test(what_is_no_rfc_3339_time_is_refused),
+		cmocka_unit_test(http_date_goes_both_ways),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
