@@ -1,0 +1,97 @@
+// The messages between roles: self-contained bytes, so that a role can stand on another machine.
+//
+// On the wire (one message, one or more SEQPACKET packets; ipc/channel.h):
+//   u16 type, u64 id, then fields: u16 field, u32 length, bytes. All big-endian.
+// A request's id is chosen by who asks; its answer bears the same. Each type has a table of the fields it must and may have, and which of them may
+// repeat (message.c); what does not fit the table is XICA_EPARSE and ends the connection.
+#pragma once
+#include "base/arena.h"
+
+enum { IPC_MESSAGE_MAX = 64 * 1024 * 1024, IPC_FIELDS_MAX = 1 << 20 };
+
+enum ipc_type {
+	// parent -> any role. CONFIGURE comes first, once.
+	IPC_CONFIGURE = 1,     // CONFIG, ROLE_INDEX, NOW? secrets a role needs: NONCE_KEY (front), RECEIPT_KEY (validator, signer)
+	                       // TLS_CHAIN, TLS_KEY (front, when there is one); descriptors: as channel.h says for each role
+	IPC_CONNECT = 2,       // PEER (a role's name), ROLE_INDEX; descriptor: the socket to that peer. Replaces an earlier one
+	IPC_SHUT_DOWN = 3,     // finish what is under way, then exit 0
+	IPC_TLS_CERTIFICATE = 4, // front: TLS_CHAIN, TLS_KEY: from now on
+	// any role -> parent
+	IPC_READY = 10,        // locked in and serving
+
+	// front -> registrar
+	IPC_ACME_REQUEST = 20, // ENDPOINT, URL, then what there is: OBJECT, OBJECT_PART, ACCOUNT, THUMBPRINT (of the key that verified), JWK (newAccount, revokeCert),
+	                       // PAYLOAD, JWS (whole, as sent), QUERY, REMOTE (address as text), REQUEST_ID
+	IPC_ACCOUNT_KEY = 21,  // ACCOUNT
+	// registrar -> front
+	IPC_HTTP_REPLY = 25,   // STATUS, CONTENT_TYPE?, BODY?, LOCATION?, LINK* (whole values), RETRY_AFTER? (seconds)
+	IPC_ACCOUNT_KEY_IS = 26, // ACCOUNT, JWK; without JWK: no such account
+	IPC_PUBLISH = 27,      // unasked, on connecting and at each change: URL (path), CONTENT_TYPE, BODY, TIME (last modified), EXPIRES?. Without BODY: no more
+
+	// registrar -> validator
+	IPC_VALIDATE = 40,     // CHALLENGE (its type's name), IDENTIFIER_TYPE, IDENTIFIER, WILDCARD, TOKEN, THUMBPRINT, ACCOUNT_URL, EXPIRES (of the receipt)
+	IPC_CHECK_CAA = 41,    // IDENTIFIER_TYPE, IDENTIFIER, WILDCARD, THUMBPRINT, ACCOUNT_URL, METHOD
+	// validator -> registrar
+	IPC_VALIDATED = 45,    // RECEIPT (1 or 2: control, caa), DETAIL? (what was seen, for the log)
+	IPC_INVALID = 46,      // PROBLEM (ACME error type without its URN), DETAIL (a sentence for the applicant)
+
+	// registrar -> signer
+	IPC_PREPARE = 60,      // PROFILE, CSR, JWS (finalize), JWK, RECEIPT*, KEY_CHANGE* (newest first), NOT_BEFORE?, NOT_AFTER?
+	IPC_ISSUE = 61,        // TOKEN
+	IPC_RECOVER = 62,      // SERIAL: was this one signed?
+	IPC_CRL_BEGIN = 63,    // ISSUER (its id), SHARD, NUMBER, THIS_UPDATE, NEXT_UPDATE; its id stays that of the whole CRL
+	IPC_CRL_ENTRIES = 64,  // REVOKED* (20 bytes serial left-padded, u64 time, u8 reason)
+	IPC_CRL_SIGN = 65,
+	// signer -> registrar
+	IPC_PREPARED = 70,     // TOKEN, SERIAL, TBS, ISSUER, SHARD, NOT_BEFORE, NOT_AFTER
+	IPC_ISSUED = 71,       // SERIAL, CERTIFICATE
+	IPC_NOT_ISSUED = 72,   // SERIAL
+	IPC_CRL = 73,          // CRL
+	IPC_REFUSED = 74,      // PROBLEM (ACME error type), REASON (a word from pki/refusal.h), DETAIL
+
+	// parent -> registrar: the operator's own issuance, by the evidence that the parent made (method operator)
+	IPC_OPERATOR_ISSUE = 80, // as PREPARE
+	// registrar -> parent
+	IPC_OPERATOR_ISSUED = 85, // CERTIFICATE+ (DER: leaf, then its chain without the root) or PROBLEM, DETAIL
+};
+
+enum ipc_field {
+	IPC_CONFIG = 1, IPC_ROLE_INDEX, IPC_PEER, IPC_NONCE_KEY, IPC_RECEIPT_KEY, IPC_TLS_CHAIN, IPC_TLS_KEY,
+	IPC_ENDPOINT = 20, IPC_URL, IPC_OBJECT, IPC_OBJECT_PART, IPC_ACCOUNT, IPC_THUMBPRINT, IPC_JWK, IPC_PAYLOAD, IPC_JWS, IPC_QUERY,
+	IPC_REMOTE, IPC_REQUEST_ID,
+	IPC_STATUS = 40, IPC_CONTENT_TYPE, IPC_BODY, IPC_LOCATION, IPC_LINK, IPC_RETRY_AFTER, IPC_TIME, IPC_EXPIRES,
+	IPC_CHALLENGE = 60, IPC_IDENTIFIER_TYPE, IPC_IDENTIFIER, IPC_WILDCARD, IPC_TOKEN, IPC_ACCOUNT_URL, IPC_METHOD, IPC_RECEIPT,
+	IPC_PROBLEM, IPC_DETAIL, IPC_REASON,
+	IPC_PROFILE = 80, IPC_CSR, IPC_KEY_CHANGE, IPC_NOT_BEFORE, IPC_NOT_AFTER, IPC_SERIAL, IPC_TBS, IPC_CERTIFICATE, IPC_ISSUER,
+	IPC_SHARD, IPC_NUMBER, IPC_THIS_UPDATE, IPC_NEXT_UPDATE, IPC_REVOKED, IPC_CRL_DER,
+};
+
+struct ipc_message {
+	enum ipc_type type;
+	uint64_t id;
+	struct ipc_value *values; // in arena, in the order sent
+	size_t count;
+};
+
+struct ipc_value {
+	enum ipc_field field;
+	struct view bytes; // borrowed from what was parsed
+};
+
+// Reading: bytes is one whole message; checked against its type's table. The message's views point into bytes.
+XICA_MUST_CHECK int ipc_message_parse(struct view bytes, struct arena *arena, struct ipc_message *ret_message);
+// VIEW_NONE where the field is absent (an empty field has a non-NULL ptr).
+struct view ipc_message_bytes(const struct ipc_message *message, enum ipc_field field);
+bool ipc_message_has(const struct ipc_message *message, enum ipc_field field);
+// The n-th of a field that repeats, from 0.
+bool ipc_message_nth(const struct ipc_message *message, enum ipc_field field, size_t n, struct view *ret_bytes);
+// Integers are 8 bytes big-endian, signed times too; XICA_ENOTFOUND, XICA_EPARSE.
+XICA_MUST_CHECK int ipc_message_u64(const struct ipc_message *message, enum ipc_field field, uint64_t *ret_value);
+
+// Writing: begin, add fields; the buffer then holds one whole message.
+void ipc_message_begin(struct buf *out, enum ipc_type type, uint64_t id);
+void ipc_message_add(struct buf *out, enum ipc_field field, struct view bytes);
+void ipc_message_add_str(struct buf *out, enum ipc_field field, const char *text); // NULL adds nothing
+void ipc_message_add_u64(struct buf *out, enum ipc_field field, uint64_t value);
+
+const char *ipc_type_text(enum ipc_type type); // for logs
