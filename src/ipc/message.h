@@ -11,7 +11,7 @@ enum { IPC_MESSAGE_MAX = 64 * 1024 * 1024, IPC_FIELDS_MAX = 1 << 20 };
 
 enum ipc_type {
 	// parent -> any role. CONFIGURE comes first, once.
-	IPC_CONFIGURE = 1,     // CONFIG, ROLE_INDEX, NOW? secrets a role needs: NONCE_KEY (front), RECEIPT_KEY (validator, signer)
+	IPC_CONFIGURE = 1,     // CONFIG, ROLE_INDEX, secrets a role needs: NONCE_KEY (front), RECEIPT_KEY (validator, signer)
 	                       // TLS_CHAIN, TLS_KEY (front, when there is one); descriptors: as channel.h says for each role
 	IPC_CONNECT = 2,       // PEER (a role's name), ROLE_INDEX; descriptor: the socket to that peer. Replaces an earlier one
 	IPC_SHUT_DOWN = 3,     // finish what is under way, then exit 0

@@ -1,0 +1,81 @@
+// The configuration file xicad.conf(5), read by libconfuse. What isn't known there is an error with file and line.
+// `xicad --dev DIR` has no file: config_dev makes the text of one, and the same reader reads it. The parent hands the text to each role, which reads it
+// again before it locks itself in: so it holds no secrets.
+#pragma once
+#include "base/buf.h"
+#include "pki/profile.h"
+
+struct config_network { // an address block in CIDR form, either family
+	uint8_t address[16]; // IPv4 as mapped
+	unsigned prefix;     // bits, of 128
+};
+
+struct config {
+	// this CA
+	const char *url;            // "https://localhost:14000": what clients see, without a trailing slash
+	const char *http_url;       // "http://localhost:14080"
+	const char *terms_of_service; // https URL or NULL
+	const char *website;
+	const char **caa_identities; // domain names that stand for this CA in CAA records
+	size_t caa_identity_count;
+	bool external_account_required;
+	bool trust_web;             // trust = web: the root is trusted by browsers; false: xmpp-only
+	// where things are
+	const char *state_dir;      // absolute
+	const char *ca_dir;         // roots and issuers, as `xica ca` lays them out; default STATE/ca
+	const char *database;       // default STATE/xica.db
+	const char *audit_log;      // default STATE/audit.log
+	const char *receipt_key;    // default STATE/receipt.key
+	const char *control_socket; // default STATE/control.sock
+	const char *tls_certificate, *tls_key; // PEM; own_certificate: written by xicad itself
+	bool own_certificate;       // the site's TLS certificate is issued by this CA itself
+	const char **own_names;     // for it; the host of url by default
+	size_t own_name_count;
+	// listening
+	const char **https_listen;  // "[::]:443", "127.0.0.1:14000"
+	size_t https_listen_count;
+	const char **http_listen;
+	size_t http_listen_count;
+	unsigned fronts;            // processes; 0 in the file: one per core
+	const char *user_front, *user_registrar, *user_validator, *user_signer; // system users when started as root; NULL: stay
+	// proof
+	const char *dns;            // HOST:PORT of a resolver or authority; NULL: the system's
+	const char *resolve_all;    // every name has this address and no other record; NULL: real DNS
+	const char *trust_anchor;   // file; NULL: the root zone's where the system has it
+	unsigned http01_port, https_port_redirect, tlsalpn01_port; // 80, 443, 443
+	struct config_network *allowed_networks; // non-public addresses that may be dialled all the same
+	size_t allowed_network_count;
+	// names and lifetimes, in seconds
+	bool lenient_names;         // single labels and reserved names: a CA to play with
+	struct view *component_labels;
+	size_t component_label_count;
+	unsigned order_names_max;   // identifiers in one order
+	xica_time order_lifetime;   // pending and ready orders
+	xica_time authorization_pending_lifetime;
+	xica_time authorization_lifetime; // valid ones, for reuse
+	// certificates
+	struct pki_profile *profiles; // the first is the default
+	size_t profile_count;
+	unsigned crl_shards;
+	xica_time crl_lifetime;     // nextUpdate - thisUpdate
+	// this process
+	bool dev;
+	const char *crash_at;       // dev: "signer:after-sign"; tests of recovery
+	int log_level;              // enum log_level
+	struct config_memory *memory; // owner of all of the above
+};
+
+// Reads text as file name `name` (for messages). XICA_EPARSE: *ret_why is "FILE:LINE: what is wrong", appended.
+XICA_MUST_CHECK int config_parse(struct view text, const char *name, struct config *ret_config, struct buf *why);
+void config_free(struct config *config);
+
+struct config_dev_options { // of --dev; zero or NULL: the default
+	const char *dir;         // absolute
+	unsigned https_port, http_port, http01_port, tlsalpn01_port;
+	const char *dns, *resolve_all, *trust_anchor, *crash_at;
+	bool external_account_required, verbose;
+};
+// The text of a configuration for a whole CA in one directory.
+XICA_MUST_CHECK int config_dev(const struct config_dev_options *options, struct buf *text_out);
+const struct pki_profile *config_profile(const struct config *config, struct view name); // NULL: no such; empty name: the default
+struct pki_site config_site(const struct config *config); // borrowed from config

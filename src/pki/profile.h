@@ -1,0 +1,35 @@
+// A profile: what a certificate of one kind carries, for how long (draft-ietf-acme-profiles). Profiles are configuration;
+// the text comes from there, the rules from RFC 6120 §13.7.1 and RFC 5280. Pure.
+#pragma once
+#include "base/clock.h"
+#include "pki/names.h"
+
+struct pki_profile {
+	const char *name;        // "xmpp-server"
+	const char *description; // for the directory
+	xica_time validity;      // seconds, notAfter - notBefore + 1, when the order asks for nothing else
+	xica_time validity_min;  // an order's notBefore/notAfter must stay within these
+	xica_time validity_max;
+	xica_time backdate;      // notBefore is this much before now, for clocks that lag
+	bool dns_names;          // dNSName for each dns identifier
+	bool srv_names;          // SRVName _xmpp-client and _xmpp-server; a component host gets _xmpp-server only
+	bool xmpp_addrs;         // XmppAddr (RFC 6120 §13.7.1.4): off, because deployed verifiers crash on it
+	bool server_auth, client_auth;
+	bool status_urls;        // CRL distribution point (and OCSP where there is a responder)
+	bool srv_only;           // srv identifiers alone: no dNSName at all ("delegated")
+	const char *policy_oid;  // certificatePolicies; NULL: none
+};
+
+// What belongs to the CA as a whole and stands in every certificate.
+struct pki_site {
+	const char *http_url;    // "http://localhost:14080": CRLs and CA certificates stand below it
+	const struct view *component_labels;
+	size_t component_label_count;
+	unsigned crl_shards;     // at least 1
+};
+
+// The names that a certificate for these identifiers carries, without duplicates, in a stable order (shorter dNSName first). XICA_EDENIED:
+// an identifier that this profile can't certify, *ret_why says so.
+XICA_MUST_CHECK int pki_profile_names(const struct pki_profile *profile, const struct pki_site *site,
+				      const struct pki_identifier *identifiers, size_t count, struct arena *arena,
+				      struct pki_sans *ret_sans, const char **ret_why);

@@ -1,0 +1,36 @@
+// What a role may still do after it locked itself in: one description, three mechanisms (uid and rlimits, seccomp, Landlock).
+// Anything not asked for here is gone for the life of the process; a system call outside the list kills it in development builds of the
+// list and fails with EPERM otherwise.
+#pragma once
+#include "base/error.h"
+#include "base/view.h"
+
+enum sandbox_right {
+	SANDBOX_CONNECT = 1 << 0,  // socket, connect, bind to an ephemeral port: validator (inet), nobody else
+	SANDBOX_ACCEPT = 1 << 1,   // accept4 on listeners opened before
+	SANDBOX_FILES = 1 << 2,    // open and change files, below the paths allowed by sandbox_allow_path alone
+	SANDBOX_THREADS = 1 << 3,  // clone with CLONE_THREAD: libraries that insist
+};
+
+enum sandbox_access { SANDBOX_READ, SANDBOX_READ_WRITE }; // READ_WRITE on a folder: make and remove files in it too
+
+enum { SANDBOX_PATHS_MAX = 16 };
+
+struct sandbox {
+	unsigned rights;              // enum sandbox_right
+	struct {
+		const char *path;     // borrowed
+		enum sandbox_access access;
+	} paths[SANDBOX_PATHS_MAX];
+	size_t path_count;
+	uint64_t memory_max;          // bytes of address space for data; 0: no limit
+	unsigned files_max;           // descriptors; 0: leave
+	const char *user;             // system user to become; NULL: stay who we are
+};
+
+XICA_MUST_CHECK int sandbox_allow_path(struct sandbox *sandbox, const char *path, enum sandbox_access access);
+// Drops the uid (XICA_EDENIED when told to and not possible), sets no-new-privileges and rlimits, enters Landlock (as far as the kernel has it;
+// *ret_missing names in words what the kernel lacks, NULL when nothing) and seccomp. Can't be undone.
+XICA_MUST_CHECK int sandbox_enter(const struct sandbox *sandbox, const char **ret_missing);
+// Drops to the user alone: for files that must belong to it.
+XICA_MUST_CHECK int sandbox_become(const char *user);
