@@ -3,6 +3,7 @@
 #include <jansson.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "pki/names.h"
 
 enum acme_problem_type { // RFC 8555 §6.7, RFC 9773 §7.4; draft-ietf-acme-profiles §6
