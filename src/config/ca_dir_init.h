@@ -1,0 +1,18 @@
+// The ceremony's acts on a CA's folder, without the talk: for `xica ca` and for xicad's first start with --dev.
+// Each is one change of the index: losing power in the middle leaves the old state or the new one.
+#pragma once
+#include "config/ca_dir.h"
+
+struct ca_init {
+	const char *dir;
+	const char *name;             // stands in the subjects: "Example Federation"
+	enum crypto_key_type key_type; // P-256, P-384 or RSA
+	unsigned bits;                // of RSA
+	struct view passphrase;       // of the root's key; empty: not encrypted
+	const char *root_key_file;    // where the root's key is written or read; NULL: DIR/keys/root-ID.key
+	const char *http_url;         // base of the status URLs in the intermediate; NULL: it has none
+	xica_time now;
+};
+
+// A root and an intermediate. XICA_EEXIST: there is a CA already. On any failure *why has a sentence, appended.
+XICA_MUST_CHECK int ca_init(const struct ca_init *init, struct buf *why);
