@@ -1,0 +1,58 @@
+"""Fixtures of the whole-program tests. One name server and one development CA serve all tests that do not disturb them."""
+import pytest
+
+from lab import netns
+from lab.nameserver import NameServer
+from lab.paths import output_directory
+from lab.webserver import Http01
+from lab.xicad import Xicad
+from lab.zone import Signing, Zone
+
+LOOPBACK = ["@ A 127.0.0.1", "* A 127.0.0.1"]
+
+
+@pytest.fixture(scope="session")
+def output():
+    return output_directory("integration")
+
+
+@pytest.fixture
+def workdir(output, request):
+    """A folder of the test's own that stays after the run."""
+    name = "".join(c if c.isalnum() or c in "-_." else "-" for c in request.node.name)
+    directory = output / request.module.__name__ / name
+    directory.mkdir(parents=True)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def nameserver(output):
+    """Names below xmpp.example (signed) and plain.example (unsigned) are on loopback; bogus.example is forged."""
+    zones = [Zone("xmpp.example", LOOPBACK, Signing.SIGNED), Zone("plain.example", LOOPBACK),
+             Zone("bogus.example", LOOPBACK, Signing.BOGUS)]
+    with NameServer(output / "dns", zones) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def ca(output, nameserver):
+    """The development CA that the tests share."""
+    with Xicad(output / "ca", dns=nameserver.endpoint, trust_anchor=nameserver.trust_anchor) as running:
+        yield running
+
+
+@pytest.fixture
+def http01(ca):
+    """A web server at the shared CA's http-01 port that answers what the test puts into its `answers`."""
+    with Http01(ca.http01_port) as server:
+        yield server
+
+
+@pytest.fixture
+def network():
+    """A network of the test's own; fails with the reason where the machine permits none."""
+    reason = netns.missing()
+    if reason:
+        pytest.fail(reason, pytrace=False)
+    with netns.Network() as made:
+        yield made
