@@ -15,5 +15,5 @@ class ZoneKey:
 def sign(zone_file, zone, key):
     """Writes and returns ZONE_FILE.signed."""
     signed = zone_file.with_name(zone_file.name + ".signed")
-    run(["dnssec-signzone", "-S", "-z", "-o", zone.fqdn, "-K", key.path.parent, "-f", signed, zone_file])
+    run(["dnssec-signzone", "-S", "-z", "-o", zone.fqdn, "-K", key.path.parent, "-f", signed, zone_file], cwd=signed.parent)
     return signed
