@@ -1,0 +1,60 @@
+// What the payloads of ACME requests say (RFC 8555 §7). Each parser takes the JWS payload and fills a struct whose memory is the arena's. On XICA_EPARSE the
+// problem is filled in for the client; members that nobody defined are ignored, as §6.1 wants.
+#pragma once
+#include "acme/problem.h"
+#include "base/clock.h"
+
+enum { ACME_CONTACTS_MAX = 10, ACME_CONTACT_LEN_MAX = 254 };
+
+struct acme_contacts {
+	bool given;
+	const char *json; // text of an array, as the store keeps it
+};
+
+struct acme_new_account {
+	bool only_return_existing;
+	bool terms_agreed;
+	struct acme_contacts contacts;
+	struct view external_binding; // text of the inner JWS; empty: none
+};
+
+struct acme_account_update {
+	struct acme_contacts contacts;
+	bool deactivate;
+	bool terms_agreed;
+};
+
+struct acme_new_order {
+	struct pki_identifier *identifiers; // without duplicates, in canonical order
+	size_t count;
+	xica_time not_before, not_after;    // 0: not asked for
+	const char *profile;                // NULL: the default
+};
+
+struct acme_revocation {
+	struct view certificate; // DER
+	int reason;              // RFC 5280 §5.3.1; 0: unspecified
+};
+
+struct acme_key_rollover { // the payload of keyChange's inner JWS, §7.3.5
+	const char *account;
+	struct view old_key; // text of the JWK
+};
+
+// What an identifier may be here.
+struct acme_name_policy {
+	bool lenient;
+	size_t names_max;
+};
+
+XICA_MUST_CHECK int acme_parse_new_account(struct view payload, struct arena *arena, struct acme_new_account *ret, struct acme_problem *problem);
+XICA_MUST_CHECK int acme_parse_account_update(struct view payload, struct arena *arena, struct acme_account_update *ret, struct acme_problem *problem);
+XICA_MUST_CHECK int acme_parse_new_order(struct view payload, const struct acme_name_policy *policy, struct arena *arena,
+					 struct acme_new_order *ret, struct acme_problem *problem);
+XICA_MUST_CHECK int acme_parse_new_authz(struct view payload, const struct acme_name_policy *policy, struct arena *arena,
+					 struct pki_identifier *ret, struct acme_problem *problem);
+XICA_MUST_CHECK int acme_parse_authz_update(struct view payload, bool *ret_deactivate, struct acme_problem *problem);
+XICA_MUST_CHECK int acme_parse_challenge(struct view payload, struct acme_problem *problem); // any JSON object
+XICA_MUST_CHECK int acme_parse_finalize(struct view payload, struct arena *arena, struct view *ret_csr, struct acme_problem *problem);
+XICA_MUST_CHECK int acme_parse_revocation(struct view payload, struct arena *arena, struct acme_revocation *ret, struct acme_problem *problem);
+XICA_MUST_CHECK int acme_parse_key_rollover(struct view payload, struct arena *arena, struct acme_key_rollover *ret, struct acme_problem *problem);
