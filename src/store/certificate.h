@@ -1,0 +1,66 @@
+// Certificates: a row before there is a signature, and for ever after. Serial numbers are unique over all issuers (stronger than RFC 5280 §4.1.2.2), and
+// rows are never deleted, so none is ever used twice.
+#pragma once
+#include "store/store.h"
+
+enum store_certificate_status {
+	STORE_CERTIFICATE_PENDING = 1,   // TBS committed; may or may not have been signed
+	STORE_CERTIFICATE_ISSUED = 2,
+	STORE_CERTIFICATE_ABANDONED = 3, // was never signed
+	STORE_CERTIFICATE_REVOKED = 4,
+};
+
+enum { STORE_SERIAL_MAX = 20 };
+
+struct store_certificate {
+	struct view serial;      // 1 to 20 bytes, as in the DER INTEGER's content without a leading zero byte
+	int64_t account;
+	int64_t order;           // may be gone already; 0: none
+	struct view issuer;      // the signing CA's id
+	uint32_t shard;          // of its CRLs
+	struct view profile;
+	xica_time not_before;
+	xica_time not_after;
+	enum store_certificate_status status;
+	struct view tbs;         // while pending; empty once issued, since der holds it
+	struct view der;         // empty while pending
+	uint8_t spki_sha256[STORE_HASH_LEN];
+	xica_time revoked_at;    // 0: not revoked
+	unsigned reason;         // CRLReason (RFC 5280 §5.3.1)
+	struct view *names;      // what it is found by: its subject alternative names as text, without line ends
+	size_t name_count;
+};
+
+// A pending one: status, der, revoked_at and reason are ignored. XICA_EEXIST: the serial was used before.
+XICA_MUST_CHECK int store_certificate_insert(struct store_txn *txn, const struct store_certificate *certificate);
+XICA_MUST_CHECK int store_certificate_get(struct store_txn *txn, struct view serial, struct arena *arena,
+					  struct store_certificate *ret_certificate);
+// pending -> issued; XICA_ECONFLICT otherwise, as in the next two.
+XICA_MUST_CHECK int store_certificate_issued(struct store_txn *txn, struct view serial, struct view der);
+XICA_MUST_CHECK int store_certificate_abandon(struct store_txn *txn, struct view serial); // pending -> abandoned
+// issued -> revoked; raises the revision of its CRL shard.
+XICA_MUST_CHECK int store_certificate_revoke(struct store_txn *txn, struct view serial, unsigned reason, xica_time time);
+
+// For recovery: the serials of pending ones, oldest first, at most limit. (Those seen become issued or abandoned, so the next call brings others.)
+XICA_MUST_CHECK int store_certificate_list_pending(struct store_txn *txn, size_t limit, struct arena *arena, struct view **ret_serials,
+						   size_t *ret_count);
+// Serials of certificates with exactly this name, newest first, at most limit.
+XICA_MUST_CHECK int store_certificate_list_by_name(struct store_txn *txn, struct view name, size_t limit, struct arena *arena,
+						   struct view **ret_serials, size_t *ret_count);
+// Serials of issued certificates for this public key: all of them must go when it is compromised.
+XICA_MUST_CHECK int store_certificate_list_by_key(struct store_txn *txn, const uint8_t spki_sha256[STORE_HASH_LEN], size_t limit,
+						  struct arena *arena, struct view **ret_serials, size_t *ret_count);
+// Issued, not revoked, notAfter not before the day of now (in days of UTC: one that expires today counts until midnight).
+XICA_MUST_CHECK int store_certificate_count_active(struct store_txn *txn, xica_time now, uint64_t *ret_count);
+
+struct store_revocation {
+	struct view serial;      // borrowed for the call
+	xica_time time;
+	unsigned reason;
+};
+
+// 0 to go on; anything else ends the list, which returns it. Must not use the txn.
+typedef int store_revocation_each(const struct store_revocation *revocation, void *context);
+// Revoked certificates of this issuer and shard whose notAfter is not before since, in the order of their serials.
+XICA_MUST_CHECK int store_certificate_list_revoked(struct store_txn *txn, struct view issuer, uint32_t shard, xica_time since,
+						   store_revocation_each *each, void *context);

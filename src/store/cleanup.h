@@ -1,0 +1,32 @@
+// Deletes what is no longer needed, a bounded number of rows a call, so that the database grows with the number of certificates alone.
+//
+//   table               bounded by
+//   account, key_change what people register; limited by rate and by policy, never deleted
+//   eab_key             what the operator made
+//   orders, order_authz unfinished: their lifetime + grace; valid: until their certificate has expired + grace
+//   authz, challenge,   their lifetime + grace, or as long as an order holds them
+//   receipt
+//   certificate,        never deleted: about 3 KB each
+//   certificate_name
+//   certificate_expiry  one row a day on which a certificate expires; past days go
+//   crl, crl_shard      issuers x shards
+//   blocked_key         what was reported; never deleted
+#pragma once
+#include "store/store.h"
+
+struct store_cleanup {
+	xica_time now;
+	xica_time grace;         // seconds that a dead order or authorization can still be looked at
+	size_t limit;            // rows of each kind; 0: 500
+};
+
+struct store_cleanup_result {
+	size_t orders_expired;   // pending or ready -> invalid
+	size_t authzs_expired;   // pending -> invalid, valid -> expired
+	size_t orders_deleted;
+	size_t authzs_deleted;   // with their challenges and receipts
+	size_t revocations_delisted; // expired for longer than grace: no more on CRLs
+	bool more;               // a limit was reached: call again soon
+};
+
+XICA_MUST_CHECK int store_cleanup(struct store_txn *txn, const struct store_cleanup *options, struct store_cleanup_result *ret_result);

@@ -1,0 +1,56 @@
+// Orders (RFC 8555 §7.1.3): states of §7.1.6, which authorizations they hold, what they were finalized with.
+#pragma once
+#include "store/store.h"
+
+enum store_order_status {
+	STORE_ORDER_PENDING = 1,
+	STORE_ORDER_READY = 2,
+	STORE_ORDER_PROCESSING = 3,
+	STORE_ORDER_VALID = 4,
+	STORE_ORDER_INVALID = 5,
+};
+
+struct store_order {
+	int64_t id;              // from 1; never used twice
+	int64_t account;
+	enum store_order_status status;
+	xica_time created;
+	xica_time expires;
+	xica_time not_before;    // asked for; 0: not
+	xica_time not_after;
+	struct view profile;
+	uint8_t names_hash[STORE_HASH_LEN]; // of the sorted identifiers: the same names give the same hash
+	struct view error;       // problem document as JSON text; empty: none
+	struct view csr;         // DER; empty before finalize
+	struct view finalize_jws; // the whole request as signed
+	struct view serial;      // of the certificate; empty: none
+};
+
+// Fields used: account, status (pending or ready), created, expires, not_before, not_after, profile, names_hash. The order of authzs is kept. XICA_ENOTFOUND:
+// no such account or authorization.
+XICA_MUST_CHECK int store_order_insert(struct store_txn *txn, const struct store_order *order, const int64_t *authzs, size_t authz_count,
+				       int64_t *ret_id);
+// XICA_ENOTFOUND also for another account's order.
+XICA_MUST_CHECK int store_order_get(struct store_txn *txn, int64_t account, int64_t id, struct arena *arena, struct store_order *ret_order);
+XICA_MUST_CHECK int store_order_by_id(struct store_txn *txn, int64_t id, struct arena *arena, struct store_order *ret_order);
+// Ids of its authorizations in the order in which they were given. (Their rows: store_authz_of_order.)
+XICA_MUST_CHECK int store_order_authzs(struct store_txn *txn, int64_t id, struct arena *arena, int64_t **ret_ids, size_t *ret_count);
+// The account's orders with an id above after, oldest first, at most limit; §7.1.2.1: invalid ones need not be shown.
+XICA_MUST_CHECK int store_order_list(struct store_txn *txn, int64_t account, int64_t after, size_t limit, bool with_invalid, struct arena *arena,
+				     int64_t **ret_ids, size_t *ret_count);
+// The newest pending or ready order not expired at now that equals like in account, names_hash, profile, not_before, not_after.
+XICA_MUST_CHECK int store_order_find_reusable(struct store_txn *txn, const struct store_order *like, xica_time now, struct arena *arena,
+					      struct store_order *ret_order);
+// Pending orders that hold this authorization.
+XICA_MUST_CHECK int store_order_pending_with(struct store_txn *txn, int64_t authz, struct arena *arena, int64_t **ret_ids, size_t *ret_count);
+// For recovery: orders in processing with an id above after, at most limit.
+XICA_MUST_CHECK int store_order_list_processing(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, int64_t **ret_ids,
+						size_t *ret_count);
+
+// The changes of status; XICA_ECONFLICT when the order is not in the state that each starts from.
+XICA_MUST_CHECK int store_order_ready(struct store_txn *txn, int64_t id); // pending -> ready
+XICA_MUST_CHECK int store_order_process(struct store_txn *txn, int64_t id, struct view csr, struct view finalize_jws); // ready -> processing
+// processing -> valid. The order and its authorizations stay until keep_until (the certificate's notAfter) at least.
+XICA_MUST_CHECK int store_order_complete(struct store_txn *txn, int64_t id, struct view serial, xica_time keep_until);
+// from (pending, ready or processing) -> invalid. error: problem document as JSON text.
+XICA_MUST_CHECK int store_order_fail(struct store_txn *txn, int64_t id, enum store_order_status from, struct view error);

@@ -1,0 +1,58 @@
+// The database: what must survive. Rows and their states, nothing of ACME's JSON.
+//
+// Work comes in units. A unit is a function that reads and writes through a struct store_txn; it sees what the units before it did. Units
+// submitted in one turn of the event loop form a group: one transaction, one commit, one fsync for all of them. Each unit stands in a savepoint of
+// its own, so one that fails is undone alone. Only when the group's commit is on disk (or failed) is each unit's done function called, in the order of
+// submission: so what a reply says is always durable. A unit that only read waits too, since what it saw is durable only then.
+//
+// Every change of a status is a compare-and-set: XICA_ECONFLICT when the row is no longer in the state the caller believed. That, and the absence of
+// SQLite's types here, is what lets another engine with many writers stand behind this interface.
+//
+// Common to all functions on a txn: XICA_ENOTFOUND: no such row, or one it refers to is missing. XICA_EEXIST: a unique value is taken.
+// XICA_EINVAL: a value that the schema refuses. XICA_EIO, XICA_ENOMEM, XICA_EAGAIN (another process holds the lock): the work function should
+// return them as they are. Views that a read function returns live in the arena it was given.
+#pragma once
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+
+struct event_base;
+struct store;     // one open database, owned by the role
+struct store_txn; // borrowed by a work function, for the time of its call alone
+
+enum { STORE_HASH_LEN = 32, STORE_GROUP_MAX = 256 };
+
+struct store_options {
+	const char *path;
+	struct event_base *base; // groups are committed from its loop; NULL: by store_flush and store_run alone
+	unsigned busy_ms;        // how long to wait while another process writes; 0: 5000
+};
+
+// Opens or makes the database (mode 0600) and brings its schema up to date; before it changes an existing schema it keeps a copy beside it
+// (PATH.schema-N). On failure a sentence for the operator is appended to why. XICA_EUNSUPPORTED: the database was written by a newer version, or is not ours.
+XICA_MUST_CHECK int store_open(const struct store_options *options, struct store **ret_store, struct buf *why);
+// Units still queued are dropped, with done called with XICA_ECLOSED. Shutting down in order: store_flush until store_queued is 0, then this. NULL is fine.
+void store_close(struct store *store);
+
+// 0: keep what the unit wrote. Anything else undoes it and reaches the done function. Must not call store_flush, store_run or store_close.
+typedef int store_work(struct store_txn *txn, void *context);
+// error: 0 (durable), what the work function returned (undone), or XICA_EIO (the group's commit failed: nothing of the group happened, whatever
+// the work function returned). May submit again.
+typedef void store_done(int error, void *context);
+
+// Queues a unit. context must live until done was called; done may be NULL. XICA_ENOMEM: not queued, nothing is called.
+XICA_MUST_CHECK int store_submit(struct store *store, store_work *work, store_done *done, void *context);
+// Runs and commits all units queued before the call, in groups of STORE_GROUP_MAX; what their done functions submit waits for the next time.
+void store_flush(struct store *store);
+// One unit at once, in a group of its own after those queued: for starting up and for programs without a loop. Returns what done would get.
+XICA_MUST_CHECK int store_run(struct store *store, store_work *work, void *context);
+size_t store_queued(const struct store *store);
+
+struct store_stats {
+	uint64_t units;         // whose done function was called
+	uint64_t groups;        // commits that are on disk
+	uint64_t groups_failed; // commits that failed
+};
+struct store_stats store_stats(const struct store *store);
+// The engine's own words on the newest failure, for the log. Borrowed until the next call into the store.
+const char *store_error_text(const struct store *store);
