@@ -1,19 +1,20 @@
 // A SEQPACKET socketpair between two roles, on a libevent loop: whole messages in, whole messages out, descriptors beside them.
 //
 // A message longer than one packet travels as several (each packet begins with a u8: 1 = more follows, 0 = last).
-// What a peer may send is a permit table; any other type ends the connection, as does anything malformed.
+// What a peer may send is a permit table; any other type ends the connection, as does anything malformed, and a descriptor beside a
+// message that has none by its type.
 #pragma once
 #include <event2/event.h>
 
 #include "ipc/message.h"
 
-enum { IPC_FDS_MAX = 8 };
+enum { IPC_FDS_MAX = 32 };
 
 struct ipc_channel;
 
 // A message has come. fds are the handler's from now on (close them). The message and its views die when the handler returns.
 typedef void ipc_handler(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context);
-// The peer has gone, or broke the rules (error says which). The channel is freed after this returns.
+// The peer has gone (XICA_ECLOSED), or broke the rules (XICA_EPARSE, XICA_EDENIED: a type without a permit). The channel is freed after this returns.
 typedef void ipc_closed(struct ipc_channel *channel, int error, void *context);
 
 struct ipc_permit {
@@ -21,11 +22,12 @@ struct ipc_permit {
 	ipc_handler *handler;
 };
 
-// permits ends with a {0, NULL} and is borrowed for the channel's life. fd is the channel's.
+// permits ends with a {0, NULL} and is borrowed for the channel's life. fd is the channel's once this succeeds.
 XICA_MUST_CHECK int ipc_channel_new(struct event_base *base, int fd, const struct ipc_permit *permits, ipc_closed *closed,
 				    void *context, struct ipc_channel **ret_channel);
-void ipc_channel_free(struct ipc_channel *channel); // what is queued and unsent is lost
-// Queues; never blocks. message is copied. fds are duplicated into the queue, the caller keeps its own.
+// What is queued and unsent is lost. May be called in the channel's own handlers.
+void ipc_channel_free(struct ipc_channel *channel);
+// Queues; never blocks. XICA_ERANGE: longer than a message may be. XICA_ECLOSED: the peer has gone, `closed` follows from the loop. message is copied. fds are duplicated into the queue, the caller keeps its own.
 XICA_MUST_CHECK int ipc_channel_send(struct ipc_channel *channel, const struct buf *message);
 XICA_MUST_CHECK int ipc_channel_send_fds(struct ipc_channel *channel, const struct buf *message, const int *fds, size_t count);
 size_t ipc_channel_queued(const struct ipc_channel *channel); // bytes not yet taken by the kernel

@@ -6,14 +6,17 @@
 // repeat (message.c); what does not fit the table is XICA_EPARSE and ends the connection.
 #pragma once
 #include "base/arena.h"
+#include "base/buf.h"
 
 enum { IPC_MESSAGE_MAX = 64 * 1024 * 1024, IPC_FIELDS_MAX = 1 << 20 };
 
 enum ipc_type {
 	// parent -> any role. CONFIGURE comes first, once.
 	IPC_CONFIGURE = 1,     // CONFIG, ROLE_INDEX, secrets a role needs: NONCE_KEY (front), RECEIPT_KEY (validator, signer)
-	                       // TLS_CHAIN, TLS_KEY (front, when there is one); descriptors: as channel.h says for each role
-	IPC_CONNECT = 2,       // PEER (a role's name), ROLE_INDEX; descriptor: the socket to that peer. Replaces an earlier one
+	                       // TLS_CHAIN, TLS_KEY (front, when there is one); HTTPS_LISTENERS, HTTP_LISTENERS (front: how many);
+	                       // CRASH (this instance obeys the configuration's crash_at). Descriptors: front: the nonces' shared
+	                       // memory, https listeners, http listeners; registrar: the listening control socket; others: none
+	IPC_CONNECT = 2,       // PEER (a role's name), ROLE_INDEX (which one of them); descriptor: the socket to that peer. Replaces an earlier one
 	IPC_SHUT_DOWN = 3,     // finish what is under way, then exit 0
 	IPC_TLS_CERTIFICATE = 4, // front: TLS_CHAIN, TLS_KEY: from now on
 	// any role -> parent
@@ -57,6 +60,7 @@ enum ipc_type {
 
 enum ipc_field {
 	IPC_CONFIG = 1, IPC_ROLE_INDEX, IPC_PEER, IPC_NONCE_KEY, IPC_RECEIPT_KEY, IPC_TLS_CHAIN, IPC_TLS_KEY,
+	IPC_HTTPS_LISTENERS, IPC_HTTP_LISTENERS, IPC_CRASH,
 	IPC_ENDPOINT = 20, IPC_URL, IPC_OBJECT, IPC_OBJECT_PART, IPC_ACCOUNT, IPC_THUMBPRINT, IPC_JWK, IPC_PAYLOAD, IPC_JWS, IPC_QUERY,
 	IPC_REMOTE, IPC_REQUEST_ID,
 	IPC_STATUS = 40, IPC_CONTENT_TYPE, IPC_BODY, IPC_LOCATION, IPC_LINK, IPC_RETRY_AFTER, IPC_TIME, IPC_EXPIRES,
@@ -69,8 +73,9 @@ enum ipc_field {
 struct ipc_message {
 	enum ipc_type type;
 	uint64_t id;
-	struct ipc_value *values; // in arena, in the order sent
+	struct ipc_value *values; // in arena, by field; the values of one field in the order sent
 	size_t count;
+	const uint32_t *starts;   // index of each field's first value
 };
 
 struct ipc_value {
@@ -88,10 +93,11 @@ bool ipc_message_nth(const struct ipc_message *message, enum ipc_field field, si
 // Integers are 8 bytes big-endian, signed times too; XICA_ENOTFOUND, XICA_EPARSE.
 XICA_MUST_CHECK int ipc_message_u64(const struct ipc_message *message, enum ipc_field field, uint64_t *ret_value);
 
-// Writing: begin, add fields; the buffer then holds one whole message.
+// Writing: begin (clears the buffer), add fields; the buffer then holds one whole message.
 void ipc_message_begin(struct buf *out, enum ipc_type type, uint64_t id);
 void ipc_message_add(struct buf *out, enum ipc_field field, struct view bytes);
 void ipc_message_add_str(struct buf *out, enum ipc_field field, const char *text); // NULL adds nothing
 void ipc_message_add_u64(struct buf *out, enum ipc_field field, uint64_t value);
 
 const char *ipc_type_text(enum ipc_type type); // for logs
+bool ipc_type_has_descriptors(enum ipc_type type); // may descriptors come with it?
