@@ -1,0 +1,82 @@
+// Object identifiers that xica knows: DER content bytes (without tag and length) and a name for people.
+#pragma once
+#include "base/view.h"
+
+enum oid {
+	OID_UNKNOWN,
+	// attributes of names (RFC 5280 appendix A.1, X.520)
+	OID_COMMON_NAME,
+	OID_SERIAL_NUMBER,
+	OID_COUNTRY,
+	OID_LOCALITY,
+	OID_STATE,
+	OID_ORGANIZATION,
+	OID_ORGANIZATIONAL_UNIT,
+	OID_DOMAIN_COMPONENT,
+	OID_EMAIL_ADDRESS,
+	// otherNames
+	OID_SRV_NAME,       // RFC 4985 §2
+	OID_XMPP_ADDR,      // RFC 6120 §13.7.1.4
+	// extensions (RFC 5280 §4.2, §5.2)
+	OID_SUBJECT_KEY_IDENTIFIER,
+	OID_KEY_USAGE,
+	OID_SUBJECT_ALT_NAME,
+	OID_ISSUER_ALT_NAME,
+	OID_BASIC_CONSTRAINTS,
+	OID_CRL_NUMBER,
+	OID_CRL_REASON,
+	OID_INVALIDITY_DATE,
+	OID_DELTA_CRL,
+	OID_ISSUING_DISTRIBUTION_POINT,
+	OID_NAME_CONSTRAINTS,
+	OID_CRL_DISTRIBUTION_POINTS,
+	OID_CERTIFICATE_POLICIES,
+	OID_AUTHORITY_KEY_IDENTIFIER,
+	OID_EXT_KEY_USAGE,
+	OID_AUTHORITY_INFO_ACCESS,
+	OID_TLS_FEATURE,    // RFC 7633 ("must staple")
+	OID_ACME_IDENTIFIER, // RFC 8737 §3
+	OID_SCT_LIST,       // RFC 6962 §3.3
+	OID_OCSP_NOCHECK,   // RFC 6960 §4.2.2.2.1
+	// access methods
+	OID_AD_OCSP,
+	OID_AD_CA_ISSUERS,
+	// policies
+	OID_ANY_POLICY,
+	OID_CPS,
+	// purposes (RFC 5280 §4.2.1.12)
+	OID_EKU_ANY,
+	OID_EKU_SERVER_AUTH,
+	OID_EKU_CLIENT_AUTH,
+	OID_EKU_CODE_SIGNING,
+	OID_EKU_EMAIL_PROTECTION,
+	OID_EKU_TIME_STAMPING,
+	OID_EKU_OCSP_SIGNING,
+	// requests (RFC 2985 §5.4)
+	OID_EXTENSION_REQUEST,
+	OID_CHALLENGE_PASSWORD,
+	OID_UNSTRUCTURED_NAME,
+	// keys and signatures (RFC 3279, 4055, 5480, 5758, 8410)
+	OID_RSA_ENCRYPTION,
+	OID_RSA_PSS,
+	OID_RSA_SHA1,
+	OID_RSA_SHA256,
+	OID_RSA_SHA384,
+	OID_RSA_SHA512,
+	OID_EC_PUBLIC_KEY,
+	OID_P256,
+	OID_P384,
+	OID_P521,
+	OID_ECDSA_SHA1,
+	OID_ECDSA_SHA256,
+	OID_ECDSA_SHA384,
+	OID_ECDSA_SHA512,
+	OID_ED25519,
+	OID_ED448,
+	OID_COUNT,
+};
+
+struct view oid_view(enum oid oid);          // content bytes; OID_UNKNOWN: empty
+const char *oid_name(enum oid oid);          // "SRVName"
+enum oid oid_find(struct view content);      // OID_UNKNOWN when it is none of ours
+bool oid_is(struct view content, enum oid oid);
