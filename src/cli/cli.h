@@ -1,0 +1,19 @@
+// The sub-commands of xica(1): one file each, one line in main.c's table each.
+#pragma once
+
+enum cli_exit { // what scripts may rely on
+	CLI_OK = 0,
+	CLI_FAILED = 1, // the command could not be done, or the answer is no
+	CLI_USAGE = 2,  // it was not understood
+};
+
+struct cli_command {
+	const char *name;
+	int (*run)(int argc, char **argv); // argv[0] is the sub-command's name; returns enum cli_exit
+	const char *help;                  // one line for xica --help
+};
+
+// "xica lint: message" on standard error; returns CLI_USAGE, so that a command can return it.
+[[gnu::format(printf, 2, 3)]] int cli_usage_error(const char *command, const char *format, ...);
+// The same for things that did not work; returns CLI_FAILED.
+[[gnu::format(printf, 2, 3)]] int cli_failed(const char *command, const char *format, ...);

@@ -1,0 +1,36 @@
+// xica(1): finds the sub-command and runs it.
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+static const struct cli_command COMMANDS[] = { // in the order of --help
+	{NULL, NULL, NULL},
+};
+
+static void print_help(void)
+{
+	(void)puts("Usage: xica COMMAND [OPTION...]\n\nCommands:");
+	for (const struct cli_command *command = COMMANDS; command->name; command++)
+		printf("  %-12s %s\n", command->name, command->help);
+	(void)puts("\n'xica COMMAND --help' says more of one. Exit code: 0 done, 1 not done or the answer is no, 2 not understood.");
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+	if (!*name)
+		return cli_usage_error(NULL, "a command is missing");
+	if (!strcmp(name, "--help") || !strcmp(name, "-h")) {
+		print_help();
+		return CLI_OK;
+	}
+	if (!strcmp(name, "--version")) {
+		(void)puts("xica " XICA_VERSION);
+		return CLI_OK;
+	}
+	for (const struct cli_command *command = COMMANDS; command->name; command++)
+		if (!strcmp(name, command->name))
+			return command->run(argc - 1, argv + 1);
+	return cli_usage_error(NULL, "there is no command '%s'", name);
+}
