@@ -31,6 +31,10 @@ enum pki_name_fault { // why a name is not one; pki_name_fault_text says it to t
 	PKI_NAME_RESERVED,       // special-use and never delegated: .onion, .arpa, .invalid, .local … (RFC 6761)
 };
 
+// Loads the newest list of public suffixes that the system has (publicsuffix.org). It stays for the life of the process and never changes; without this call
+// the one built into the library serves. For roles, before they lock themselves in: it reads a file.
+void pki_names_open(void);
+
 // An ACME dns identifier ("Example.org", "*.example.org"). Value lives in arena. XICA_EPARSE with *fault set.
 // lenient: single labels and reserved names (localhost, example.test) pass; public suffixes are not looked at: a CA to play with.
 XICA_MUST_CHECK int pki_identifier_parse_dns(struct view text, bool lenient, struct arena *arena,
@@ -39,6 +43,14 @@ const char *pki_name_fault_text(enum pki_name_fault fault);
 // "example.org" or "*.example.org", in arena; NULL: no memory.
 const char *pki_identifier_text(const struct pki_identifier *identifier, struct arena *arena);
 int pki_identifier_compare(const struct pki_identifier *a, const struct pki_identifier *b); // a total order: value, type, wildcard
+
+// "_xmpp-server.example.org" into "_xmpp-server" and "example.org" (RFC 4985 §2), both pointing into text. XICA_EPARSE: not of that form, or
+// what follows the service begins with '_' again, as a protocol label would. Whether the domain is one is not looked at.
+XICA_MUST_CHECK int pki_srv_name_split(struct view text, struct view *ret_service, struct view *ret_domain);
+// A domain in UTF-8, as it stands in a JID, in A-labels and lower case (RFC 5891 §5); in arena. XICA_EPARSE: IDNA2008 has none for it.
+XICA_MUST_CHECK int pki_name_to_ascii(struct view text, struct arena *arena, struct view *ret_name);
+// Is this label, lower case and beginning with "xn--", the A-label of a U-label that IDNA2008 allows? XICA_EPARSE: no.
+XICA_MUST_CHECK int pki_name_check_a_label(struct view label);
 
 enum pki_san_type { PKI_SAN_DNS, PKI_SAN_SRV, PKI_SAN_XMPP };
 
