@@ -1,0 +1,59 @@
+#include "crypto/digest.h"
+
+#include <limits.h>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+#include <string.h>
+
+#include "crypto/openssl.h"
+
+static int digest(const EVP_MD *md, struct view in, uint8_t *ret_digest)
+{
+	if (!md || EVP_Digest(in.ptr ? (const void *)in.ptr : "", in.len, ret_digest, NULL, md, NULL) != 1)
+		return crypto_failed(XICA_ECRYPTO);
+	return XICA_OK;
+}
+
+int crypto_sha256(struct view in, uint8_t ret_digest[CRYPTO_SHA256_LEN])
+{
+	return digest(crypto_fetched_sha256(), in, ret_digest);
+}
+
+int crypto_sha384(struct view in, uint8_t ret_digest[CRYPTO_SHA384_LEN])
+{
+	return digest(crypto_fetched_sha384(), in, ret_digest);
+}
+
+int crypto_sha1(struct view in, uint8_t ret_digest[CRYPTO_SHA1_LEN])
+{
+	return digest(crypto_fetched_sha1(), in, ret_digest);
+}
+
+int crypto_hmac_sha256(struct view key, struct view in, uint8_t ret_mac[CRYPTO_SHA256_LEN])
+{
+	char name[] = "SHA256";
+	uint8_t mac[CRYPTO_SHA256_LEN];
+	size_t len = 0;
+	EVP_MAC *hmac = crypto_fetched_hmac();
+	cleanup_ossl(EVP_MAC_CTX) *ctx = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
+	OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0), OSSL_PARAM_construct_end()};
+
+	if (!ctx || EVP_MAC_init(ctx, key.ptr ? key.ptr : (const uint8_t *)"", key.len, params) != 1 ||
+	    EVP_MAC_update(ctx, in.ptr, in.len) != 1 || EVP_MAC_final(ctx, mac, &len, sizeof(mac)) != 1 || len != sizeof(mac))
+		return crypto_failed(XICA_ECRYPTO);
+	memcpy(ret_mac, mac, sizeof(mac));
+	return XICA_OK;
+}
+
+bool crypto_equal(struct view a, struct view b)
+{
+	return a.len == b.len && (a.len == 0 || CRYPTO_memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+int crypto_random(void *out, size_t len)
+{
+	if (len > INT_MAX)
+		return XICA_EINVAL;
+	return RAND_bytes(out, (int)len) == 1 ? XICA_OK : crypto_failed(XICA_ECRYPTO);
+}

@@ -1,0 +1,45 @@
+// What the files of this room share and nobody else sees: OpenSSL's types.
+#pragma once
+#include <openssl/bn.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "crypto/key.h"
+
+#define CRYPTO_CLEANUP(type, free_function)                                                                               \
+	static inline void crypto_cleanup_##type(type **at)                                                               \
+	{                                                                                                                 \
+		free_function(*at);                                                                                       \
+	}
+CRYPTO_CLEANUP(BIGNUM, BN_clear_free)
+CRYPTO_CLEANUP(BN_CTX, BN_CTX_free)
+CRYPTO_CLEANUP(BIO, BIO_free_all)
+CRYPTO_CLEANUP(EVP_PKEY, EVP_PKEY_free)
+CRYPTO_CLEANUP(EVP_PKEY_CTX, EVP_PKEY_CTX_free)
+CRYPTO_CLEANUP(EVP_MD_CTX, EVP_MD_CTX_free)
+CRYPTO_CLEANUP(EVP_MAC_CTX, EVP_MAC_CTX_free)
+CRYPTO_CLEANUP(X509, X509_free)
+// cleanup_ossl(BIGNUM) *n = BN_new();
+#define cleanup_ossl(type) [[gnu::cleanup(crypto_cleanup_##type)]] type
+
+struct crypto_key {
+	EVP_PKEY *pkey;
+	unsigned refs; // roles are single-threaded
+	enum crypto_key_type type;
+	unsigned bits;
+	bool is_private;
+};
+
+// Takes pkey in any case; NULL gives XICA_ECRYPTO.
+XICA_MUST_CHECK int crypto_key_wrap(EVP_PKEY *pkey, bool is_private, struct crypto_key **ret_key);
+
+// What OpenSSL 3 would look up by name on every use, fetched once. Borrowed, for the life of the process. NULL: not to be had.
+const EVP_MD *crypto_fetched_sha1(void);
+const EVP_MD *crypto_fetched_sha256(void);
+const EVP_MD *crypto_fetched_sha384(void);
+EVP_MAC *crypto_fetched_hmac(void);
+const EVP_CIPHER *crypto_fetched_aes256(void); // single blocks (ECB)
+
+// Empties OpenSSL's error queue, so that a later TLS call does not mistake an old error for its own, and hands error on.
+int crypto_failed(int error);
