@@ -23,8 +23,12 @@ XICA_MUST_CHECK int pki_csr_parse(struct view der, struct arena *arena, struct p
 // The request's own signature, and its key: *ret_key is the caller's. XICA_ESIG, XICA_EPARSE (no such key), XICA_EUNSUPPORTED.
 XICA_MUST_CHECK int pki_csr_verify(const struct pki_csr *csr, struct crypto_key **ret_key);
 
-// Does the CSR ask for exactly what these identifiers cover? RFC 8555 §7.4: the same set of identifiers. Common name and SRVNames may be absent; each that is
-// present must be covered by an identifier: a dNSName D by D, "*.D" by the wildcard of D alone, SRVName _xmpp-client.D or
-// _xmpp-server.D by D or by the srv identifier. XICA_EDENIED with *ret_why naming the first that does not fit (in arena).
+// Does the CSR ask for exactly what these identifiers cover (RFC 8555 §7.4)? Every dns identifier must be asked for, as dNSName or as common name. Common name,
+// SRVNames and XmppAddrs may be absent; each that is present must be covered by an identifier:
+//   dNSName or common name D    by dns D; "*.D" by the wildcard of D alone, and D never by it
+//   SRVName _xmpp-server.D      by dns D or by srv D
+//   SRVName _xmpp-client.D      by dns D
+//   XmppAddr D                  by dns D (a JID with a local part or a resource: by none)
+// XICA_EDENIED with *ret_why naming the first that does not fit (in arena).
 XICA_MUST_CHECK int pki_csr_fits(const struct pki_csr *csr, const struct pki_identifier *identifiers, size_t count,
 				 struct arena *arena, const char **ret_why);
