@@ -1,10 +1,11 @@
 // The folder of a CA: its roots and issuers, as `xica ca` writes it and as registrar (without keys) and signer (with keys) read it.
 //
-//   DIR/ca.json                 the index, replaced as one: what it does not name does not exist
-//   DIR/certificates/NAME.pem   root-ID.pem, issuer-ID.pem, cross certificates, root-ID.crl (all public)
-//   DIR/keys/NAME.key           mode 0700 and 0600
+//   DIR/ca.json               the index, replaced as one: what it does not name does not exist
+//   DIR/certificates/NAME     root-ID-DIGEST.pem, issuer-ID-DIGEST.pem, cross-ID-DIGEST.pem, root-ID.crl (all public)
+//   DIR/keys/NAME.key         folder 0700, files 0600: root-ID.key, issuer-ID.key
 //
-// An ID is the first 16 hex digits of the subject key identifier: a key keeps its ID when it gets another certificate.
+// An ID is the first 16 hex digits of SHA-256 over the public key (pki_key_id): a key keeps its ID when it gets another certificate.
+// Names hold a digest of the content, so that no write ever touches what an older index speaks of.
 // Roll-over: the index names issuers newest first. The first one issues; all of them answer for status, and keep their URLs.
 #pragma once
 #include "base/arena.h"

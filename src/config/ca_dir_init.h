@@ -16,3 +16,8 @@ struct ca_init {
 
 // A root and an intermediate. XICA_EEXIST: there is a CA already. On any failure *why has a sentence, appended.
 XICA_MUST_CHECK int ca_init(const struct ca_init *init, struct buf *why);
+// Roll-over: a new intermediate below the newest root, whose key is needed (root_key_file, passphrase). It issues from now on.
+XICA_MUST_CHECK int ca_init_intermediate(const struct ca_init *init, struct buf *why);
+// Roll-over: a new root with its own intermediate, which issues from now on. older: how the newest root so far is opened, to cross-sign the new
+// one, so that peers which trust only the older still verify; NULL: no cross certificate.
+XICA_MUST_CHECK int ca_init_root(const struct ca_init *init, const struct ca_init *older, struct buf *why);
