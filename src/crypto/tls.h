@@ -6,7 +6,7 @@ struct ssl_st; // OpenSSL's SSL
 
 struct crypto_tls_server;
 // PEM of the certificate chain (leaf first) and its private key. TLS 1.2 and newer; ALPN http/1.1.
-// XICA_EPARSE, XICA_EINVAL (key and certificate do not match).
+// XICA_EPARSE, XICA_EDENIED (the key is encrypted), XICA_EINVAL (key and certificate do not match, or are too weak for TLS).
 XICA_MUST_CHECK int crypto_tls_server_new(struct view chain_pem, struct view key_pem, struct crypto_tls_server **ret_server);
 void crypto_tls_server_free(struct crypto_tls_server *server); // connections under way live on
 struct ssl_st *crypto_tls_accept(struct crypto_tls_server *server); // owned by the caller (or its bufferevent); NULL: no memory
@@ -16,7 +16,8 @@ struct crypto_tls_client;
 // alpn: one protocol name ("acme-tls/1"), or empty for none.
 XICA_MUST_CHECK int crypto_tls_client_new(struct view alpn, struct crypto_tls_client **ret_client);
 void crypto_tls_client_free(struct crypto_tls_client *client);
-struct ssl_st *crypto_tls_connect(struct crypto_tls_client *client, const char *sni); // as crypto_tls_accept
+// sni: NULL or empty for none. Owned as by crypto_tls_accept; NULL also when sni is longer than 255 octets.
+struct ssl_st *crypto_tls_connect(struct crypto_tls_client *client, const char *sni);
 void crypto_tls_ssl_free(struct ssl_st *ssl);
 // After the handshake. XICA_ENOTFOUND: the peer showed none. Appends DER.
 XICA_MUST_CHECK int crypto_tls_peer_certificate(struct ssl_st *ssl, struct buf *der_out);
