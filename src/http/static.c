@@ -91,10 +91,11 @@ static int fill_in(struct view page, const struct http_static_variable *variable
 	}
 }
 
-// URL path of a file: "PREFIX/NAME", or "PREFIX/" for an index page.
-static char *url_path(struct arena *arena, const char *prefix, const char *name)
+static char *url_path(struct arena *arena, const char *prefix, const char *name, bool page)
 {
-	return arena_printf(arena, "%s/%s", prefix, strcmp(name, "index.html") == 0 ? "" : name);
+	if (strcmp(name, "index.html") == 0)
+		return arena_printf(arena, "%s/", prefix);
+	return arena_printf(arena, "%s/%.*s", prefix, (int)(strlen(name) - (page ? strlen(".html") : 0)), name);
 }
 
 struct loader {
@@ -133,7 +134,7 @@ static int load_file(struct loader *loader, const char *path, const struct stat 
 	if (error)
 		return error;
 	struct arena *arena = &loader->files->arena;
-	struct file file = {.path = url_path(arena, prefix, name)};
+	struct file file = {.path = url_path(arena, prefix, name, kind == &KINDS[0])};
 	file.document.content_type = kind->content_type;
 	file.document.modified = status->st_mtim.tv_sec;
 	file.document.body = arena_copy(arena, buf_view(kind == &KINDS[0] ? &page : &content));

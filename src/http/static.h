@@ -1,6 +1,7 @@
 // Static files: a folder read into memory before the role locks itself in, so that no request ever touches a file.
 //
-// A file's URL is its path below the folder; index.html is its folder's URL ("/", "/help/") and nothing else. Files of a kind that isn't in the table of
+// A file's URL is its path below the folder, of a page without ".html" ("/terms"); index.html is its folder's URL ("/", "/help/"). Nothing has a second
+// URL. Files of a kind that isn't in the table of
 // content types, and all whose name begins with a dot, are not served. Every answer has X-Content-Type-Options: nosniff; pages (HTML)
 // have a strict Content-Security-Policy, Referrer-Policy, and Strict-Transport-Security where asked for.
 #pragma once
