@@ -1,0 +1,149 @@
+// The registrar: ACME's state machine on the database. It decides what happens, and can neither prove nor sign anything.
+//
+// It keeps no truth in memory. What is under way with validator or signer (registrar_proof.c, registrar_issue.c) can be told again from the database
+// after a crash of any role: that is what happens at start, and when a peer comes back.
+#pragma once
+#include "acme/payload.h"
+#include "acme/url.h"
+#include "config/ca_dir.h"
+#include "role/role.h"
+#include "store/account.h"
+#include "store/authz.h"
+#include "store/certificate.h"
+#include "store/challenge.h"
+#include "store/crl.h"
+#include "store/order.h"
+#include "store/receipt.h"
+#include "store/store.h"
+
+enum { REGISTRAR_FRONTS_MAX = 64 };
+
+struct registrar {
+	struct role *role;
+	const struct config *config;
+	struct store *store;
+	struct ca_dir ca; // without keys
+	struct ipc_channel *fronts[REGISTRAR_FRONTS_MAX];
+	uint64_t front_life[REGISTRAR_FRONTS_MAX]; // counts the connections of each: an answer must not reach the next one
+	struct ipc_channel *validator, *signer;
+	uint64_t last_id;           // of our own requests to validator and signer
+	struct proof *proofs;       // what the validator works on
+	struct issuance *issuances; // what goes towards a certificate
+	struct publication *publications; // what every front serves on the HTTP port
+	struct crl_task *crl_tasks; // one for each issuer and shard
+	struct control *control;    // the operator's socket
+	struct event *cleanup_timer, *stop_timer;
+	size_t requests;            // under way
+	bool stopping;
+};
+
+static inline struct registrar *registrar_of(struct role *role)
+{
+	return role->state;
+}
+
+// --- registrar_request.c: an ACME request on its way through
+
+struct request;
+// Runs in a unit of work. 0: what it wrote stays, and the reply (or `then`) follows. XICA_EDENIED with problem filled in: undone, and told to the
+// client. Other errors: XICA_ENOTFOUND becomes 404; the rest serverInternal.
+typedef int request_work(struct store_txn *txn, struct request *request);
+
+struct request {
+	struct registrar *registrar;
+	struct arena arena;
+	unsigned front;
+	uint64_t front_life, front_id;
+	enum acme_endpoint endpoint;
+	struct view url, payload, jws, query, object, object_part, remote, request_id;
+	bool signed_by_account;     // else by jwk
+	int64_t account_id;
+	uint8_t thumbprint[CRYPTO_SHA256_LEN]; // of the key that the front verified with
+	struct view jwk;
+	xica_time now;
+	request_work *work;
+	unsigned tries;
+	struct store_account account; // once authorized
+	// the outcome
+	struct acme_problem problem;
+	unsigned status;
+	const char *content_type;
+	struct buf body;
+	const char *location;
+	const char *links[8];
+	size_t link_count;
+	unsigned retry_after;       // seconds; 0: none
+	bool stale_key;             // the front must fetch the account's key again
+	void (*then)(struct request *request); // after the commit, instead of the reply
+	int64_t target;             // for then: the order or authorization it is about
+	struct view revoked_issuer; // for then: whose CRL is out of date
+	uint32_t revoked_shard;
+};
+
+void registrar_handle_request(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context);
+void registrar_handle_account_key(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context);
+// Runs another unit of work for this request; then the reply, or request->then.
+void request_submit(struct request *request, request_work *work);
+void request_reply(struct request *request); // sends what stands in request, and frees it
+// Fills in the problem; returns XICA_EDENIED. detail must live as long as the request (its arena, or static).
+int request_refuse(struct request *request, enum acme_problem_type type, const char *detail);
+int request_not_found(struct request *request); // 404: no such object, or somebody else's
+int request_add_link(struct request *request, const char *url, const char *relation);
+const char *request_base(const struct request *request); // the site's URL
+
+// --- the endpoints
+request_work request_new_account, request_account, request_key_change, request_orders; // registrar_account.c
+request_work request_new_order, request_order, request_finalize;                       // registrar_order.c
+request_work request_new_authz, request_authz, request_challenge;                      // registrar_authz.c
+request_work request_certificate, request_revoke;                                      // registrar_certificate.c
+
+// --- registrar_order.c
+// Fills the reply with the order as it is now.
+int request_show_order(struct store_txn *txn, struct request *request, int64_t id, unsigned status);
+// An authorization has become valid (or something else that ends it): its pending orders become ready or invalid. error: JSON text of a problem.
+int registrar_orders_follow(struct store_txn *txn, int64_t authz, bool valid, struct view error, struct arena *arena);
+
+// --- registrar_authz.c
+// An authorization that an order can use: a valid one, a pending one, or a new one.
+int registrar_authz_for(struct store_txn *txn, struct request *request, const struct pki_identifier *identifier, struct store_authz *ret_authz);
+
+// --- registrar_proof.c: between challenge and validator
+// Asks the validator (again, after either of us came back).
+void registrar_proof_start(struct registrar *registrar, int64_t authz, struct view challenge_type);
+void registrar_proofs_resend(struct registrar *registrar);
+int registrar_proofs_recover(struct registrar *registrar); // at start: every challenge in processing
+void registrar_handle_proof(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context);
+// A CAA check of its own. done gets the receipt (borrowed for the call), or an empty view and the problem.
+typedef void registrar_caa_done(void *context, struct view receipt, const struct acme_problem *problem);
+int registrar_check_caa(struct registrar *registrar, const struct store_authz *authz, const struct store_account *account,
+			enum receipt_method method, registrar_caa_done *done, void *context);
+void registrar_proofs_free(struct registrar *registrar);
+
+// --- registrar_issue.c: from finalize to certificate
+// Takes an order in processing to valid, or back to ready. done is called once, problem NULL on success.
+typedef void registrar_issue_done(void *context, const struct acme_problem *problem);
+int registrar_issue(struct registrar *registrar, int64_t order, registrar_issue_done *done, void *context);
+void registrar_issues_resend(struct registrar *registrar); // the signer is back
+int registrar_issues_recover(struct registrar *registrar); // at start: orders in processing, certificates pending
+void registrar_handle_signer(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context);
+void registrar_handle_operator_issue(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count,
+				     void *context);
+void registrar_issues_free(struct registrar *registrar);
+
+// --- registrar_crl.c
+int registrar_crls_start(struct registrar *registrar);
+void registrar_crl_touch(struct registrar *registrar, struct view issuer, uint32_t shard); // something was revoked
+void registrar_crls_resend(struct registrar *registrar);
+bool registrar_crl_answer(struct registrar *registrar, const struct ipc_message *message); // false: not ours
+void registrar_crls_free(struct registrar *registrar);
+
+// --- registrar_publish.c: documents that fronts serve on the HTTP port
+int registrar_publish(struct registrar *registrar, const char *path, const char *content_type, struct view body, xica_time modified,
+		      xica_time expires);
+int registrar_publish_ca(struct registrar *registrar); // roots and issuers
+void registrar_publish_all(struct registrar *registrar, struct ipc_channel *front);
+void registrar_publications_free(struct registrar *registrar);
+
+// --- registrar_control.c: the operator's socket
+int registrar_control_start(struct registrar *registrar, int fd);
+void registrar_control_free(struct registrar *registrar);

@@ -1,0 +1,205 @@
+// Authorizations and their challenges: made, reused, shown, deactivated, answered (RFC 8555 §7.1.4, §7.4.1, §7.5).
+#include "base/base64url.h"
+#include "role/registrar.h"
+
+#include <string.h>
+
+enum { TOKEN_BYTES = 32 }; // RFC 8555 §8: at least 128 bits
+
+static enum acme_status authz_status(const struct store_authz *authz, xica_time now)
+{
+	switch (authz->status) {
+	case STORE_AUTHZ_PENDING: return authz->expires <= now ? ACME_INVALID : ACME_PENDING;
+	case STORE_AUTHZ_VALID: return authz->expires <= now ? ACME_EXPIRED : ACME_VALID;
+	case STORE_AUTHZ_INVALID: return ACME_INVALID;
+	case STORE_AUTHZ_DEACTIVATED: return ACME_DEACTIVATED;
+	case STORE_AUTHZ_EXPIRED: return ACME_EXPIRED;
+	case STORE_AUTHZ_REVOKED: return ACME_REVOKED;
+	}
+	return ACME_INVALID;
+}
+
+static enum acme_status challenge_status(enum store_challenge_status status)
+{
+	switch (status) {
+	case STORE_CHALLENGE_PENDING: return ACME_PENDING;
+	case STORE_CHALLENGE_PROCESSING: return ACME_PROCESSING;
+	case STORE_CHALLENGE_VALID: return ACME_VALID;
+	case STORE_CHALLENGE_INVALID: return ACME_INVALID;
+	}
+	return ACME_INVALID;
+}
+
+static int view_challenge(struct request *request, const struct store_challenge *row, struct acme_challenge_view *ret_view)
+{
+	*ret_view = (struct acme_challenge_view){
+		.type = arena_strdup(&request->arena, row->type),
+		.url = acme_url_challenge(&request->arena, request_base(request), row->authz, row->type),
+		.status = challenge_status(row->status),
+		.token = row->token,
+		.validated = row->validated,
+		.error = row->error,
+	};
+	return ret_view->type && ret_view->url ? XICA_OK : XICA_ENOMEM;
+}
+
+static int show_authz(struct store_txn *txn, struct request *request, const struct store_authz *authz, unsigned status)
+{
+	struct store_challenge *rows;
+	size_t count;
+	int error = store_challenge_list(txn, authz->id, &request->arena, &rows, &count);
+	if (error)
+		return error;
+	struct acme_challenge_view *views = arena_array(&request->arena, count, sizeof(*views));
+	if (!views)
+		return XICA_ENOMEM;
+	bool processing = false;
+	for (size_t i = 0; i < count; i++) {
+		if ((error = view_challenge(request, &rows[i], &views[i])))
+			return error;
+		processing = processing || rows[i].status == STORE_CHALLENGE_PROCESSING;
+	}
+	struct acme_authz_view shown = {authz_status(authz, request->now), authz->expires, &authz->identifier, views, count};
+	request->status = status;
+	request->retry_after = processing ? 1 : 0;
+	request->location = acme_url_authz(&request->arena, request_base(request), authz->id);
+	return request->location ? acme_authz_write(&shown, &request->body) : XICA_ENOMEM;
+}
+
+// Which challenges can prove an identifier: a wildcard is proven in the DNS alone (RFC 8555 §8.3, RFC 8737 §3).
+static const char *const CHALLENGES[] = {"http-01", "dns-01", "tls-alpn-01"};
+static const char *const WILDCARD_CHALLENGES[] = {"dns-01"};
+
+static int new_token(struct arena *arena, struct view *ret_token)
+{
+	uint8_t bytes[TOKEN_BYTES];
+	cleanup_buf text = BUF_INIT;
+	int error = crypto_random(bytes, sizeof(bytes));
+	if (error)
+		return error;
+	base64url_encode(&text, view_bytes(bytes, sizeof(bytes)));
+	*ret_token = arena_copy(arena, buf_view(&text));
+	return ret_token->ptr ? XICA_OK : XICA_ENOMEM;
+}
+
+static int make_authz(struct store_txn *txn, struct request *request, const struct pki_identifier *identifier, struct store_authz *ret_authz)
+{
+	const char *const *types = identifier->wildcard ? WILDCARD_CHALLENGES : CHALLENGES;
+	size_t count = identifier->wildcard ? 1 : sizeof(CHALLENGES) / sizeof(CHALLENGES[0]);
+	struct store_challenge challenges[sizeof(CHALLENGES) / sizeof(CHALLENGES[0])] = {0};
+	struct store_authz authz = {.account = request->account_id, .identifier = *identifier, .status = STORE_AUTHZ_PENDING,
+				    .created = request->now,
+				    .expires = request->now + request->registrar->config->authorization_pending_lifetime};
+	int error;
+	for (size_t i = 0; i < count; i++) {
+		challenges[i].type = view_str(types[i]);
+		if ((error = new_token(&request->arena, &challenges[i].token)))
+			return error;
+	}
+	if ((error = store_authz_insert(txn, &authz, challenges, count, &authz.id)))
+		return error;
+	*ret_authz = authz;
+	return XICA_OK;
+}
+
+int registrar_authz_for(struct store_txn *txn, struct request *request, const struct pki_identifier *identifier, struct store_authz *ret_authz)
+{
+	static const enum store_authz_status REUSABLE[] = {STORE_AUTHZ_VALID, STORE_AUTHZ_PENDING};
+	for (size_t i = 0; i < sizeof(REUSABLE) / sizeof(REUSABLE[0]); i++) {
+		int error = store_authz_find(txn, request->account_id, identifier, REUSABLE[i], request->now, &request->arena, ret_authz);
+		if (error != XICA_ENOTFOUND)
+			return error;
+	}
+	return make_authz(txn, request, identifier, ret_authz);
+}
+
+int request_new_authz(struct store_txn *txn, struct request *request)
+{
+	const struct config *config = request->registrar->config;
+	const struct acme_name_policy policy = {config->lenient_names, config->order_names_max};
+	struct pki_identifier identifier;
+	struct store_authz authz;
+	int error = acme_parse_new_authz(request->payload, &policy, &request->arena, &identifier, &request->problem);
+	if (error)
+		return error == XICA_EPARSE ? XICA_EDENIED : error;
+	if ((error = registrar_authz_for(txn, request, &identifier, &authz)))
+		return error;
+	return show_authz(txn, request, &authz, 201);
+}
+
+static int deactivate(struct store_txn *txn, struct request *request, struct store_authz *authz)
+{
+	struct acme_problem problem = {.type = ACME_UNAUTHORIZED, .detail = "an authorization of this order was deactivated"};
+	cleanup_buf text = BUF_INIT;
+	if (authz->status != STORE_AUTHZ_PENDING && authz->status != STORE_AUTHZ_VALID)
+		return request_refuse(request, ACME_MALFORMED, "only a pending or valid authorization can be deactivated");
+	int error = acme_problem_write(&problem, &text);
+	if (error || (error = store_authz_change(txn, authz->id, authz->status, STORE_AUTHZ_DEACTIVATED, 0)) ||
+	    (error = registrar_orders_follow(txn, authz->id, false, buf_view(&text), &request->arena)))
+		return error;
+	authz->status = STORE_AUTHZ_DEACTIVATED;
+	return XICA_OK;
+}
+
+int request_authz(struct store_txn *txn, struct request *request)
+{
+	struct store_authz authz;
+	bool want_deactivation = false;
+	int64_t id;
+	if (acme_url_parse_id(request->object, &id))
+		return request_not_found(request);
+	int error = store_authz_get(txn, request->account_id, id, &request->arena, &authz);
+	if (error)
+		return error;
+	if (request->payload.len && (error = acme_parse_authz_update(request->payload, &want_deactivation, &request->problem)))
+		return error == XICA_EPARSE ? XICA_EDENIED : error;
+	if (want_deactivation && (error = deactivate(txn, request, &authz)))
+		return error;
+	return show_authz(txn, request, &authz, 200);
+}
+
+static void start_proof(struct request *request)
+{
+	registrar_proof_start(request->registrar, request->target, request->object_part);
+	request_reply(request);
+}
+
+// RFC 8555 §7.5.1: the first answer starts the proof, and any later one reads how it stands.
+static int answer_challenge(struct store_txn *txn, struct request *request, const struct store_authz *authz, struct store_challenge *challenge)
+{
+	int error = acme_parse_challenge(request->payload, &request->problem);
+	if (error)
+		return error == XICA_EPARSE ? XICA_EDENIED : error;
+	if (challenge->status != STORE_CHALLENGE_PENDING)
+		return XICA_OK;
+	if (authz_status(authz, request->now) != ACME_PENDING)
+		return request_refuse(request, ACME_MALFORMED,
+				      arena_printf(&request->arena, "the authorization is %s; its challenges can't be answered any more",
+						   acme_status_text(authz_status(authz, request->now))));
+	if ((error = store_challenge_process(txn, authz->id, challenge->type)))
+		return error;
+	challenge->status = STORE_CHALLENGE_PROCESSING;
+	request->target = authz->id;
+	request->then = start_proof;
+	return XICA_OK;
+}
+
+int request_challenge(struct store_txn *txn, struct request *request)
+{
+	struct store_authz authz;
+	struct store_challenge challenge;
+	struct acme_challenge_view shown;
+	int64_t id;
+	if (acme_url_parse_id(request->object, &id))
+		return request_not_found(request);
+	int error = store_authz_get(txn, request->account_id, id, &request->arena, &authz);
+	if (error || (error = store_challenge_get(txn, id, request->object_part, &request->arena, &challenge)))
+		return error;
+	if (request->payload.len && (error = answer_challenge(txn, request, &authz, &challenge)))
+		return error;
+	if ((error = view_challenge(request, &challenge, &shown)) ||
+	    (error = request_add_link(request, acme_url_authz(&request->arena, request_base(request), id), "up")))
+		return error;
+	request->retry_after = challenge.status == STORE_CHALLENGE_PROCESSING ? 1 : 0;
+	return acme_challenge_write(&shown, &request->body);
+}

@@ -1,0 +1,196 @@
+// Gathers what the signer wants to see for an order: the finalize request, the receipts, the key changes; CAA answers made fresh where they are too old.
+#include "base/log.h"
+#include "jose/jwk.h"
+#include "role/registrar_issue.h"
+
+#include <string.h>
+
+static int load_key_changes(struct store_txn *txn, struct issuance *issuance)
+{
+	struct store_key_change *changes;
+	size_t count;
+	int error = store_account_key_changes(txn, issuance->account, ISSUE_KEY_CHANGES_MAX, &issuance->arena, &changes, &count);
+	if (error)
+		return error;
+	issuance->key_changes = arena_array(&issuance->arena, count + 1, sizeof(*issuance->key_changes));
+	if (!issuance->key_changes)
+		return XICA_ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		issuance->key_changes[i] = changes[i].jws;
+	issuance->key_change_count = count;
+	return XICA_OK;
+}
+
+static int load_receipts(struct store_txn *txn, struct issuance *issuance)
+{
+	struct arena *arena = &issuance->arena;
+	issuance->receipts = arena_array(arena, issuance->count * 2 + 1, sizeof(*issuance->receipts));
+	issuance->identifiers = arena_array(arena, issuance->count + 1, sizeof(*issuance->identifiers));
+	issuance->receipt_count = 0;
+	if (!issuance->receipts || !issuance->identifiers)
+		return XICA_ENOMEM;
+	for (size_t i = 0; i < issuance->count; i++) {
+		static const enum receipt_kind KINDS[] = {RECEIPT_CONTROL, RECEIPT_CAA};
+		issuance->identifiers[i] = issuance->authzs[i].identifier;
+		for (size_t k = 0; k < 2; k++) {
+			struct store_receipt receipt;
+			int error = store_receipt_get(txn, issuance->authzs[i].id, KINDS[k], arena, &receipt);
+			if (error && error != XICA_ENOTFOUND)
+				return error;
+			if (!error)
+				issuance->receipts[issuance->receipt_count++] = receipt.bytes;
+		}
+	}
+	return XICA_OK;
+}
+
+static int load(struct store_txn *txn, void *context)
+{
+	struct issuance *issuance = context;
+	struct arena *arena = &issuance->arena;
+	struct store_order order;
+	struct store_account account;
+	int error = store_order_by_id(txn, issuance->order, arena, &order);
+	if (error)
+		return error;
+	if (order.status != STORE_ORDER_PROCESSING)
+		return XICA_ECONFLICT;
+	if ((error = store_account_get(txn, order.account, arena, &account)))
+		return error;
+	issuance->account = account.id;
+	issuance->jwk = account.jwk;
+	issuance->profile = order.profile;
+	issuance->csr = order.csr;
+	issuance->jws = order.finalize_jws;
+	issuance->not_before = order.not_before;
+	issuance->not_after = order.not_after;
+	if ((error = store_authz_of_order(txn, order.id, arena, &issuance->authzs, &issuance->count)))
+		return error;
+	if ((error = load_receipts(txn, issuance)))
+		return error;
+	return load_key_changes(txn, issuance);
+}
+
+// --- CAA answers that are too old
+
+struct caa_check {
+	struct issuance *issuance;
+	size_t index; // of the authorization
+	struct view receipt;
+};
+
+static int keep_caa(struct store_txn *txn, void *context)
+{
+	struct caa_check *check = context;
+	struct receipt seen;
+	int error = receipt_peek(check->receipt, &seen);
+	if (error)
+		return error;
+	struct store_receipt row = {check->issuance->authzs[check->index].id, seen.kind, seen.method, check->receipt, seen.expires};
+	return store_receipt_put(txn, &row);
+}
+
+static void check_kept(int error, void *context)
+{
+	struct caa_check *check = context;
+	struct issuance *issuance = check->issuance;
+	if (error && !issuance->problem.type)
+		issuance->problem = (struct acme_problem){.type = ACME_SERVER_INTERNAL, .detail = "a CAA check could not be recorded"};
+	if (--issuance->checks)
+		return;
+	if (issuance->problem.type)
+		issuance_fail(issuance, issuance->problem.type, issuance->problem.detail);
+	else if (issuance_load(issuance)) // with the fresh receipts
+		issuance_fail(issuance, ACME_SERVER_INTERNAL, "the order could not be worked on");
+}
+
+static void caa_checked(void *context, struct view receipt, const struct acme_problem *problem)
+{
+	struct caa_check *check = context;
+	struct issuance *issuance = check->issuance;
+	if (problem && !issuance->problem.type) {
+		issuance->problem = *problem;
+		issuance->problem.detail = arena_strdup(&issuance->arena, view_str(problem->detail));
+	}
+	check->receipt = arena_copy(&issuance->arena, receipt);
+	if (problem || store_submit(issuance->registrar->store, keep_caa, check_kept, check))
+		check_kept(problem ? XICA_OK : XICA_ENOMEM, check);
+}
+
+// Where an authorization's CAA receipt is missing or about to expire; method is that of its control receipt.
+static bool is_stale(const struct issuance *issuance, size_t index, xica_time now, enum receipt_method *ret_method)
+{
+	bool fresh = false, controlled = false;
+	for (size_t i = 0; i < issuance->receipt_count; i++) {
+		struct receipt seen;
+		if (receipt_peek(issuance->receipts[i], &seen) ||
+		    pki_identifier_compare(&seen.identifier, &issuance->authzs[index].identifier) != 0)
+			continue;
+		if (seen.kind == RECEIPT_CONTROL) {
+			controlled = true;
+			*ret_method = seen.method;
+		} else if (seen.expires > now + XICA_MINUTE) {
+			fresh = true;
+		}
+	}
+	return controlled && !fresh;
+}
+
+static int start_checks(struct issuance *issuance)
+{
+	struct store_account account = {.id = issuance->account};
+	struct jwk jwk;
+	xica_time now = clock_now();
+	int error = jwk_parse_text(issuance->jwk, &jwk);
+	if (error)
+		return error;
+	memcpy(account.thumbprint, jwk.thumbprint, sizeof(account.thumbprint));
+	jwk_free(&jwk);
+	issuance->step = ISSUE_CHECKING;
+	issuance->checks = 1; // ours, so that it can't end before the last is asked
+	for (size_t i = 0; i < issuance->count && !error; i++) {
+		enum receipt_method method = RECEIPT_DNS_01;
+		if (!is_stale(issuance, i, now, &method))
+			continue;
+		struct caa_check *check = arena_alloc(&issuance->arena, sizeof(*check));
+		if (!check)
+			return XICA_ENOMEM;
+		*check = (struct caa_check){issuance, i, VIEW_NONE};
+		issuance->checks++;
+		error = registrar_check_caa(issuance->registrar, &issuance->authzs[i], &account, method, caa_checked, check);
+		if (error)
+			issuance->checks--;
+	}
+	issuance->checks--;
+	return error;
+}
+
+static bool needs_checks(const struct issuance *issuance)
+{
+	xica_time now = clock_now();
+	enum receipt_method method;
+	for (size_t i = 0; i < issuance->count; i++)
+		if (is_stale(issuance, i, now, &method))
+			return true;
+	return false;
+}
+
+static void loaded(int error, void *context)
+{
+	struct issuance *issuance = context;
+	bool first = issuance->step == ISSUE_LOADING;
+	if (error) {
+		log_error("order=%lld its evidence could not be read: %s", (long long)issuance->order, xica_strerror(error));
+		issuance_fail(issuance, ACME_SERVER_INTERNAL, "the order could not be worked on");
+	} else if (first && needs_checks(issuance)) {
+		if (start_checks(issuance))
+			issuance_fail(issuance, ACME_SERVER_INTERNAL, "CAA could not be checked");
+	} else {
+		issuance_prepare(issuance);
+	}
+}
+
+int issuance_load(struct issuance *issuance)
+{
+	return store_submit(issuance->registrar->store, load, loaded, issuance);
+}

@@ -1,0 +1,421 @@
+#include "role/registrar_issue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hex.h"
+#include "base/log.h"
+#include "pki/csr.h"
+
+struct issuance *issuance_new(struct registrar *registrar, registrar_issue_done *done, void *context)
+{
+	struct issuance *issuance = calloc(1, sizeof(*issuance));
+	if (!issuance)
+		return NULL;
+	issuance->registrar = registrar;
+	issuance->done = done;
+	issuance->context = context;
+	issuance->next = registrar->issuances;
+	registrar->issuances = issuance;
+	return issuance;
+}
+
+static void issuance_free(struct issuance *issuance)
+{
+	struct issuance **link = &issuance->registrar->issuances;
+	while (*link && *link != issuance)
+		link = &(*link)->next;
+	if (*link)
+		*link = issuance->next;
+	arena_free(&issuance->arena);
+	free(issuance);
+}
+
+void registrar_issues_free(struct registrar *registrar)
+{
+	while (registrar->issuances)
+		issuance_free(registrar->issuances);
+}
+
+void issuance_end(struct issuance *issuance)
+{
+	if (issuance->done)
+		issuance->done(issuance->context, issuance->problem.type ? &issuance->problem : NULL);
+	issuance_free(issuance);
+}
+
+// --- failure
+
+// Another finalize may do better: with another CSR, or once the DNS answers.
+static bool may_try_again(enum acme_problem_type type)
+{
+	return type == ACME_BAD_CSR || type == ACME_BAD_PUBLIC_KEY || type == ACME_CAA || type == ACME_DNS || type == ACME_CONNECTION ||
+	       type == ACME_SERVER_INTERNAL || type == ACME_RATE_LIMITED;
+}
+
+static int record_failure(struct store_txn *txn, void *context)
+{
+	struct issuance *issuance = context;
+	cleanup_buf problem = BUF_INIT;
+	if (may_try_again(issuance->problem.type))
+		return store_order_return(txn, issuance->order);
+	int error = acme_problem_write(&issuance->problem, &problem);
+	return error ? error : store_order_fail(txn, issuance->order, STORE_ORDER_PROCESSING, buf_view(&problem));
+}
+
+static void failure_recorded(int error, void *context)
+{
+	struct issuance *issuance = context;
+	if (error)
+		log_error("order=%lld its failure could not be recorded: %s", (long long)issuance->order, xica_strerror(error));
+	issuance_end(issuance);
+}
+
+void issuance_fail(struct issuance *issuance, enum acme_problem_type type, const char *detail)
+{
+	issuance->problem = (struct acme_problem){.type = type, .detail = detail, .retry_after = type == ACME_SERVER_INTERNAL ? 5 : 0};
+	log_info("order=%lld is not issued: %s: %s", (long long)issuance->order, acme_problem_name(type), detail);
+	int error = issuance->order ? store_submit(issuance->registrar->store, record_failure, failure_recorded, issuance) : XICA_OK;
+	if (error || !issuance->order)
+		failure_recorded(error, issuance);
+}
+
+// --- asking the signer
+
+static void ask_signer(struct issuance *issuance, struct buf *message)
+{
+	struct ipc_channel *signer = issuance->registrar->signer;
+	if (signer && ipc_channel_send(signer, message)) // without a signer it is asked when there is one again
+		log_error("order=%lld the signer could not be asked", (long long)issuance->order);
+}
+
+void issuance_prepare(struct issuance *issuance)
+{
+	cleanup_buf message = BUF_INIT;
+	role_crash_point(issuance->registrar->role, "before-prepare");
+	issuance->step = ISSUE_PREPARING;
+	issuance->question_id = ++issuance->registrar->last_id;
+	ipc_message_begin(&message, IPC_PREPARE, issuance->question_id);
+	ipc_message_add(&message, IPC_PROFILE, issuance->profile);
+	ipc_message_add(&message, IPC_CSR, issuance->csr);
+	ipc_message_add(&message, IPC_JWS, issuance->jws);
+	ipc_message_add(&message, IPC_JWK, issuance->jwk);
+	for (size_t i = 0; i < issuance->receipt_count; i++)
+		ipc_message_add(&message, IPC_RECEIPT, issuance->receipts[i]);
+	for (size_t i = 0; i < issuance->key_change_count; i++)
+		ipc_message_add(&message, IPC_KEY_CHANGE, issuance->key_changes[i]);
+	if (issuance->not_before)
+		ipc_message_add_u64(&message, IPC_NOT_BEFORE, (uint64_t)issuance->not_before);
+	if (issuance->not_after)
+		ipc_message_add_u64(&message, IPC_NOT_AFTER, (uint64_t)issuance->not_after);
+	ask_signer(issuance, &message);
+}
+
+static void issuance_issue(struct issuance *issuance)
+{
+	cleanup_buf message = BUF_INIT;
+	issuance->step = ISSUE_ISSUING;
+	issuance->question_id = ++issuance->registrar->last_id;
+	ipc_message_begin(&message, IPC_ISSUE, issuance->question_id);
+	ipc_message_add(&message, IPC_TOKEN, issuance->token);
+	ask_signer(issuance, &message);
+}
+
+void issuance_recover(struct issuance *issuance)
+{
+	cleanup_buf message = BUF_INIT;
+	issuance->step = ISSUE_RECOVERING;
+	issuance->question_id = ++issuance->registrar->last_id;
+	ipc_message_begin(&message, IPC_RECOVER, issuance->question_id);
+	ipc_message_add(&message, IPC_SERIAL, issuance->serial);
+	ask_signer(issuance, &message);
+}
+
+void registrar_issues_resend(struct registrar *registrar)
+{
+	for (struct issuance *issuance = registrar->issuances; issuance; issuance = issuance->next) {
+		if (issuance->step == ISSUE_PREPARING)
+			issuance_prepare(issuance);
+		else if (issuance->step == ISSUE_ISSUING || issuance->step == ISSUE_RECOVERING)
+			issuance_recover(issuance);
+	}
+}
+
+// --- PREPARED: serial and TBSCertificate are committed before anything is signed
+
+static int name_texts(struct issuance *issuance, struct view **ret_names, size_t *ret_count)
+{
+	const struct config *config = issuance->registrar->config;
+	const struct pki_profile *profile = config_profile(config, issuance->profile);
+	struct pki_site site = config_site(config);
+	struct pki_sans sans;
+	const char *why;
+	if (!profile)
+		return XICA_ENOTFOUND;
+	int error = pki_profile_names(profile, &site, issuance->identifiers, issuance->count, &issuance->arena, &sans, &why);
+	struct view *names = error ? NULL : arena_array(&issuance->arena, sans.count, sizeof(*names));
+	if (!names)
+		return error ? error : XICA_ENOMEM;
+	for (size_t i = 0; i < sans.count; i++)
+		names[i] = sans.list[i].value;
+	*ret_names = names;
+	*ret_count = sans.count;
+	return XICA_OK;
+}
+
+static int record_serial(struct store_txn *txn, void *context)
+{
+	struct issuance *issuance = context;
+	struct pki_csr csr;
+	const char *why;
+	struct store_certificate row = {
+		.serial = issuance->serial, .account = issuance->account, .order = issuance->order, .issuer = issuance->issuer,
+		.shard = issuance->shard, .profile = issuance->profile, .not_before = issuance->cert_not_before,
+		.not_after = issuance->cert_not_after, .tbs = issuance->tbs,
+	};
+	int error = pki_csr_parse(issuance->csr, &issuance->arena, &csr, &why);
+	if (error || (error = crypto_sha256(csr.spki, row.spki_sha256)) || (error = name_texts(issuance, &row.names, &row.name_count)))
+		return error;
+	return store_certificate_insert(txn, &row);
+}
+
+static void serial_recorded(int error, void *context)
+{
+	struct issuance *issuance = context;
+	if (error) {
+		log_error("order=%lld its serial could not be recorded: %s", (long long)issuance->order, xica_strerror(error));
+		issuance_fail(issuance, ACME_SERVER_INTERNAL, "the certificate could not be recorded; try again");
+		return;
+	}
+	role_crash_point(issuance->registrar->role, "after-serial-commit");
+	issuance_issue(issuance);
+}
+
+static struct view keep(struct issuance *issuance, const struct ipc_message *message, enum ipc_field field)
+{
+	return arena_copy(&issuance->arena, ipc_message_bytes(message, field));
+}
+
+static void take_prepared(struct issuance *issuance, const struct ipc_message *message)
+{
+	uint64_t shard = 0, not_before = 0, not_after = 0;
+	role_crash_point(issuance->registrar->role, "after-prepare");
+	int error = ipc_message_u64(message, IPC_SHARD, &shard);
+	if (error || (error = ipc_message_u64(message, IPC_NOT_BEFORE, &not_before)) || (error = ipc_message_u64(message, IPC_NOT_AFTER, &not_after))) {
+		issuance_fail(issuance, ACME_SERVER_INTERNAL, "the certificate could not be prepared");
+		return;
+	}
+	issuance->token = keep(issuance, message, IPC_TOKEN);
+	issuance->serial = keep(issuance, message, IPC_SERIAL);
+	issuance->tbs = keep(issuance, message, IPC_TBS);
+	issuance->issuer = keep(issuance, message, IPC_ISSUER);
+	issuance->shard = (uint32_t)shard;
+	issuance->cert_not_before = (xica_time)not_before;
+	issuance->cert_not_after = (xica_time)not_after;
+	issuance->step = ISSUE_RECORDING;
+	if ((error = store_submit(issuance->registrar->store, record_serial, serial_recorded, issuance)))
+		serial_recorded(error, issuance);
+}
+
+// --- ISSUED
+
+static int record_certificate(struct store_txn *txn, void *context)
+{
+	struct issuance *issuance = context;
+	int error = store_certificate_issued(txn, issuance->serial, issuance->der);
+	if (error || !issuance->order)
+		return error;
+	return store_order_complete(txn, issuance->order, issuance->serial, issuance->cert_not_after);
+}
+
+static void certificate_recorded(int error, void *context)
+{
+	struct issuance *issuance = context;
+	cleanup_buf serial = BUF_INIT;
+	hex_encode(&serial, issuance->serial);
+	role_crash_point(issuance->registrar->role, "after-certificate-commit");
+	if (error) {
+		log_error("order=%lld certificate %s could not be recorded: %s", (long long)issuance->order, buf_cstr(&serial), xica_strerror(error));
+		issuance->problem = (struct acme_problem){.type = ACME_SERVER_INTERNAL, .detail = "the certificate could not be recorded"};
+	} else {
+		log_info("order=%lld account=%lld issued serial=%s profile=%.*s", (long long)issuance->order, (long long)issuance->account,
+			 buf_cstr(&serial), VIEW_FMT(issuance->profile));
+	}
+	issuance_end(issuance);
+}
+
+static int load_pending(struct store_txn *txn, void *context)
+{
+	struct issuance *issuance = context;
+	struct store_certificate row;
+	int error = store_certificate_get(txn, issuance->serial, &issuance->arena, &row);
+	if (error)
+		return error;
+	issuance->order = row.order;
+	issuance->account = row.account;
+	issuance->profile = row.profile;
+	issuance->issuer = row.issuer;
+	issuance->cert_not_after = row.not_after;
+	return XICA_OK;
+}
+
+static void take_issued(struct issuance *issuance, const struct ipc_message *message)
+{
+	role_crash_point(issuance->registrar->role, "after-issue");
+	issuance->der = keep(issuance, message, IPC_CERTIFICATE);
+	issuance->step = ISSUE_COMPLETING;
+	int error = store_submit(issuance->registrar->store, record_certificate, certificate_recorded, issuance);
+	if (error)
+		certificate_recorded(error, issuance);
+}
+
+// --- NOT_ISSUED: the serial was never signed, and never will be
+
+static int abandon_serial(struct store_txn *txn, void *context)
+{
+	struct issuance *issuance = context;
+	return store_certificate_abandon(txn, issuance->serial);
+}
+
+static void serial_abandoned(int error, void *context)
+{
+	struct issuance *issuance = context;
+	if (error)
+		log_error("order=%lld a serial could not be abandoned: %s", (long long)issuance->order, xica_strerror(error));
+	issuance->serial = VIEW_NONE;
+	if (error || ++issuance->tries >= ISSUE_TRIES_MAX) {
+		issuance_fail(issuance, ACME_SERVER_INTERNAL, "the certificate could not be signed; try again");
+	} else if (issuance->csr.len) {
+		issuance_prepare(issuance);
+	} else if (issuance->order) { // left over from before a start: its evidence is not loaded
+		issuance->step = ISSUE_LOADING;
+		if (issuance_load(issuance))
+			issuance_fail(issuance, ACME_SERVER_INTERNAL, "the certificate could not be signed; try again");
+	} else {
+		issuance_end(issuance);
+	}
+}
+
+static void take_not_issued(struct issuance *issuance)
+{
+	int error = store_submit(issuance->registrar->store, abandon_serial, serial_abandoned, issuance);
+	issuance->step = ISSUE_RECORDING;
+	if (error)
+		serial_abandoned(error, issuance);
+}
+
+static void take_refusal(struct issuance *issuance, const struct ipc_message *message)
+{
+	const char *detail = arena_strdup(&issuance->arena, ipc_message_bytes(message, IPC_DETAIL));
+	log_warning("order=%lld the signer refuses: %.*s: %s", (long long)issuance->order, VIEW_FMT(ipc_message_bytes(message, IPC_REASON)), detail);
+	if (issuance->step == ISSUE_PREPARING)
+		issuance_fail(issuance, acme_problem_from_name(ipc_message_bytes(message, IPC_PROBLEM)), detail);
+	else
+		issuance_recover(issuance); // its token is gone with an earlier signer: was it signed?
+}
+
+void registrar_handle_signer(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
+{
+	struct registrar *registrar = registrar_of(context);
+	struct issuance *issuance = registrar->issuances;
+	(void)channel, (void)fds, (void)fd_count;
+	if (registrar_crl_answer(registrar, message))
+		return;
+	while (issuance && issuance->question_id != message->id)
+		issuance = issuance->next;
+	if (!issuance)
+		return; // an answer to a question of an earlier life
+	bool asked = issuance->step == ISSUE_ISSUING || issuance->step == ISSUE_RECOVERING;
+	if (message->type == IPC_PREPARED && issuance->step == ISSUE_PREPARING)
+		take_prepared(issuance, message);
+	else if (message->type == IPC_ISSUED && asked)
+		take_issued(issuance, message);
+	else if (message->type == IPC_NOT_ISSUED && issuance->step == ISSUE_RECOVERING)
+		take_not_issued(issuance);
+	else if (message->type == IPC_REFUSED && (asked || issuance->step == ISSUE_PREPARING))
+		take_refusal(issuance, message);
+}
+
+// --- beginnings
+
+int registrar_issue(struct registrar *registrar, int64_t order, registrar_issue_done *done, void *context)
+{
+	struct issuance *issuance = issuance_new(registrar, done, context);
+	if (!issuance)
+		return XICA_ENOMEM;
+	issuance->order = order;
+	int error = issuance_load(issuance);
+	if (error)
+		issuance_free(issuance);
+	return error;
+}
+
+struct leftover {
+	struct arena arena;
+	struct view *serials;
+	int64_t *orders, after;
+	size_t count;
+};
+
+static int list_pending(struct store_txn *txn, void *context)
+{
+	struct leftover *leftover = context;
+	return store_certificate_list_pending(txn, 10000, &leftover->arena, &leftover->serials, &leftover->count);
+}
+
+static int recover_certificates(struct registrar *registrar)
+{
+	struct leftover leftover = {0};
+	int error = store_run(registrar->store, list_pending, &leftover);
+	for (size_t i = 0; !error && i < leftover.count; i++) {
+		struct issuance *issuance = issuance_new(registrar, NULL, NULL);
+		if (!issuance) {
+			error = XICA_ENOMEM;
+			break;
+		}
+		issuance->serial = arena_copy(&issuance->arena, leftover.serials[i]);
+		if ((error = store_run(registrar->store, load_pending, issuance)))
+			issuance_free(issuance);
+		else
+			issuance_recover(issuance);
+	}
+	arena_free(&leftover.arena);
+	return error;
+}
+
+static int list_processing(struct store_txn *txn, void *context)
+{
+	struct leftover *leftover = context;
+	return store_order_list_processing(txn, leftover->after, 1000, &leftover->arena, &leftover->orders, &leftover->count);
+}
+
+static bool is_under_way(const struct registrar *registrar, int64_t order)
+{
+	for (const struct issuance *issuance = registrar->issuances; issuance; issuance = issuance->next)
+		if (issuance->order == order)
+			return true;
+	return false;
+}
+
+static int recover_orders(struct registrar *registrar)
+{
+	struct leftover leftover = {0};
+	int error;
+	do {
+		arena_free(&leftover.arena);
+		error = store_run(registrar->store, list_processing, &leftover);
+		for (size_t i = 0; !error && i < leftover.count; i++) {
+			leftover.after = leftover.orders[i];
+			if (!is_under_way(registrar, leftover.after))
+				error = registrar_issue(registrar, leftover.after, NULL, NULL);
+		}
+	} while (!error && leftover.count);
+	arena_free(&leftover.arena);
+	return error;
+}
+
+int registrar_issues_recover(struct registrar *registrar)
+{
+	int error = recover_certificates(registrar);
+	return error ? error : recover_orders(registrar);
+}

@@ -1,0 +1,53 @@
+// One certificate's way from finalize to its row in the database. The steps, and what a crash in each of them costs:
+//
+//   LOADING     reads order, receipts and key changes
+//   CHECKING    asks the validator again for CAA answers that are older than 8 hours
+//   PREPARING   the signer verifies the evidence, builds and lints: PREPARED. Nothing is lost: it is asked again
+//   RECORDING   serial and TBSCertificate are committed: from here on the row says what may have been signed
+//   ISSUING     the signer signs. Lost answer: RECOVERING
+//   RECOVERING  asks the signer's audit log whether the serial was signed; if not, the serial is abandoned and the way begins again at PREPARING
+//   COMPLETING  certificate and order are committed as valid
+#pragma once
+#include "role/registrar.h"
+
+enum issue_step { ISSUE_LOADING, ISSUE_CHECKING, ISSUE_PREPARING, ISSUE_RECORDING, ISSUE_ISSUING, ISSUE_RECOVERING, ISSUE_COMPLETING };
+
+enum { ISSUE_TRIES_MAX = 3, ISSUE_KEY_CHANGES_MAX = 16 };
+
+struct issuance {
+	struct issuance *next;
+	struct registrar *registrar;
+	struct arena arena;
+	enum issue_step step;
+	unsigned tries;
+	uint64_t question_id;         // of what the signer was asked last
+	int64_t order;                // 0: the operator's own
+	int64_t account;
+	uint64_t operator_id;         // of the parent's question
+	struct view profile, csr, jws, jwk;
+	xica_time not_before, not_after;
+	struct pki_identifier *identifiers;
+	struct store_authz *authzs;   // of an order
+	struct view *receipts;        // two for each identifier
+	size_t count, receipt_count;
+	struct view *key_changes;
+	size_t key_change_count;
+	size_t checks;                // CAA answers still to come
+	struct view token, serial, tbs, issuer, der;
+	xica_time cert_not_before, cert_not_after;
+	uint32_t shard;
+	struct acme_problem problem;
+	registrar_issue_done *done;
+	void *context;
+};
+
+struct issuance *issuance_new(struct registrar *registrar, registrar_issue_done *done, void *context);
+void issuance_end(struct issuance *issuance); // tells whoever waits, and frees
+// The way ends here, with issuance->problem; the order goes back to ready where another finalize may do better.
+void issuance_fail(struct issuance *issuance, enum acme_problem_type type, const char *detail);
+
+// registrar_evidence.c: LOADING and CHECKING; then issuance_prepare
+int issuance_load(struct issuance *issuance);
+// registrar_issue.c: PREPARING onwards
+void issuance_prepare(struct issuance *issuance);
+void issuance_recover(struct issuance *issuance);

@@ -1,0 +1,292 @@
+// Orders: made, shown, finalized; and how they follow their authorizations (RFC 8555 §7.1.3, §7.1.6, §7.4).
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "pki/csr.h"
+#include "role/registrar.h"
+#include "store/blocked.h"
+
+enum { START_TOLERANCE = XICA_DAY };
+
+static enum acme_status status_of(const struct store_order *order, xica_time now)
+{
+	bool unfinished = order->status == STORE_ORDER_PENDING || order->status == STORE_ORDER_READY;
+	if (unfinished && order->expires <= now)
+		return ACME_INVALID;
+	switch (order->status) {
+	case STORE_ORDER_PENDING: return ACME_PENDING;
+	case STORE_ORDER_READY: return ACME_READY;
+	case STORE_ORDER_PROCESSING: return ACME_PROCESSING;
+	case STORE_ORDER_VALID: return ACME_VALID;
+	case STORE_ORDER_INVALID: return ACME_INVALID;
+	}
+	return ACME_INVALID;
+}
+
+static int write_order(struct request *request, const struct store_order *order, const struct store_authz *authzs, size_t count)
+{
+	struct arena *arena = &request->arena;
+	const char *base = request_base(request);
+	struct pki_identifier *identifiers = arena_array(arena, count, sizeof(*identifiers));
+	const char **urls = arena_array(arena, count, sizeof(*urls));
+	if (!identifiers || !urls)
+		return XICA_ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		identifiers[i] = authzs[i].identifier;
+		if (!(urls[i] = acme_url_authz(arena, base, authzs[i].id)))
+			return XICA_ENOMEM;
+	}
+	struct acme_order_view shown = {
+		.status = status_of(order, request->now),
+		.expires = order->expires, .not_before = order->not_before, .not_after = order->not_after,
+		.identifiers = identifiers, .identifier_count = count,
+		.authorization_urls = urls, .authorization_count = count,
+		.finalize_url = acme_url_finalize(arena, base, order->id),
+		.certificate_url = order->serial.len ? acme_url_certificate(arena, base, order->serial, 0) : NULL,
+		.profile = arena_strdup(arena, order->profile),
+		.error = order->error,
+	};
+	request->location = acme_url_order(arena, base, order->id);
+	if (!shown.finalize_url || !shown.profile || !request->location)
+		return XICA_ENOMEM;
+	if (shown.status == ACME_PROCESSING)
+		request->retry_after = 1;
+	return acme_order_write(&shown, &request->body);
+}
+
+int request_show_order(struct store_txn *txn, struct request *request, int64_t id, unsigned status)
+{
+	struct store_order order;
+	struct store_authz *authzs;
+	size_t count;
+	int error = store_order_get(txn, request->account_id, id, &request->arena, &order);
+	if (error || (error = store_authz_of_order(txn, id, &request->arena, &authzs, &count)))
+		return error;
+	request->status = status;
+	return write_order(request, &order, authzs, count);
+}
+
+int request_order(struct store_txn *txn, struct request *request)
+{
+	int64_t id;
+	if (acme_url_parse_id(request->object, &id))
+		return request_not_found(request);
+	return request_show_order(txn, request, id, 200);
+}
+
+// The same names, in whatever order they were given, have the same hash.
+static int hash_names(const struct acme_new_order *asked, uint8_t ret_hash[STORE_HASH_LEN])
+{
+	cleanup_buf text = BUF_INIT;
+	for (size_t i = 0; i < asked->count; i++)
+		buf_addf(&text, "%d %d %.*s\n", (int)asked->identifiers[i].type, asked->identifiers[i].wildcard,
+			 VIEW_FMT(asked->identifiers[i].value));
+	int error = buf_error(&text);
+	return error ? error : crypto_sha256(buf_view(&text), ret_hash);
+}
+
+static int check_validity(struct request *request, const struct pki_profile *profile, const struct acme_new_order *asked)
+{
+	xica_time from = asked->not_before ? asked->not_before : request->now - profile->backdate;
+	xica_time to = asked->not_after ? asked->not_after : from + profile->validity - 1;
+	xica_time span = to - from + 1;
+	if (!asked->not_before && !asked->not_after)
+		return XICA_OK;
+	if (from < request->now - profile->backdate || from > request->now + START_TOLERANCE)
+		return request_refuse(request, ACME_MALFORMED, "notBefore must be between now and a day from now");
+	if (span < profile->validity_min || span > profile->validity_max)
+		return request_refuse(request, ACME_MALFORMED,
+				      arena_printf(&request->arena, "certificates of profile %s are valid for %lld to %lld seconds; these dates ask for %lld",
+						   profile->name, (long long)profile->validity_min, (long long)profile->validity_max, (long long)span));
+	return XICA_OK;
+}
+
+// Finds or makes an authorization for each name. ready: all of them are valid already; expires: the order's, never after theirs.
+static int gather_authzs(struct store_txn *txn, struct request *request, const struct acme_new_order *asked, int64_t *ids, bool *ret_ready,
+			 xica_time *expires)
+{
+	bool ready = true;
+	for (size_t i = 0; i < asked->count; i++) {
+		struct store_authz authz;
+		int error = registrar_authz_for(txn, request, &asked->identifiers[i], &authz);
+		if (error)
+			return error;
+		ids[i] = authz.id;
+		ready = ready && authz.status == STORE_AUTHZ_VALID;
+		if (authz.expires < *expires)
+			*expires = authz.expires;
+	}
+	*ret_ready = ready;
+	return XICA_OK;
+}
+
+static int make_order(struct store_txn *txn, struct request *request, const struct acme_new_order *asked, struct store_order *order)
+{
+	int64_t *ids = arena_array(&request->arena, asked->count, sizeof(*ids));
+	bool ready;
+	if (!ids)
+		return XICA_ENOMEM;
+	order->expires = request->now + request->registrar->config->order_lifetime;
+	int error = gather_authzs(txn, request, asked, ids, &ready, &order->expires);
+	if (error)
+		return error;
+	order->status = ready ? STORE_ORDER_READY : STORE_ORDER_PENDING;
+	return store_order_insert(txn, order, ids, asked->count, &order->id);
+}
+
+int request_new_order(struct store_txn *txn, struct request *request)
+{
+	const struct config *config = request->registrar->config;
+	const struct acme_name_policy policy = {config->lenient_names, config->order_names_max};
+	struct acme_new_order asked;
+	struct store_order order = {.account = request->account_id, .created = request->now}, found;
+	int error = acme_parse_new_order(request->payload, &policy, &request->arena, &asked, &request->problem);
+	if (error)
+		return error == XICA_EPARSE ? XICA_EDENIED : error;
+	const struct pki_profile *profile = config_profile(config, view_str(asked.profile));
+	if (!profile)
+		return request_refuse(request, ACME_INVALID_PROFILE,
+				      arena_printf(&request->arena, "there is no profile \"%.64s\"; the directory lists those that are", asked.profile));
+	struct pki_site site = config_site(config);
+	struct pki_sans sans;
+	const char *why = NULL;
+	error = pki_profile_names(profile, &site, asked.identifiers, asked.count, &request->arena, &sans, &why);
+	if (error == XICA_EDENIED)
+		return request_refuse(request, ACME_REJECTED_IDENTIFIER, why);
+	if (error || (error = check_validity(request, profile, &asked)) || (error = hash_names(&asked, order.names_hash)))
+		return error;
+	order.profile = view_str(profile->name);
+	order.not_before = asked.not_before;
+	order.not_after = asked.not_after;
+	error = store_order_find_reusable(txn, &order, request->now, &request->arena, &found);
+	if (!error)
+		return request_show_order(txn, request, found.id, 201);
+	if (error != XICA_ENOTFOUND || (error = make_order(txn, request, &asked, &order)))
+		return error;
+	return request_show_order(txn, request, order.id, 201);
+}
+
+static int follow_one(struct store_txn *txn, int64_t order, bool valid, struct view problem, struct arena *arena)
+{
+	struct store_authz *authzs;
+	size_t count;
+	if (!valid)
+		return store_order_fail(txn, order, STORE_ORDER_PENDING, problem);
+	int error = store_authz_of_order(txn, order, arena, &authzs, &count);
+	for (size_t i = 0; !error && i < count; i++)
+		if (authzs[i].status != STORE_AUTHZ_VALID)
+			return XICA_OK;
+	return error ? error : store_order_ready(txn, order);
+}
+
+int registrar_orders_follow(struct store_txn *txn, int64_t authz, bool valid, struct view problem, struct arena *arena)
+{
+	int64_t *orders;
+	size_t count;
+	int error = store_order_pending_with(txn, authz, arena, &orders, &count);
+	for (size_t i = 0; !error && i < count; i++)
+		error = follow_one(txn, orders[i], valid, problem, arena);
+	return error;
+}
+
+// --- finalize
+
+// A ready order's authorizations may have been deactivated, or have expired, since.
+static int check_authzs(struct request *request, const struct store_authz *authzs, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (authzs[i].status != STORE_AUTHZ_VALID || authzs[i].expires <= request->now)
+			return request_refuse(request, ACME_UNAUTHORIZED,
+					      arena_printf(&request->arena, "the authorization for %s is no longer valid: make a new order",
+							   pki_identifier_text(&authzs[i].identifier, &request->arena)));
+	return XICA_OK;
+}
+
+// What can be said of a CSR without the signer, in words for the applicant. The signer believes none of it.
+static int check_csr(struct store_txn *txn, struct request *request, struct view der, const struct store_authz *authzs, size_t count)
+{
+	struct pki_csr csr;
+	const char *why = NULL;
+	uint8_t hash[CRYPTO_SHA256_LEN];
+	bool blocked;
+	int error = pki_csr_parse(der, &request->arena, &csr, &why);
+	if (error == XICA_EPARSE)
+		return request_refuse(request, ACME_BAD_CSR, arena_printf(&request->arena, "the CSR can't be read: %s", why));
+	if (error)
+		return error;
+	struct pki_identifier *identifiers = arena_array(&request->arena, count, sizeof(*identifiers));
+	if (!identifiers)
+		return XICA_ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		identifiers[i] = authzs[i].identifier;
+	error = pki_csr_fits(&csr, identifiers, count, &request->arena, &why);
+	if (error == XICA_EDENIED)
+		return request_refuse(request, ACME_BAD_CSR, why);
+	if (error || (error = crypto_sha256(csr.spki, hash)) || (error = store_blocked_has(txn, hash, &blocked)))
+		return error;
+	return blocked ? request_refuse(request, ACME_BAD_CSR, "the CSR's key is known to be compromised: make a new one") : XICA_OK;
+}
+
+static void finalize_done(void *context, const struct acme_problem *problem);
+
+static int show_target(struct store_txn *txn, struct request *request)
+{
+	return request_show_order(txn, request, request->target, 200);
+}
+
+static void start_issuing(struct request *request)
+{
+	int error = registrar_issue(request->registrar, request->target, finalize_done, request);
+	if (error) {
+		log_error("order=%lld can't be issued: %s", (long long)request->target, xica_strerror(error));
+		request_submit(request, show_target);
+	}
+}
+
+static void finalize_done(void *context, const struct acme_problem *problem)
+{
+	struct request *request = context;
+	if (!problem) {
+		request_submit(request, show_target);
+		return;
+	}
+	request->problem = *problem;
+	request->problem.detail = problem->detail ? arena_strdup(&request->arena, view_str(problem->detail)) : NULL;
+	request_reply(request);
+}
+
+// Another finalize of this order: the same CSR has the same answer, whichever came first.
+static int finalize_again(struct store_txn *txn, struct request *request, const struct store_order *order, struct view csr)
+{
+	bool under_way = order->status == STORE_ORDER_PROCESSING || order->status == STORE_ORDER_VALID;
+	if (under_way && view_equal(order->csr, csr))
+		return request_show_order(txn, request, order->id, 200);
+	return request_refuse(request, ACME_ORDER_NOT_READY,
+			      arena_printf(&request->arena, "the order is %s; only a ready one can be finalized",
+					   acme_status_text(status_of(order, request->now))));
+}
+
+int request_finalize(struct store_txn *txn, struct request *request)
+{
+	struct store_order order;
+	struct store_authz *authzs;
+	struct view csr;
+	size_t count;
+	int64_t id;
+	if (acme_url_parse_id(request->object, &id))
+		return request_not_found(request);
+	int error = store_order_get(txn, request->account_id, id, &request->arena, &order);
+	if (error)
+		return error;
+	if ((error = acme_parse_finalize(request->payload, &request->arena, &csr, &request->problem)))
+		return error == XICA_EPARSE ? XICA_EDENIED : error;
+	if (status_of(&order, request->now) != ACME_READY)
+		return finalize_again(txn, request, &order, csr);
+	if ((error = store_authz_of_order(txn, id, &request->arena, &authzs, &count)) || (error = check_authzs(request, authzs, count)) ||
+	    (error = check_csr(txn, request, csr, authzs, count)) || (error = store_order_process(txn, id, csr, request->jws)))
+		return error;
+	request->target = id;
+	request->then = start_issuing;
+	return XICA_OK;
+}

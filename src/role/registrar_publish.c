@@ -1,0 +1,112 @@
+// Documents that every front serves on the HTTP port: CA certificates and CRLs. Pushed when a front comes and whenever one changes, whole, so that a front
+// swaps the old for the new at once.
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "pki/build.h"
+#include "pki/certificate.h"
+#include "role/registrar.h"
+
+struct publication {
+	struct publication *next;
+	char *path;
+	struct buf message; // IPC_PUBLISH as it is sent
+};
+
+static struct publication *find_or_add(struct registrar *registrar, const char *path)
+{
+	struct publication *publication = registrar->publications;
+	while (publication && !view_equal(view_str(publication->path), view_str(path)))
+		publication = publication->next;
+	if (publication)
+		return publication;
+	publication = calloc(1, sizeof(*publication));
+	if (!publication || !(publication->path = strdup(path))) {
+		free(publication);
+		return NULL;
+	}
+	publication->next = registrar->publications;
+	registrar->publications = publication;
+	return publication;
+}
+
+void registrar_publications_free(struct registrar *registrar)
+{
+	while (registrar->publications) {
+		struct publication *publication = registrar->publications;
+		registrar->publications = publication->next;
+		free(publication->path);
+		buf_free(&publication->message);
+		free(publication);
+	}
+}
+
+static void push(struct ipc_channel *front, const struct publication *publication)
+{
+	if (publication->message.len && ipc_channel_send(front, &publication->message))
+		log_error("%s could not be handed to a front", publication->path);
+}
+
+void registrar_publish_all(struct registrar *registrar, struct ipc_channel *front)
+{
+	for (const struct publication *publication = registrar->publications; publication; publication = publication->next)
+		push(front, publication);
+}
+
+int registrar_publish(struct registrar *registrar, const char *path, const char *content_type, struct view body, xica_time modified,
+		      xica_time expires)
+{
+	struct publication *publication = find_or_add(registrar, path);
+	if (!publication)
+		return XICA_ENOMEM;
+	buf_clear(&publication->message);
+	ipc_message_begin(&publication->message, IPC_PUBLISH, 0);
+	ipc_message_add_str(&publication->message, IPC_URL, path);
+	ipc_message_add_str(&publication->message, IPC_CONTENT_TYPE, content_type);
+	ipc_message_add(&publication->message, IPC_BODY, body);
+	ipc_message_add_u64(&publication->message, IPC_TIME, (uint64_t)modified);
+	if (expires)
+		ipc_message_add_u64(&publication->message, IPC_EXPIRES, (uint64_t)expires);
+	int error = buf_error(&publication->message);
+	for (unsigned i = 0; !error && i < REGISTRAR_FRONTS_MAX; i++)
+		if (registrar->fronts[i])
+			push(registrar->fronts[i], publication);
+	return error;
+}
+
+static int publish_certificate(struct registrar *registrar, const char *id, struct view der)
+{
+	struct pki_certificate certificate;
+	cleanup_buf path = BUF_INIT;
+	const char *why;
+	int error = pki_certificate_parse(der, &certificate, &why);
+	if (error)
+		return error;
+	pki_path_ca(&path, id);
+	if ((error = buf_error(&path)))
+		return error;
+	return registrar_publish(registrar, buf_cstr(&path), "application/pkix-cert", der, certificate.not_before, 0);
+}
+
+static int publish_root(struct registrar *registrar, const struct ca_root *root)
+{
+	cleanup_buf path = BUF_INIT;
+	int error = publish_certificate(registrar, root->id, root->certificate);
+	if (error || !root->crl.len)
+		return error;
+	pki_path_root_crl(&path, root->id);
+	if ((error = buf_error(&path)))
+		return error;
+	return registrar_publish(registrar, buf_cstr(&path), "application/pkix-crl", root->crl, clock_now(), 0);
+}
+
+int registrar_publish_ca(struct registrar *registrar)
+{
+	int error = XICA_OK;
+	for (size_t i = 0; !error && i < registrar->ca.issuer_count; i++)
+		error = publish_certificate(registrar, registrar->ca.issuers[i].id, registrar->ca.issuers[i].certificate);
+	for (size_t i = 0; !error && i < registrar->ca.root_count; i++)
+		error = publish_root(registrar, &registrar->ca.roots[i]);
+	return error;
+}
