@@ -3,9 +3,11 @@
 // It keeps no truth in memory. What is under way with validator or signer (registrar_proof.c, registrar_issue.c) can be told again from the database
 // after a crash of any role: that is what happens at start, and when a peer comes back.
 #pragma once
+#include "acme/object.h"
 #include "acme/payload.h"
 #include "acme/url.h"
 #include "config/ca_dir.h"
+#include "ipc/endpoint.h"
 #include "role/role.h"
 #include "store/account.h"
 #include "store/authz.h"

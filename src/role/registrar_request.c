@@ -1,7 +1,6 @@
 // An ACME request from a front: taken apart, authorized, worked on in one unit of the store, answered after its commit.
 #include "base/hex.h"
 #include "base/log.h"
-#include "ipc/endpoint.h"
 #include "role/registrar.h"
 
 #include <stdlib.h>
