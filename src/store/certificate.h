@@ -14,7 +14,7 @@ enum { STORE_SERIAL_MAX = 20 };
 
 struct store_certificate {
 	struct view serial;      // 1 to 20 bytes, as in the DER INTEGER's content without a leading zero byte
-	int64_t account;
+	int64_t account;         // 0: none
 	int64_t order;           // may be gone already; 0: none
 	struct view issuer;      // the signing CA's id
 	uint32_t shard;          // of its CRLs
@@ -44,7 +44,7 @@ XICA_MUST_CHECK int store_certificate_revoke(struct store_txn *txn, struct view 
 // For recovery: the serials of pending ones, oldest first, at most limit. (Those seen become issued or abandoned, so the next call brings others.)
 XICA_MUST_CHECK int store_certificate_list_pending(struct store_txn *txn, size_t limit, struct arena *arena, struct view **ret_serials,
 						   size_t *ret_count);
-// Serials of certificates with exactly this name, newest first, at most limit.
+// Serials of certificates in whatever status with exactly this name, newest first, at most limit.
 XICA_MUST_CHECK int store_certificate_list_by_name(struct store_txn *txn, struct view name, size_t limit, struct arena *arena,
 						   struct view **ret_serials, size_t *ret_count);
 // Serials of issued certificates for this public key: all of them must go when it is compromised.

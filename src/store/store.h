@@ -34,7 +34,8 @@ XICA_MUST_CHECK int store_open(const struct store_options *options, struct store
 // Units still queued are dropped, with done called with XICA_ECLOSED. Shutting down in order: store_flush until store_queued is 0, then this. NULL is fine.
 void store_close(struct store *store);
 
-// 0: keep what the unit wrote. Anything else undoes it and reaches the done function. Must not call store_flush, store_run or store_close.
+// 0: keep what the unit wrote. Anything else undoes it and reaches the done function. Neither work nor done functions may call store_flush (does
+// nothing then), store_run (XICA_EINVAL) or store_close.
 typedef int store_work(struct store_txn *txn, void *context);
 // error: 0 (durable), what the work function returned (undone), or XICA_EIO (the group's commit failed: nothing of the group happened, whatever
 // the work function returned). May submit again.
@@ -54,5 +55,5 @@ struct store_stats {
 	uint64_t groups_failed; // commits that failed
 };
 struct store_stats store_stats(const struct store *store);
-// The engine's own words on the newest failure, for the log. Borrowed until the next call into the store.
+// The engine's own words on the newest group that failed, for the log; empty: none did. Borrowed until the next one.
 const char *store_error_text(const struct store *store);

@@ -1,0 +1,57 @@
+#include "store/cleanup.h"
+
+#include "store/sql.h"
+
+static int run_bounded(struct store_txn *txn, const char *text, xica_time until, size_t limit, bool *more, size_t *ret_count)
+{
+	cleanup_sql q = sql_begin(txn, text);
+	sql_bind_int(&q, until);
+	sql_bind_size(&q, limit);
+	size_t count = 0;
+	int error = sql_run_count(&q, &count);
+	if (error)
+		return error;
+	*ret_count = count;
+	*more = *more || count >= limit;
+	return 0;
+}
+
+static int drop_past_days(struct store_txn *txn, xica_time until)
+{
+	cleanup_sql q = sql_begin(txn, "DELETE FROM certificate_expiry WHERE day < ?1");
+	sql_bind_int(&q, until / XICA_DAY);
+	return sql_run(&q);
+}
+
+int store_cleanup(struct store_txn *txn, const struct store_cleanup *options, struct store_cleanup_result *ret_result)
+{
+	xica_time now = options->now, dead = options->now - options->grace;
+	size_t limit = options->limit ? options->limit : 500;
+	struct store_cleanup_result result = {0};
+	// RFC 8555 §7.1.6: pending -> invalid, valid -> expired.
+	int error = run_bounded(txn, "UPDATE orders SET status = 5 WHERE id IN (SELECT id FROM orders WHERE status IN (1, 2)"
+				     " AND expires <= ?1 ORDER BY expires LIMIT ?2)",
+				now, limit, &result.more, &result.orders_expired);
+	if (!error)
+		error = run_bounded(txn, "UPDATE authz SET status = CASE status WHEN 1 THEN 3 ELSE 5 END WHERE id IN"
+					 " (SELECT id FROM authz WHERE status IN (1, 2) AND expires <= ?1 ORDER BY expires LIMIT ?2)",
+				    now, limit, &result.more, &result.authzs_expired);
+	// An order in processing is never deleted: recovery ends it first. Links go with their order, challenges and receipts with their authorization.
+	if (!error)
+		error = run_bounded(txn, "DELETE FROM orders WHERE id IN (SELECT id FROM orders WHERE keep_until <= ?1 AND +status <> 3"
+					 " ORDER BY keep_until LIMIT ?2)",
+				    dead, limit, &result.more, &result.orders_deleted);
+	if (!error)
+		error = run_bounded(txn, "DELETE FROM authz WHERE id IN (SELECT a.id FROM authz AS a WHERE a.keep_until <= ?1 AND NOT EXISTS"
+					 " (SELECT 1 FROM order_authz AS l WHERE l.authz_id = a.id) ORDER BY a.keep_until LIMIT ?2)",
+				    dead, limit, &result.more, &result.authzs_deleted);
+	if (!error)
+		error = run_bounded(txn, "UPDATE certificate SET on_crl = 0 WHERE id IN (SELECT id FROM certificate WHERE on_crl = 1"
+					 " AND not_after <= ?1 ORDER BY not_after LIMIT ?2)",
+				    dead, limit, &result.more, &result.revocations_delisted);
+	if (!error)
+		error = drop_past_days(txn, now);
+	if (!error)
+		*ret_result = result;
+	return error;
+}

@@ -1,0 +1,188 @@
+#include "store/order.h"
+
+#include "store/sql.h"
+
+#define COLUMNS                                                                                                                      \
+	"id, account_id, status, created, expires, not_before, not_after, profile, names_hash, error, csr, finalize_jws, serial"
+
+static int read_order(struct sql *q, struct arena *arena, struct store_order *ret_order)
+{
+	int error = sql_row(q);
+	if (error)
+		return error;
+	struct store_order order = {
+		.id = sql_int(q, 0),
+		.account = sql_int(q, 1),
+		.status = (enum store_order_status)sql_int(q, 2),
+		.created = sql_int(q, 3),
+		.expires = sql_int(q, 4),
+		.not_before = sql_int(q, 5),
+		.not_after = sql_int(q, 6),
+		.profile = sql_view(q, 7, arena),
+		.error = sql_view(q, 9, arena),
+		.csr = sql_view(q, 10, arena),
+		.finalize_jws = sql_view(q, 11, arena),
+		.serial = sql_view(q, 12, arena),
+	};
+	sql_hash(q, 8, order.names_hash);
+	error = sql_error(q);
+	if (!error)
+		*ret_order = order;
+	return error;
+}
+
+// ---- making one
+
+static int insert_row(struct store_txn *txn, const struct store_order *order, int64_t *ret_id)
+{
+	cleanup_sql q = sql_begin(txn, "INSERT INTO orders (account_id, status, created, expires, keep_until, not_before, not_after, profile,"
+				       " names_hash) VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8) RETURNING id");
+	sql_bind_int(&q, order->account);
+	sql_bind_int(&q, order->status);
+	sql_bind_int(&q, order->created);
+	sql_bind_int(&q, order->expires);
+	sql_bind_int(&q, order->not_before);
+	sql_bind_int(&q, order->not_after);
+	sql_bind_text(&q, order->profile);
+	sql_bind_hash(&q, order->names_hash);
+	return sql_run_id(&q, ret_id);
+}
+
+static int insert_link(struct store_txn *txn, int64_t order, size_t position, int64_t authz)
+{
+	cleanup_sql q = sql_begin(txn, "INSERT INTO order_authz (order_id, position, authz_id) VALUES (?1, ?2, ?3)");
+	sql_bind_int(&q, order);
+	sql_bind_size(&q, position);
+	sql_bind_int(&q, authz);
+	return sql_run(&q);
+}
+
+// Authorizations outlive the orders that hold them.
+static int keep_authzs(struct store_txn *txn, int64_t order, xica_time until)
+{
+	cleanup_sql q = sql_begin(txn, "UPDATE authz SET keep_until = ?2 WHERE id IN (SELECT authz_id FROM order_authz WHERE order_id = ?1)"
+				       " AND keep_until < ?2");
+	sql_bind_int(&q, order);
+	sql_bind_int(&q, until);
+	return sql_run(&q);
+}
+
+int store_order_insert(struct store_txn *txn, const struct store_order *order, const int64_t *authzs, size_t authz_count, int64_t *ret_id)
+{
+	if (order->status != STORE_ORDER_PENDING && order->status != STORE_ORDER_READY)
+		return XICA_EINVAL;
+	int64_t id = 0;
+	int error = insert_row(txn, order, &id);
+	for (size_t i = 0; !error && i < authz_count; i++)
+		error = insert_link(txn, id, i, authzs[i]);
+	if (!error)
+		error = keep_authzs(txn, id, order->expires);
+	if (!error)
+		*ret_id = id;
+	return error;
+}
+
+// ---- looking up
+
+int store_order_get(struct store_txn *txn, int64_t account, int64_t id, struct arena *arena, struct store_order *ret_order)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT " COLUMNS " FROM orders WHERE id = ?1 AND account_id = ?2");
+	sql_bind_int(&q, id);
+	sql_bind_int(&q, account);
+	return read_order(&q, arena, ret_order);
+}
+
+int store_order_by_id(struct store_txn *txn, int64_t id, struct arena *arena, struct store_order *ret_order)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT " COLUMNS " FROM orders WHERE id = ?1");
+	sql_bind_int(&q, id);
+	return read_order(&q, arena, ret_order);
+}
+
+int store_order_authzs(struct store_txn *txn, int64_t id, struct arena *arena, int64_t **ret_ids, size_t *ret_count)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT authz_id FROM order_authz WHERE order_id = ?1 ORDER BY position");
+	sql_bind_int(&q, id);
+	return sql_all_ids(&q, arena, ret_ids, ret_count);
+}
+
+int store_order_list(struct store_txn *txn, int64_t account, int64_t after, size_t limit, bool with_invalid, struct arena *arena,
+		     int64_t **ret_ids, size_t *ret_count)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT id FROM orders WHERE account_id = ?1 AND id > ?2 AND (?3 OR status <> 5) ORDER BY id LIMIT ?4");
+	sql_bind_int(&q, account);
+	sql_bind_int(&q, after);
+	sql_bind_int(&q, with_invalid);
+	sql_bind_size(&q, limit);
+	return sql_all_ids(&q, arena, ret_ids, ret_count);
+}
+
+int store_order_find_reusable(struct store_txn *txn, const struct store_order *like, xica_time now, struct arena *arena,
+			      struct store_order *ret_order)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT " COLUMNS " FROM orders WHERE account_id = ?1 AND names_hash = ?2 AND status IN (1, 2)"
+				       " AND profile = ?3 AND not_before = ?4 AND not_after = ?5 AND expires > ?6 ORDER BY id DESC LIMIT 1");
+	sql_bind_int(&q, like->account);
+	sql_bind_hash(&q, like->names_hash);
+	sql_bind_text(&q, like->profile);
+	sql_bind_int(&q, like->not_before);
+	sql_bind_int(&q, like->not_after);
+	sql_bind_int(&q, now);
+	return read_order(&q, arena, ret_order);
+}
+
+int store_order_pending_with(struct store_txn *txn, int64_t authz, struct arena *arena, int64_t **ret_ids, size_t *ret_count)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT o.id FROM order_authz AS l JOIN orders AS o ON o.id = l.order_id"
+				       " WHERE l.authz_id = ?1 AND +o.status = 1 ORDER BY l.order_id");
+	sql_bind_int(&q, authz);
+	return sql_all_ids(&q, arena, ret_ids, ret_count);
+}
+
+int store_order_list_processing(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, int64_t **ret_ids, size_t *ret_count)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT id FROM orders WHERE status = 3 AND id > ?1 ORDER BY id LIMIT ?2");
+	sql_bind_int(&q, after);
+	sql_bind_size(&q, limit);
+	return sql_all_ids(&q, arena, ret_ids, ret_count);
+}
+
+// ---- changing the status
+
+int store_order_ready(struct store_txn *txn, int64_t id)
+{
+	cleanup_sql q = sql_begin(txn, "UPDATE orders SET status = 2 WHERE id = ?1 AND status = 1");
+	sql_bind_int(&q, id);
+	return sql_run_cas(&q);
+}
+
+int store_order_process(struct store_txn *txn, int64_t id, struct view csr, struct view finalize_jws)
+{
+	cleanup_sql q = sql_begin(txn, "UPDATE orders SET status = 3, csr = ?2, finalize_jws = ?3 WHERE id = ?1 AND status = 2");
+	sql_bind_int(&q, id);
+	sql_bind_blob(&q, csr);
+	sql_bind_text(&q, finalize_jws);
+	return sql_run_cas(&q);
+}
+
+int store_order_complete(struct store_txn *txn, int64_t id, struct view serial, xica_time keep_until)
+{
+	cleanup_sql q = sql_begin(txn, "UPDATE orders SET status = 4, serial = ?2,"
+				       " keep_until = CASE WHEN keep_until < ?3 THEN ?3 ELSE keep_until END WHERE id = ?1 AND status = 3");
+	sql_bind_int(&q, id);
+	sql_bind_blob(&q, serial);
+	sql_bind_int(&q, keep_until);
+	int error = sql_run_cas(&q);
+	return error ? error : keep_authzs(txn, id, keep_until);
+}
+
+int store_order_fail(struct store_txn *txn, int64_t id, enum store_order_status from, struct view error_json)
+{
+	if (from != STORE_ORDER_PENDING && from != STORE_ORDER_READY && from != STORE_ORDER_PROCESSING)
+		return XICA_EINVAL;
+	cleanup_sql q = sql_begin(txn, "UPDATE orders SET status = 5, error = ?3 WHERE id = ?1 AND status = ?2");
+	sql_bind_int(&q, id);
+	sql_bind_int(&q, from);
+	sql_bind_text(&q, error_json);
+	return sql_run_cas(&q);
+}

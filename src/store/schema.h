@@ -1,0 +1,13 @@
+// The database's tables, as a list of steps from an empty file to what this version uses. A step, once released, never changes: the next change is another step.
+// PRAGMA user_version counts the steps done.
+#pragma once
+#include <sqlite3.h>
+
+#include "base/buf.h"
+
+extern const char *const SCHEMA_STEPS[]; // SQL, one or more statements each
+extern const size_t SCHEMA_STEP_COUNT;
+
+// Does the steps that are missing, each in a transaction of its own. Before it changes a database that has a version, a copy is written to
+// PATH.schema-VERSION (mode 0600). Appends what went wrong to why. XICA_EUNSUPPORTED: more steps were done than there are, or the file is another program's.
+XICA_MUST_CHECK int schema_migrate(sqlite3 *db, const char *path, const char *const *steps, size_t count, struct buf *why);

@@ -1,0 +1,278 @@
+#include "store/store.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/schema.h"
+#include "store/sql.h"
+
+struct unit {
+	struct unit *next;
+	store_work *work;
+	store_done *done;
+	void *context;
+	int error;
+};
+
+struct store {
+	struct store_txn txn;
+	struct unit *first, **last; // queued, not yet run
+	size_t queued;
+	bool running;               // inside store_flush or store_run
+	struct event *turn;         // fires when the loop has read what there was; NULL without a loop
+	struct store_stats stats;
+	char error_text[256];       // of the newest group that failed
+};
+
+// ---- opening
+
+static int open_failed(struct store *store, const char *path, const char *what, struct buf *why)
+{
+	buf_addf(why, "%s: %s: %s", path, what, store->txn.db ? sqlite3_errmsg(store->txn.db) : strerror(errno));
+	return XICA_EIO;
+}
+
+// SQLite would make the file with the umask's mode, and does not sync the folder's entry.
+static int create_file(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return errno == EEXIST ? 0 : XICA_EIO;
+	(void)close(fd);
+	const char *slash = strrchr(path, '/');
+	char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+	if (!folder)
+		return XICA_ENOMEM;
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(folder);
+	int synced = fd < 0 ? -1 : fsync(fd);
+	if (fd >= 0)
+		(void)close(fd);
+	return synced ? XICA_EIO : 0;
+}
+
+static int use_wal(sqlite3 *db)
+{
+	sqlite3_stmt *stmt = NULL;
+	int code = sqlite3_prepare_v2(db, "PRAGMA journal_mode = WAL", -1, &stmt, NULL);
+	bool wal = !code && sqlite3_step(stmt) == SQLITE_ROW && !strcmp((const char *)sqlite3_column_text(stmt, 0), "wal");
+	(void)sqlite3_finalize(stmt);
+	return wal ? 0 : XICA_EIO;
+}
+
+static int configure(struct store *store, const struct store_options *options, struct buf *why)
+{
+	sqlite3 *db = store->txn.db;
+	unsigned busy_ms = options->busy_ms ? options->busy_ms : 5000;
+	(void)sqlite3_extended_result_codes(db, 1);
+	if (sqlite3_busy_timeout(db, busy_ms > INT32_MAX ? INT32_MAX : (int)busy_ms) ||
+	    sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) || sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL) ||
+	    sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, NULL) || sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL) || use_wal(db))
+		return open_failed(store, options->path, "write-ahead log", why);
+	// Temporary tables in memory: the sandbox lets nothing be made outside the database's folder.
+	if (sqlite3_exec(db, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
+			     "PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 67108864", NULL, NULL, NULL))
+		return open_failed(store, options->path, "settings", why);
+	cleanup_buf text = BUF_INIT;
+	int error = schema_migrate(db, options->path, SCHEMA_STEPS, SCHEMA_STEP_COUNT, &text);
+	if (error)
+		buf_addf(why, "%s: %s", options->path, buf_cstr(&text) ? buf_cstr(&text) : "out of memory");
+	return error;
+}
+
+static void on_turn(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd;
+	(void)what;
+	store_flush(context);
+}
+
+int store_open(const struct store_options *options, struct store **ret_store, struct buf *why)
+{
+	struct store *store = calloc(1, sizeof(*store));
+	if (!store)
+		return XICA_ENOMEM;
+	store->last = &store->first;
+	int error = create_file(options->path);
+	if (error || sqlite3_open_v2(options->path, &store->txn.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL)) {
+		error = open_failed(store, options->path, "opening", why);
+		goto err;
+	}
+	error = configure(store, options, why);
+	if (error)
+		goto err;
+	if (options->base) {
+		store->turn = evtimer_new(options->base, on_turn, store);
+		if (!store->turn) {
+			error = XICA_ENOMEM;
+			goto err;
+		}
+	}
+	*ret_store = store;
+	return 0;
+err:
+	store_close(store);
+	return error;
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	while (store->first) {
+		struct unit *unit = store->first;
+		store->first = unit->next;
+		store->queued--;
+		if (unit->done)
+			unit->done(XICA_ECLOSED, unit->context);
+		free(unit);
+	}
+	if (store->turn)
+		event_free(store->turn);
+	sql_close_cache(&store->txn);
+	(void)sqlite3_close(store->txn.db);
+	free(store);
+}
+
+// ---- units and groups
+
+// A timer of zero fires after the sockets that are readable in the loop's next turn had theirs: what they submit joins the group.
+static void wake(struct store *store)
+{
+	static const struct timeval NOW = {0, 0};
+	if (store->turn && store->first)
+		(void)event_add(store->turn, &NOW);
+}
+
+int store_submit(struct store *store, store_work *work, store_done *done, void *context)
+{
+	struct unit *unit = malloc(sizeof(*unit));
+	if (!unit)
+		return XICA_ENOMEM;
+	*unit = (struct unit){.work = work, .done = done, .context = context};
+	*store->last = unit;
+	store->last = &unit->next;
+	if (!store->queued++)
+		wake(store);
+	return 0;
+}
+
+// The first count units off the queue, as a list of their own.
+static struct unit *take(struct store *store, size_t count)
+{
+	struct unit *group = store->first;
+	struct unit **end = &store->first;
+	store->queued -= count;
+	while (count--)
+		end = &(*end)->next;
+	struct unit *rest = *end;
+	*end = NULL;
+	store->first = rest;
+	if (!rest)
+		store->last = &store->first;
+	return group;
+}
+
+// Some failures (disk full, no memory) make SQLite roll back everything, not just the statement.
+static bool transaction_lost(const struct store *store)
+{
+	return sqlite3_get_autocommit(store->txn.db);
+}
+
+static int run_unit(struct store *store, struct unit *unit)
+{
+	int error = sql_control(&store->txn, "SAVEPOINT unit");
+	if (error)
+		return error;
+	unit->error = unit->work(&store->txn, unit->context);
+	if (transaction_lost(store))
+		return XICA_EIO;
+	if (unit->error) {
+		error = sql_control(&store->txn, "ROLLBACK TO unit");
+		if (error)
+			return error;
+	}
+	return sql_control(&store->txn, "RELEASE unit");
+}
+
+// 0: each unit has its own error and what succeeded is on disk. Otherwise nothing happened, and all of them have XICA_EIO.
+static void commit_group(struct store *store, struct unit *group)
+{
+	int error = sql_control(&store->txn, "BEGIN IMMEDIATE");
+	for (struct unit *unit = group; unit && !error; unit = unit->next)
+		error = run_unit(store, unit);
+	if (!error)
+		error = sql_control(&store->txn, "COMMIT");
+	if (!error) {
+		store->stats.groups++;
+		return;
+	}
+	store->stats.groups_failed++;
+	(void)snprintf(store->error_text, sizeof(store->error_text), "%s", sqlite3_errmsg(store->txn.db));
+	if (!transaction_lost(store) && sql_control(&store->txn, "ROLLBACK")) {
+		// Nothing is left to try: the connection is broken. The next group's BEGIN fails and says so.
+	}
+	for (struct unit *unit = group; unit; unit = unit->next)
+		unit->error = XICA_EIO;
+}
+
+static void finish_group(struct store *store, struct unit *group)
+{
+	while (group) {
+		struct unit *unit = group;
+		group = unit->next;
+		store->stats.units++;
+		if (unit->done)
+			unit->done(unit->error, unit->context);
+		free(unit);
+	}
+}
+
+void store_flush(struct store *store)
+{
+	if (store->running)
+		return;
+	store->running = true;
+	for (size_t left = store->queued; left;) {
+		size_t count = left < STORE_GROUP_MAX ? left : STORE_GROUP_MAX;
+		struct unit *group = take(store, count);
+		commit_group(store, group);
+		finish_group(store, group);
+		left -= count;
+	}
+	store->running = false;
+	wake(store);
+}
+
+int store_run(struct store *store, store_work *work, void *context)
+{
+	if (store->running)
+		return XICA_EINVAL;
+	store_flush(store);
+	struct unit unit = {.work = work, .context = context};
+	store->running = true;
+	commit_group(store, &unit);
+	store->running = false;
+	store->stats.units++;
+	return unit.error;
+}
+
+size_t store_queued(const struct store *store)
+{
+	return store->queued;
+}
+
+struct store_stats store_stats(const struct store *store)
+{
+	return store->stats;
+}
+
+const char *store_error_text(const struct store *store)
+{
+	return store->error_text;
+}
