@@ -1,0 +1,103 @@
+// A fresh database in a folder of its own for each test; a test is a unit of work on it.
+#pragma once
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "store/account.h"
+#include "store/authz.h"
+#include "store/order.h"
+#include "store/store.h"
+
+enum { NOW = 1800000000 };
+
+struct fixture {
+	char folder[64];
+	char path[96];
+	struct store *store;
+};
+
+[[maybe_unused]] static struct store *fixture_open(const char *path, struct event_base *base)
+{
+	struct store *store = NULL;
+	cleanup_buf why = BUF_INIT;
+	int error = store_open(&(struct store_options){.path = path, .base = base}, &store, &why);
+	if (error)
+		print_error("%s\n", buf_cstr(&why));
+	assert_int_equal(error, 0);
+	return store;
+}
+
+[[maybe_unused]] static void fixture_make(struct fixture *f)
+{
+	memcpy(f->folder, "/tmp/xica-store-XXXXXX", sizeof("/tmp/xica-store-XXXXXX"));
+	assert_non_null(mkdtemp(f->folder));
+	(void)snprintf(f->path, sizeof(f->path), "%s/xica.db", f->folder);
+	f->store = NULL;
+}
+
+static int fixture_unlink(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+[[maybe_unused]] static void fixture_remove(struct fixture *f)
+{
+	store_close(f->store);
+	(void)nftw(f->folder, fixture_unlink, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+// For cmocka: *state is the unit of work that is the test.
+[[maybe_unused]] static void fixture_run(void **state)
+{
+	struct fixture f;
+	fixture_make(&f);
+	f.store = fixture_open(f.path, NULL);
+	assert_int_equal(store_run(f.store, (store_work *)*state, NULL), 0);
+	fixture_remove(&f);
+}
+
+#define store_test(name) {#name, fixture_run, NULL, NULL, (void *)(name)}
+
+// ---- rows to begin with
+
+[[maybe_unused]] static void fixture_hash(uint8_t out[STORE_HASH_LEN], uint64_t n)
+{
+	memset(out, 0, STORE_HASH_LEN);
+	for (size_t i = 0; i < 8; i++)
+		out[STORE_HASH_LEN - 1 - i] = (uint8_t)(n >> (8 * i));
+}
+
+[[maybe_unused]] static int64_t fixture_account(struct store_txn *txn, uint64_t n)
+{
+	struct store_account account = {.status = STORE_ACCOUNT_VALID, .jwk = VIEW_LIT("{\"kty\":\"EC\"}"), .contacts = VIEW_LIT("[]"), .created = NOW};
+	int64_t id = 0;
+	fixture_hash(account.thumbprint, n);
+	assert_int_equal(store_account_insert(txn, &account, &id), 0);
+	return id;
+}
+
+[[maybe_unused]] static int64_t fixture_authz(struct store_txn *txn, int64_t account, const char *name, enum store_authz_status status,
+					      xica_time expires)
+{
+	const struct store_challenge challenges[] = {{.type = VIEW_LIT("http-01"), .token = VIEW_LIT("token-h")},
+						     {.type = VIEW_LIT("dns-01"), .token = VIEW_LIT("token-d")}};
+	const struct store_authz authz = {.account = account, .identifier = {PKI_IDENTIFIER_DNS, view_str(name), false}, .status = status,
+					  .created = NOW, .expires = expires};
+	int64_t id = 0;
+	assert_int_equal(store_authz_insert(txn, &authz, challenges, 2, &id), 0);
+	return id;
+}
+
+[[maybe_unused]] static struct store_order fixture_order(int64_t account, uint64_t names)
+{
+	struct store_order order = {.account = account, .status = STORE_ORDER_PENDING, .created = NOW, .expires = NOW + XICA_DAY,
+				    .profile = VIEW_LIT("xmpp-server")};
+	fixture_hash(order.names_hash, names);
+	return order;
+}
