@@ -1,0 +1,53 @@
+#include "config/config.h"
+
+enum { HTTPS_PORT = 14000, HTTP_PORT = 14080, HTTP01_PORT = 5002, TLSALPN01_PORT = 5001 };
+
+static unsigned or_default(unsigned port, unsigned otherwise)
+{
+	return port ? port : otherwise;
+}
+
+// NAME = "VALUE", as libconfuse reads it back: quotes and backslashes escaped, and $ too, which it would expand.
+static void add_text(struct buf *out, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	buf_addf(out, "%s = \"", name);
+	for (const char *c = value; *c; c++) {
+		if (*c == '"' || *c == '\\' || *c == '$')
+			buf_add_byte(out, '\\');
+		buf_add_byte(out, (uint8_t)*c);
+	}
+	buf_add_str(out, "\"\n");
+}
+
+static void add_proof(struct buf *out, const struct config_dev_options *options)
+{
+	buf_add_str(out, "proof {\n");
+	add_text(out, "dns", options->dns);
+	add_text(out, "resolve-all", options->resolve_all);
+	add_text(out, "trust-anchor", options->trust_anchor);
+	buf_addf(out, "http01-port = %u\ntlsalpn01-port = %u\n", or_default(options->http01_port, HTTP01_PORT),
+		 or_default(options->tlsalpn01_port, TLSALPN01_PORT));
+	buf_add_str(out, "allowed-networks = {\"127.0.0.0/8\", \"::1\"}\n}\n");
+}
+
+int config_dev(const struct config_dev_options *options, struct buf *text_out)
+{
+	unsigned https_port = or_default(options->https_port, HTTPS_PORT), http_port = or_default(options->http_port, HTTP_PORT);
+	buf_addf(text_out, "url = \"https://localhost:%u\"\nhttp-url = \"http://localhost:%u\"\n", https_port, http_port);
+	add_text(text_out, "state-dir", options->dir);
+	buf_addf(text_out, "external-account-required = %s\n", options->external_account_required ? "true" : "false");
+	buf_addf(text_out, "log-level = %s\n", options->verbose ? "debug" : "info");
+	buf_addf(text_out, "listen {\nhttps = {\"127.0.0.1:%u\", \"[::1]:%u\"}\nhttp = {\"127.0.0.1:%u\", \"[::1]:%u\"}\n", https_port,
+		 https_port, http_port, http_port);
+	// a crash of one front is looked for where every request meets it
+	if (options->crash_at && view_starts(view_str(options->crash_at), VIEW_LIT("front:")))
+		buf_add_str(text_out, "fronts = 1\n");
+	buf_add_str(text_out, "}\n");
+	add_proof(text_out, options);
+	buf_add_str(text_out, "names {\nlenient = true\n}\ndevelopment {\n");
+	add_text(text_out, "crash-at", options->crash_at);
+	buf_add_str(text_out, "}\n");
+	return buf_error(text_out);
+}

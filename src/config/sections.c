@@ -1,0 +1,256 @@
+// Each section of the configuration: its options, and the function that reads them.
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "config/address.h"
+#include "config/builtin.h"
+#include "config/reader.h"
+#include "config/value.h"
+
+enum { LISTENERS_MAX = 8, FRONTS_MAX = 64, SHARDS_MAX = 1024, ORDER_NAMES_MAX = 1000 };
+
+static cfg_opt_t tls_options[] = {
+	CONFIG_TEXT("certificate", path), CONFIG_TEXT("key", path), CONFIG_TEXTS("own-names", host), CFG_END()};
+static cfg_opt_t listen_options[] = {
+	CONFIG_TEXTS("https", address), CONFIG_TEXTS("http", address), CONFIG_NUMBER("fronts", count), CFG_END()};
+static cfg_opt_t users_options[] = {CONFIG_TEXT("front", word), CONFIG_TEXT("registrar", word), CONFIG_TEXT("validator", word),
+	CONFIG_TEXT("signer", word), CFG_END()};
+static cfg_opt_t proof_options[] = {CONFIG_TEXT("dns", address), CONFIG_TEXT("resolve-all", ip), CONFIG_TEXT("trust-anchor", path),
+	CONFIG_NUMBER("http01-port", port), CONFIG_NUMBER("https-redirect-port", port), CONFIG_NUMBER("tlsalpn01-port", port),
+	CONFIG_TEXTS("allowed-networks", network), CFG_END()};
+static cfg_opt_t names_options[] = {CONFIG_NUMBER("lenient", bool), CONFIG_TEXTS("component-labels", label), CFG_END()};
+static cfg_opt_t orders_options[] = {CONFIG_NUMBER("names-max", count), CONFIG_NUMBER("lifetime", duration),
+	CONFIG_NUMBER("authorization-pending-lifetime", duration), CONFIG_NUMBER("authorization-lifetime", duration), CFG_END()};
+static cfg_opt_t crl_options[] = {CONFIG_NUMBER("shards", count), CONFIG_NUMBER("lifetime", duration), CFG_END()};
+static cfg_opt_t development_options[] = {CONFIG_TEXT("crash-at", word), CFG_END()};
+
+cfg_opt_t config_options[] = {
+	CONFIG_TEXT("url", https_base),
+	CONFIG_TEXT("http-url", http_base),
+	CONFIG_TEXT("terms-of-service", https_url),
+	CONFIG_TEXT("website", https_url),
+	CONFIG_TEXTS("caa-identities", host),
+	CONFIG_NUMBER("external-account-required", bool),
+	CONFIG_NUMBER("trust", trust),
+	CONFIG_NUMBER("log-level", log_level),
+	CONFIG_TEXT("state-dir", path),
+	CONFIG_TEXT("ca-dir", path),
+	CONFIG_TEXT("database", path),
+	CONFIG_TEXT("audit-log", path),
+	CONFIG_TEXT("receipt-key", path),
+	CONFIG_TEXT("control-socket", path),
+	CFG_SEC("tls", tls_options, CFGF_NODEFAULT | CFGF_MULTI),
+	CFG_SEC("listen", listen_options, CFGF_NODEFAULT | CFGF_MULTI),
+	CFG_SEC("users", users_options, CFGF_NODEFAULT | CFGF_MULTI),
+	CFG_SEC("proof", proof_options, CFGF_NODEFAULT | CFGF_MULTI),
+	CFG_SEC("names", names_options, CFGF_NODEFAULT | CFGF_MULTI),
+	CFG_SEC("orders", orders_options, CFGF_NODEFAULT | CFGF_MULTI),
+	CFG_SEC("crl", crl_options, CFGF_NODEFAULT | CFGF_MULTI),
+	CFG_SEC("development", development_options, CFGF_NODEFAULT | CFGF_MULTI),
+	CFG_SEC("profile", config_profile_options, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+	CFG_END(),
+};
+
+static cfg_t *section(struct config_reader *reader, const char *name)
+{
+	return config_reader_has(reader->root, name) ? cfg_getsec(reader->root, name) : NULL;
+}
+
+static const char *host_of(struct arena *arena, const char *url)
+{
+	const char *host = strstr(url, "://") + 3;
+	return arena_strdup(arena, view_bytes(host, strcspn(host, ":/")));
+}
+
+static int read_ca(struct config_reader *reader, struct config *config)
+{
+	cfg_t *root = reader->root;
+	struct arena *arena = reader->arena;
+	config->url = config_reader_text(reader, root, "url", NULL);
+	if (!config->url)
+		return config_reader_refuse(reader, NULL, "url is missing");
+	const char *host = host_of(arena, config->url);
+	config->http_url = config_reader_text(reader, root, "http-url", arena_printf(arena, "http://%s", host));
+	config->terms_of_service = config_reader_text(reader, root, "terms-of-service", arena_printf(arena, "%s/terms", config->url));
+	config->website = config_reader_text(reader, root, "website", NULL);
+	config->caa_identities = config_reader_texts_or(reader, root, "caa-identities", host, &config->caa_identity_count);
+	config->external_account_required = config_reader_number(root, "external-account-required", false);
+	config->trust_web = config_reader_number(root, "trust", false);
+	config->log_level = (int)config_reader_number(root, "log-level", LOG_LEVEL_INFO);
+	return XICA_OK;
+}
+
+static const char *place(struct config_reader *reader, const struct config *config, const char *name, const char *below)
+{
+	return config_reader_text(reader, reader->root, name, arena_printf(reader->arena, "%s/%s", config->state_dir, below));
+}
+
+static int read_places(struct config_reader *reader, struct config *config)
+{
+	config->state_dir = config_reader_text(reader, reader->root, "state-dir", "/var/lib/xica");
+	config->ca_dir = place(reader, config, "ca-dir", "ca");
+	config->database = place(reader, config, "database", "xica.db");
+	config->audit_log = place(reader, config, "audit-log", "audit.log");
+	config->receipt_key = place(reader, config, "receipt-key", "receipt.key");
+	config->control_socket = place(reader, config, "control-socket", "control.sock");
+	return XICA_OK;
+}
+
+static int read_tls(struct config_reader *reader, struct config *config)
+{
+	cfg_t *tls = section(reader, "tls");
+	struct arena *arena = reader->arena;
+	bool certificate = config_reader_has(tls, "certificate"), key = config_reader_has(tls, "key");
+	if (certificate != key)
+		return config_reader_refuse(reader, tls, "certificate and key belong together");
+	if (certificate && config_reader_has(tls, "own-names"))
+		return config_reader_refuse(reader, tls, "own-names are for a site without certificate and key, which gets its own");
+	config->own_certificate = !certificate;
+	config->tls_certificate = config_reader_text(reader, tls, "certificate", arena_printf(arena, "%s/site/cert.pem", config->state_dir));
+	config->tls_key = config_reader_text(reader, tls, "key", arena_printf(arena, "%s/site/key.pem", config->state_dir));
+	config->own_names = config_reader_texts_or(reader, tls, "own-names", host_of(arena, config->url), &config->own_name_count);
+	return XICA_OK;
+}
+
+static int read_listen(struct config_reader *reader, struct config *config)
+{
+	cfg_t *listen = section(reader, "listen");
+	config->https_listen = config_reader_texts_or(reader, listen, "https", "[::]:443", &config->https_listen_count);
+	config->http_listen = config_reader_texts_or(reader, listen, "http", "[::]:80", &config->http_listen_count);
+	if (config->https_listen_count > LISTENERS_MAX || config->http_listen_count > LISTENERS_MAX)
+		return config_reader_refuse(reader, listen, "at most 8 addresses each");
+	long fronts = config_reader_number(listen, "fronts", 0);
+	if (fronts > FRONTS_MAX)
+		return config_reader_refuse(reader, listen, "at most 64 fronts");
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	if (!fronts)
+		fronts = cores < 1 ? 1 : cores > FRONTS_MAX ? FRONTS_MAX : cores;
+	config->fronts = (unsigned)fronts;
+	return XICA_OK;
+}
+
+static int read_users(struct config_reader *reader, struct config *config)
+{
+	cfg_t *users = section(reader, "users");
+	config->user_front = config_reader_text(reader, users, "front", NULL);
+	config->user_registrar = config_reader_text(reader, users, "registrar", NULL);
+	config->user_validator = config_reader_text(reader, users, "validator", NULL);
+	config->user_signer = config_reader_text(reader, users, "signer", NULL);
+	return XICA_OK;
+}
+
+static int read_networks(struct config_reader *reader, cfg_t *proof, struct config *config)
+{
+	size_t count;
+	const char **list = config_reader_texts(reader, proof, "allowed-networks", &count);
+	config->allowed_networks = arena_array(reader->arena, count + 1, sizeof(*config->allowed_networks));
+	if (!list || !config->allowed_networks)
+		return XICA_ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		int error = list[i] ? config_network_parse(list[i], &config->allowed_networks[i]) : XICA_ENOMEM;
+		if (error)
+			return error;
+	}
+	config->allowed_network_count = count;
+	return XICA_OK;
+}
+
+static int read_proof(struct config_reader *reader, struct config *config)
+{
+	cfg_t *proof = section(reader, "proof");
+	config->dns = config_reader_text(reader, proof, "dns", NULL);
+	config->resolve_all = config_reader_text(reader, proof, "resolve-all", NULL);
+	if (config->dns && config->resolve_all)
+		return config_reader_refuse(reader, proof, "dns and resolve-all exclude one another");
+	config->trust_anchor = config_reader_text(reader, proof, "trust-anchor", NULL);
+	config->http01_port = (unsigned)config_reader_number(proof, "http01-port", 80);
+	config->https_port_redirect = (unsigned)config_reader_number(proof, "https-redirect-port", 443);
+	config->tlsalpn01_port = (unsigned)config_reader_number(proof, "tlsalpn01-port", 443);
+	return read_networks(reader, proof, config);
+}
+
+static int read_names(struct config_reader *reader, struct config *config)
+{
+	cfg_t *names = section(reader, "names");
+	size_t count = 0;
+	const char **list = config_reader_texts(reader, names, "component-labels", &count);
+	const char *const *labels = list;
+	if (!config_reader_has(names, "component-labels")) {
+		labels = config_builtin_components;
+		for (count = 0; labels[count];)
+			count++;
+	}
+	config->lenient_names = config_reader_number(names, "lenient", false);
+	config->component_labels = arena_array(reader->arena, count + 1, sizeof(*config->component_labels));
+	if (!list || !config->component_labels)
+		return XICA_ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		config->component_labels[i] = view_str(labels[i]);
+	config->component_label_count = count;
+	return XICA_OK;
+}
+
+static bool is_within(xica_time value, xica_time min, xica_time max)
+{
+	return value >= min && value <= max;
+}
+
+static int read_orders(struct config_reader *reader, struct config *config)
+{
+	cfg_t *orders = section(reader, "orders");
+	config->order_names_max = (unsigned)config_reader_number(orders, "names-max", 100);
+	config->order_lifetime = config_reader_number(orders, "lifetime", 7 * XICA_DAY);
+	config->authorization_pending_lifetime = config_reader_number(orders, "authorization-pending-lifetime", 7 * XICA_DAY);
+	config->authorization_lifetime = config_reader_number(orders, "authorization-lifetime", 7 * XICA_DAY);
+	if (!is_within(config->order_names_max, 1, ORDER_NAMES_MAX))
+		return config_reader_refuse(reader, orders, "names-max must be from 1 to 1000");
+	if (!is_within(config->order_lifetime, XICA_MINUTE, 90 * XICA_DAY) ||
+	    !is_within(config->authorization_pending_lifetime, XICA_MINUTE, 90 * XICA_DAY))
+		return config_reader_refuse(reader, orders, "lifetimes must be from one minute to 90 days");
+	if (!is_within(config->authorization_lifetime, XICA_MINUTE, 398 * XICA_DAY))
+		return config_reader_refuse(reader, orders, "authorization-lifetime must be from one minute to 398 days");
+	return XICA_OK;
+}
+
+static int read_crl(struct config_reader *reader, struct config *config)
+{
+	cfg_t *crl = section(reader, "crl");
+	config->crl_shards = (unsigned)config_reader_number(crl, "shards", 1);
+	config->crl_lifetime = config_reader_number(crl, "lifetime", 7 * XICA_DAY);
+	if (!is_within(config->crl_shards, 1, SHARDS_MAX))
+		return config_reader_refuse(reader, crl, "shards must be from 1 to 1024");
+	if (!is_within(config->crl_lifetime, XICA_HOUR, 31 * XICA_DAY))
+		return config_reader_refuse(reader, crl, "lifetime must be from one hour to 31 days");
+	return XICA_OK;
+}
+
+static int read_development(struct config_reader *reader, struct config *config)
+{
+	config->dev = config_reader_has(reader->root, "development");
+	config->crash_at = config_reader_text(reader, section(reader, "development"), "crash-at", NULL);
+	return XICA_OK;
+}
+
+static int refuse_twins(struct config_reader *reader)
+{
+	for (cfg_opt_t *option = reader->root->opts; option->name; option++)
+		if (option->type == CFGT_SEC && !(option->flags & CFGF_TITLE) && cfg_opt_size(option) > 1)
+			return config_reader_refuse(reader, cfg_opt_getnsec(option, 1), "is given twice");
+	return XICA_OK;
+}
+
+int config_sections_read(struct config_reader *reader, struct config *config)
+{
+	int error = refuse_twins(reader);
+	if (error)
+		return error;
+	int (*const readers[])(struct config_reader *, struct config *) = {read_ca, read_places, read_tls, read_listen, read_users, read_proof,
+		read_names, read_orders, read_crl, read_development};
+	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
+		error = readers[i](reader, config);
+		if (error)
+			return error;
+	}
+	return XICA_OK;
+}

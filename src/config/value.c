@@ -1,0 +1,240 @@
+#include "config/value.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "config/address.h"
+
+enum { DURATION_MAX_COUNT = 100000, HOST_MAX = 253, LABEL_MAX = 63 };
+
+int config_value_number(const char *text, long min, long max, long *ret_number)
+{
+	long number = 0;
+	if (!*text)
+		return XICA_EPARSE;
+	for (const char *c = text; *c; c++) {
+		if (*c < '0' || *c > '9' || number > (max - (*c - '0')) / 10)
+			return XICA_EPARSE;
+		number = number * 10 + (*c - '0');
+	}
+	if (number < min)
+		return XICA_EPARSE;
+	*ret_number = number;
+	return XICA_OK;
+}
+
+static long unit_seconds(char unit)
+{
+	switch (unit) {
+	case 's': return 1;
+	case 'm': return XICA_MINUTE;
+	case 'h': return XICA_HOUR;
+	case 'd': return XICA_DAY;
+	case 'w': return 7 * XICA_DAY;
+	default: return 0;
+	}
+}
+
+int config_value_duration(const char *text, long *ret_seconds)
+{
+	char digits[8];
+	size_t len = strlen(text);
+	long count;
+	if (len < 2 || len > sizeof(digits))
+		return XICA_EPARSE;
+	memcpy(digits, text, len - 1);
+	digits[len - 1] = 0;
+	long unit = unit_seconds(text[len - 1]);
+	if (!unit || config_value_number(digits, 0, DURATION_MAX_COUNT, &count))
+		return XICA_EPARSE;
+	*ret_seconds = count * unit;
+	return XICA_OK;
+}
+
+// Where a value is refused: an option may stand once, and its value must be what it is for.
+static int refuse(cfg_t *cfg, const cfg_opt_t *opt, const char *value, const char *want)
+{
+	cfg_error(cfg, "%s = \"%s\": must be %s", opt->name, value, want);
+	return -1;
+}
+
+// libconfuse forgets the first value when a second one comes: a flag of our own in the option remembers that there was one.
+static int check_once(cfg_t *cfg, cfg_opt_t *opt)
+{
+	enum { GIVEN = 1 << 24 };
+	if ((opt->flags & GIVEN) && !(opt->flags & CFGF_LIST)) {
+		cfg_error(cfg, "%s is given twice", opt->name);
+		return -1;
+	}
+	opt->flags |= GIVEN;
+	return 0;
+}
+
+static int keep_number(cfg_t *cfg, cfg_opt_t *opt, long number, void *result)
+{
+	*(long *)result = number;
+	return check_once(cfg, opt);
+}
+
+static int keep_text(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	*(const char **)result = value;
+	return check_once(cfg, opt);
+}
+
+// One of some words, into its index.
+static int keep_word_of(cfg_t *cfg, cfg_opt_t *opt, const char *value, const char *const *words, const char *want, void *result)
+{
+	for (long i = 0; words[i]; i++)
+		if (!strcmp(value, words[i]))
+			return keep_number(cfg, opt, i, result);
+	return refuse(cfg, opt, value, want);
+}
+
+int config_value_cb_bool(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	int yes = cfg_parse_boolean(value);
+	return yes < 0 ? refuse(cfg, opt, value, "true or false") : keep_number(cfg, opt, yes, result);
+}
+
+int config_value_cb_count(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	long number;
+	if (config_value_number(value, 0, 100000, &number))
+		return refuse(cfg, opt, value, "a number of at most 100000");
+	return keep_number(cfg, opt, number, result);
+}
+
+int config_value_cb_duration(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	long seconds;
+	if (config_value_duration(value, &seconds))
+		return refuse(cfg, opt, value, "a duration as 30s, 15m, 8h, 90d or 2w");
+	return keep_number(cfg, opt, seconds, result);
+}
+
+int config_value_cb_port(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	long port;
+	if (config_value_number(value, 1, 65535, &port))
+		return refuse(cfg, opt, value, "a port from 1 to 65535");
+	return keep_number(cfg, opt, port, result);
+}
+
+int config_value_cb_log_level(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	static const char *const WORDS[] = {
+		[LOG_LEVEL_DEBUG] = "debug", [LOG_LEVEL_INFO] = "info", [LOG_LEVEL_WARNING] = "warning", [LOG_LEVEL_ERROR] = "error", NULL};
+	return keep_word_of(cfg, opt, value, WORDS, "debug, info, warning or error", result);
+}
+
+int config_value_cb_trust(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	static const char *const WORDS[] = {"xmpp-only", "web", NULL};
+	return keep_word_of(cfg, opt, value, WORDS, "xmpp-only or web", result);
+}
+
+static bool is_text(const char *value)
+{
+	for (const char *c = value; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			return false;
+	return *value;
+}
+
+static bool is_made_of(const char *value, const char *characters)
+{
+	return *value && value[strspn(value, characters)] == 0;
+}
+
+static bool is_label(const char *value, size_t len)
+{
+	char label[LABEL_MAX + 1];
+	if (!len || len > LABEL_MAX || value[0] == '-' || value[len - 1] == '-')
+		return false;
+	memcpy(label, value, len);
+	label[len] = 0;
+	return is_made_of(label, "abcdefghijklmnopqrstuvwxyz0123456789-");
+}
+
+static bool is_host(const char *value)
+{
+	if (strlen(value) > HOST_MAX)
+		return false;
+	for (const char *label = value;; label++) {
+		size_t len = strcspn(label, ".");
+		if (!is_label(label, len))
+			return false;
+		label += len;
+		if (!*label)
+			return true;
+	}
+}
+
+// scheme "://" host [":" port], then nothing, or "/…" where a path may follow.
+static bool is_url(const char *value, const char *scheme, bool path)
+{
+	char host[HOST_MAX + 1], port[6] = "";
+	long number;
+	size_t scheme_len = strlen(scheme);
+	if (!is_text(value) || strncmp(value, scheme, scheme_len) || strpbrk(value, " \"<>\\"))
+		return false;
+	const char *at = value + scheme_len;
+	size_t len = strcspn(at, ":/?#");
+	if (!len || len > HOST_MAX)
+		return false;
+	memcpy(host, at, len);
+	host[len] = 0;
+	at += len;
+	if (*at == ':') {
+		len = strcspn(++at, "/?#");
+		if (len >= sizeof(port))
+			return false;
+		memcpy(port, at, len);
+		port[len] = 0;
+		at += len;
+		if (config_value_number(port, 1, 65535, &number))
+			return false;
+	}
+	return is_host(host) && (*at == 0 || (path && *at == '/'));
+}
+
+#define TEXT_CALLBACK(name, fits, want)                                                                                    \
+	int config_value_cb_##name(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)                            \
+	{                                                                                                                  \
+		return is_text(value) && (fits) ? keep_text(cfg, opt, value, result) : refuse(cfg, opt, value, want);      \
+	}
+
+static bool is_address(const char *value)
+{
+	struct sockaddr_storage address;
+	socklen_t len;
+	return !config_address_parse(value, &address, &len);
+}
+
+static bool is_network(const char *value)
+{
+	struct config_network network;
+	return !config_network_parse(value, &network);
+}
+
+static bool is_oid(const char *value)
+{
+	size_t len = strlen(value);
+	return len < 128 && is_made_of(value, "0123456789.") && strchr("012", value[0]) && value[1] == '.' && value[len - 1] != '.' &&
+	       !strstr(value, "..");
+}
+
+TEXT_CALLBACK(text, true, "printable text")
+TEXT_CALLBACK(path, value[0] == '/', "an absolute path")
+TEXT_CALLBACK(host, is_host(value), "a domain name in lower case")
+TEXT_CALLBACK(label, is_label(value, strlen(value)), "one label of a domain name in lower case")
+TEXT_CALLBACK(word, is_made_of(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:") && value[0] != '-', "one word")
+TEXT_CALLBACK(oid, is_oid(value), "an object identifier as 1.3.6.1")
+TEXT_CALLBACK(https_base, is_url(value, "https://", false), "https://HOST or https://HOST:PORT, with nothing behind it")
+TEXT_CALLBACK(http_base, is_url(value, "http://", false), "http://HOST or http://HOST:PORT, with nothing behind it")
+TEXT_CALLBACK(https_url, is_url(value, "https://", true), "an https URL with a host name")
+TEXT_CALLBACK(address, is_address(value), "an address with a port: 192.0.2.1:443 or [2001:db8::1]:443")
+TEXT_CALLBACK(ip, config_address_is_ip(value), "an IP address")
+TEXT_CALLBACK(network, is_network(value), "a network as 10.0.0.0/8 or 2001:db8::/32")

@@ -1,0 +1,31 @@
+// Single values of the configuration, and the libconfuse callbacks (cfg_callback_t) that check them where they stand, so that a wrong one is
+// reported with its line. A callback stores into *result what libconfuse keeps; it returns 0, or -1 after cfg_error().
+#pragma once
+#include <confuse.h>
+
+#include "base/buf.h"
+
+// Decimal digits only, within the bounds. XICA_EPARSE.
+XICA_MUST_CHECK int config_value_number(const char *text, long min, long max, long *ret_number);
+// "90d", "8h", "15m", "30s", "2w": seconds. XICA_EPARSE.
+XICA_MUST_CHECK int config_value_duration(const char *text, long *ret_seconds);
+
+int config_value_cb_bool(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result); // into a long: 0 or 1
+int config_value_cb_count(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
+int config_value_cb_duration(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result); // seconds
+int config_value_cb_port(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
+int config_value_cb_log_level(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
+int config_value_cb_trust(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result); // 1: web
+// Texts. All refuse control characters and an empty one.
+int config_value_cb_text(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
+int config_value_cb_path(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result); // absolute
+int config_value_cb_host(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result); // a domain name, lower case
+int config_value_cb_label(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
+int config_value_cb_word(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result); // a-z 0-9 - _ . (a system user, a point to crash at)
+int config_value_cb_oid(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);  // 1.2.3
+int config_value_cb_https_base(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result); // https://host[:port], nothing behind it
+int config_value_cb_http_base(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
+int config_value_cb_https_url(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);  // with a host, and whatever path
+int config_value_cb_address(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);    // IP:PORT
+int config_value_cb_ip(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
+int config_value_cb_network(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);

@@ -1,0 +1,237 @@
+#include "base/log.h"
+#include "check.h"
+#include "config/config.h"
+
+static void must_parse(const char *text, struct config *config)
+{
+	cleanup_buf why = BUF_INIT;
+	int error = config_parse(view_str(text), "xicad.conf", config, &why);
+	if (error)
+		fail_msg("%s", buf_cstr(&why));
+}
+
+// The text is refused, and the reason begins with this.
+static void must_refuse(const char *text, const char *reason)
+{
+	cleanup_buf why = BUF_INIT;
+	struct config config;
+	if (config_parse(view_str(text), "xicad.conf", &config, &why) != XICA_EPARSE)
+		fail_msg("%s\nis taken", text);
+	if (!view_starts(buf_view(&why), view_str(reason)))
+		fail_msg("%s\nis told as: %s\ninstead of: %s", text, buf_cstr(&why), reason);
+}
+
+static void a_file_with_nothing_but_its_url_is_a_whole_configuration(void **state)
+{
+	struct config config;
+	(void)state;
+	must_parse("url = \"https://ca.example.org:8443\"\n", &config);
+	assert_string_equal(config.url, "https://ca.example.org:8443");
+	assert_string_equal(config.http_url, "http://ca.example.org");
+	assert_string_equal(config.terms_of_service, "https://ca.example.org:8443/terms");
+	assert_null(config.website);
+	assert_int_equal(config.caa_identity_count, 1);
+	assert_string_equal(config.caa_identities[0], "ca.example.org");
+	assert_string_equal(config.database, "/var/lib/xica/xica.db");
+	assert_string_equal(config.ca_dir, "/var/lib/xica/ca");
+	assert_true(config.own_certificate);
+	assert_string_equal(config.tls_key, "/var/lib/xica/site/key.pem");
+	assert_string_equal(config.own_names[0], "ca.example.org");
+	assert_string_equal(config.https_listen[0], "[::]:443");
+	assert_true(config.fronts >= 1);
+	assert_null(config.user_signer);
+	assert_null(config.dns);
+	assert_int_equal(config.http01_port, 80);
+	assert_int_equal(config.tlsalpn01_port, 443);
+	assert_int_equal(config.allowed_network_count, 0);
+	assert_false(config.lenient_names);
+	assert_true(config.component_label_count > 5);
+	assert_int_equal(config.order_names_max, 100);
+	assert_int_equal(config.authorization_lifetime, 7 * XICA_DAY);
+	assert_int_equal(config.crl_shards, 1);
+	assert_false(config.trust_web);
+	assert_false(config.dev);
+	assert_int_equal(config.log_level, LOG_LEVEL_INFO);
+	assert_int_equal(config.profile_count, 4);
+	assert_string_equal(config_profile(&config, VIEW_NONE)->name, "xmpp-server");
+	assert_false(config_profile(&config, VIEW_LIT("serverauth"))->client_auth);
+	assert_int_equal(config_profile(&config, VIEW_LIT("shortlived"))->validity, 6 * XICA_DAY);
+	assert_false(config_profile(&config, VIEW_LIT("shortlived"))->status_urls);
+	assert_true(config_profile(&config, VIEW_LIT("delegated"))->srv_only);
+	assert_null(config_profile(&config, VIEW_LIT("xmpp")));
+	assert_string_equal(config_site(&config).http_url, "http://ca.example.org");
+	config_free(&config);
+}
+
+static void every_section_is_read(void **state)
+{
+	struct config config;
+	(void)state;
+	must_parse("url = \"https://ca.example.org\"\n"
+		   "trust = web\nlog-level = debug\nexternal-account-required = yes\ncaa-identities = {ca.example.org, ca.example.net}\n"
+		   "state-dir = \"/srv/ca\"\naudit-log = \"/var/log/xica/audit.log\"\n"
+		   "tls { certificate = \"/etc/c.pem\" key = \"/etc/k.pem\" }\n"
+		   "listen { https = {\"192.0.2.1:443\", \"[2001:db8::1]:443\"} http = {\"192.0.2.1:80\"} fronts = 3 }\n"
+		   "users { front = xica-front registrar = xica signer = xica-signer }\n"
+		   "proof { dns = \"127.0.0.1:5353\" http01-port = 8080 allowed-networks = {\"10.0.0.0/8\", \"2001:db8::/32\", \"192.0.2.7\"} }\n"
+		   "names { lenient = on component-labels = {muc, upload} }\n"
+		   "orders { names-max = 10 lifetime = 8h authorization-lifetime = 1d }\n"
+		   "crl { shards = 4 lifetime = 2w }\n",
+		   &config);
+	assert_true(config.trust_web);
+	assert_true(config.external_account_required);
+	assert_int_equal(config.log_level, LOG_LEVEL_DEBUG);
+	assert_int_equal(config.caa_identity_count, 2);
+	assert_string_equal(config.database, "/srv/ca/xica.db");
+	assert_string_equal(config.audit_log, "/var/log/xica/audit.log");
+	assert_false(config.own_certificate);
+	assert_string_equal(config.tls_certificate, "/etc/c.pem");
+	assert_int_equal(config.https_listen_count, 2);
+	assert_int_equal(config.fronts, 3);
+	assert_string_equal(config.user_registrar, "xica");
+	assert_null(config.user_validator);
+	assert_string_equal(config.dns, "127.0.0.1:5353");
+	assert_int_equal(config.http01_port, 8080);
+	assert_int_equal(config.allowed_network_count, 3);
+	assert_int_equal(config.allowed_networks[0].prefix, 104);
+	assert_memory_equal(config.allowed_networks[0].address, "\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\0\0\0", 16);
+	assert_int_equal(config.allowed_networks[1].prefix, 32);
+	assert_int_equal(config.allowed_networks[2].prefix, 128);
+	assert_true(config.lenient_names);
+	assert_int_equal(config.component_label_count, 2);
+	assert_view(config.component_labels[1], "upload");
+	assert_int_equal(config.order_lifetime, 8 * XICA_HOUR);
+	assert_int_equal(config.crl_lifetime, 14 * XICA_DAY);
+	config_free(&config);
+}
+
+static void profiles_that_are_named_are_all_there_are_and_start_from_the_built_in_ones(void **state)
+{
+	struct config config;
+	(void)state;
+	must_parse("url = \"https://ca.example.org\"\n"
+		   "profile \"shortlived\" { validity = 4d }\n"
+		   "profile \"jabber\" { description = \"House rules\" client-auth = false policy-oid = \"1.3.6.1.4.1.1\" }\n"
+		   "profile \"hosted\" { srv-only = true validity = 30d }\n",
+		   &config);
+	assert_int_equal(config.profile_count, 3);
+	const struct pki_profile *first = config_profile(&config, VIEW_NONE);
+	assert_string_equal(first->name, "shortlived");
+	assert_int_equal(first->validity, 4 * XICA_DAY);
+	assert_int_equal(first->validity_max, 4 * XICA_DAY);
+	assert_false(first->status_urls);
+	const struct pki_profile *second = config_profile(&config, VIEW_LIT("jabber"));
+	assert_string_equal(second->description, "House rules");
+	assert_string_equal(second->policy_oid, "1.3.6.1.4.1.1");
+	assert_int_equal(second->validity, 90 * XICA_DAY);
+	assert_true(second->srv_names);
+	assert_false(second->client_auth);
+	assert_false(config_profile(&config, VIEW_LIT("hosted"))->dns_names);
+	config_free(&config);
+}
+
+static void an_unknown_option_is_an_error_with_file_and_line(void **state)
+{
+	(void)state;
+	must_refuse("url = \"https://ca.example.org\"\n\nprot = 1\n", "xicad.conf:3: no such option 'prot'");
+	must_refuse("url = \"https://ca.example.org\"\nlisten {\n  https = {\"[::]:443\"}\n  htp = {\"[::]:80\"}\n}\n",
+		    "xicad.conf:4: no such option 'htp'");
+	must_refuse("url = \"https://ca.example.org\"\nprofile \"a\" {\n\tvalid = 90d\n}\n", "xicad.conf:3: no such option 'valid'");
+	must_refuse("url = \"https://ca.example.org\"\ninclude(\"/etc/passwd\")\n", "xicad.conf:2: no such option 'include'");
+}
+
+static void a_wrong_value_is_told_with_its_line_and_what_it_must_be(void **state)
+{
+	(void)state;
+	must_refuse("url = \"http://ca.example.org\"\n", "xicad.conf:1: url = \"http://ca.example.org\": must be https://HOST");
+	must_refuse("url = \"https://ca.example.org/\"\n", "xicad.conf:1: url = ");
+	must_refuse("url = \"https://\"\n", "xicad.conf:1: url = ");
+	must_refuse("url = \"https://ca.example.org:0\"\n", "xicad.conf:1: url = ");
+	must_refuse("\n\ntrust = maybe\n", "xicad.conf:3: trust = \"maybe\": must be xmpp-only or web");
+	must_refuse("state-dir = \"var\"\n", "xicad.conf:1: state-dir = \"var\": must be an absolute path");
+	must_refuse("proof {\n\nhttp01-port = 65536\n}\n", "xicad.conf:3: http01-port = \"65536\": must be a port");
+	must_refuse("proof {\nallowed-networks = {\"10.0.0.0/8\",\n\"10.0.0.1/8\"}\n}\n", "xicad.conf:3: allowed-networks = \"10.0.0.1/8\"");
+	must_refuse("crl { lifetime = 7 }\n", "xicad.conf:1: lifetime = \"7\": must be a duration");
+	must_refuse("crl { lifetime = 99999999999d }\n", "xicad.conf:1: lifetime = ");
+	must_refuse("listen { https = {\"::1:443\"} }\n", "xicad.conf:1: https = \"::1:443\": must be an address with a port");
+	must_refuse("listen { https = {\"localhost:443\"} }\n", "xicad.conf:1: https = ");
+	must_refuse("users { front = \"-x\" }\n", "xicad.conf:1: front = ");
+	must_refuse("names { lenient = 2 }\n", "xicad.conf:1: lenient = \"2\": must be true or false");
+	must_refuse("website = \"https://ca.example.org/\x01\"\n", "xicad.conf:1: website = ");
+}
+
+static void what_contradicts_itself_is_refused(void **state)
+{
+	(void)state;
+#define URL "url = \"https://ca.example.org\"\n"
+	must_refuse("", "xicad.conf: url is missing");
+	must_refuse(URL URL, "xicad.conf:2: url is given twice");
+	must_refuse(URL "crl { }\ncrl {\n}\n", "xicad.conf:4: crl: is given twice");
+	must_refuse(URL "tls { key = \"/k\" }\n", "xicad.conf:2: tls: certificate and key belong together");
+	must_refuse(URL "proof {\ndns = \"127.0.0.1:53\"\nresolve-all = \"127.0.0.1\"\n}\n", "xicad.conf:5: proof: dns and resolve-all exclude");
+	must_refuse(URL "orders { names-max = 0 }\n", "xicad.conf:2: orders: names-max must be");
+	must_refuse(URL "crl { shards = 0 }\n", "xicad.conf:2: crl: shards must be");
+	must_refuse(URL "profile \"a\" { server-auth = false }\n", "xicad.conf:2: a: server-auth must be true");
+	must_refuse(URL "profile \"a\" { srv-only = true dns-names = true }\n", "xicad.conf:2: a: with srv-only there are srv-names alone");
+	must_refuse(URL "profile \"a\" { validity = 90d validity-max = 30d }\n", "xicad.conf:2: a: validity must be from");
+	must_refuse(URL "profile \"a\" { validity = 5m }\n", "xicad.conf:2: a: validity must be from 10 minutes");
+	must_refuse(URL "profile \"A b\" { }\n", "xicad.conf:2: A b: a profile's name");
+	must_refuse(URL "profile \"a\" { }\nprofile \"a\" { }\n", "xicad.conf:3: ");
+}
+
+static void a_development_configuration_is_read_by_the_same_reader(void **state)
+{
+	(void)state;
+	cleanup_buf text = BUF_INIT;
+	struct config config;
+	const struct config_dev_options options = {.dir = "/tmp/a \"$HOME\" \\dir", .resolve_all = "127.0.0.1", .crash_at = "signer:after-sign",
+		.external_account_required = true};
+	assert_int_equal(config_dev(&options, &text), 0);
+	must_parse(buf_cstr(&text), &config);
+	assert_string_equal(config.url, "https://localhost:14000");
+	assert_string_equal(config.http_url, "http://localhost:14080");
+	assert_string_equal(config.state_dir, "/tmp/a \"$HOME\" \\dir");
+	assert_string_equal(config.resolve_all, "127.0.0.1");
+	assert_string_equal(config.crash_at, "signer:after-sign");
+	assert_string_equal(config.https_listen[0], "127.0.0.1:14000");
+	assert_int_equal(config.http01_port, 5002);
+	assert_int_equal(config.tlsalpn01_port, 5001);
+	assert_int_equal(config.allowed_network_count, 2);
+	assert_true(config.dev && config.lenient_names && config.own_certificate && config.external_account_required);
+	assert_string_equal(config.own_names[0], "localhost");
+	config_free(&config);
+}
+
+static void development_ports_can_be_chosen(void **state)
+{
+	(void)state;
+	cleanup_buf text = BUF_INIT;
+	struct config config;
+	const struct config_dev_options options = {.dir = "/d", .https_port = 1, .http_port = 2, .http01_port = 3, .tlsalpn01_port = 4,
+		.dns = "127.0.0.1:53", .verbose = true, .crash_at = "front:before-reply"};
+	assert_int_equal(config_dev(&options, &text), 0);
+	must_parse(buf_cstr(&text), &config);
+	assert_string_equal(config.url, "https://localhost:1");
+	assert_string_equal(config.http_listen[1], "[::1]:2");
+	assert_int_equal(config.http01_port, 3);
+	assert_int_equal(config.tlsalpn01_port, 4);
+	assert_string_equal(config.dns, "127.0.0.1:53");
+	assert_int_equal(config.log_level, LOG_LEVEL_DEBUG);
+	assert_int_equal(config.fronts, 1);
+	config_free(&config);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_file_with_nothing_but_its_url_is_a_whole_configuration),
+		cmocka_unit_test(every_section_is_read),
+		cmocka_unit_test(profiles_that_are_named_are_all_there_are_and_start_from_the_built_in_ones),
+		cmocka_unit_test(an_unknown_option_is_an_error_with_file_and_line),
+		cmocka_unit_test(a_wrong_value_is_told_with_its_line_and_what_it_must_be),
+		cmocka_unit_test(what_contradicts_itself_is_refused),
+		cmocka_unit_test(a_development_configuration_is_read_by_the_same_reader),
+		cmocka_unit_test(development_ports_can_be_chosen),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
