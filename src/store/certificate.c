@@ -210,6 +210,15 @@ int store_certificate_list_by_name(struct store_txn *txn, struct view name, size
 	return sql_all_views(&q, arena, ret_serials, ret_count);
 }
 
+int store_certificate_list_by_account(struct store_txn *txn, int64_t account, size_t limit, struct arena *arena, struct view **ret_serials,
+				      size_t *ret_count)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT serial FROM certificate WHERE account_id = ?1 ORDER BY id DESC LIMIT ?2");
+	sql_bind_int(&q, account);
+	sql_bind_size(&q, limit);
+	return sql_all_views(&q, arena, ret_serials, ret_count);
+}
+
 int store_certificate_list_by_key(struct store_txn *txn, const uint8_t spki_sha256[STORE_HASH_LEN], size_t limit, struct arena *arena,
 				  struct view **ret_serials, size_t *ret_count)
 {

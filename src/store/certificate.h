@@ -47,6 +47,9 @@ XICA_MUST_CHECK int store_certificate_list_pending(struct store_txn *txn, size_t
 // Serials of certificates in whatever status with exactly this name, newest first, at most limit.
 XICA_MUST_CHECK int store_certificate_list_by_name(struct store_txn *txn, struct view name, size_t limit, struct arena *arena,
 						   struct view **ret_serials, size_t *ret_count);
+// Likewise of an account.
+XICA_MUST_CHECK int store_certificate_list_by_account(struct store_txn *txn, int64_t account, size_t limit, struct arena *arena,
+						      struct view **ret_serials, size_t *ret_count);
 // Serials of issued certificates for this public key: all of them must go when it is compromised.
 XICA_MUST_CHECK int store_certificate_list_by_key(struct store_txn *txn, const uint8_t spki_sha256[STORE_HASH_LEN], size_t limit,
 						  struct arena *arena, struct view **ret_serials, size_t *ret_count);

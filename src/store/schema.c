@@ -40,6 +40,7 @@ static const char TABLES[] =
 	" account_id INTEGER REFERENCES account (id),"
 	" revoked INTEGER NOT NULL DEFAULT 0"
 	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX eab_key_account ON eab_key (account_id);"
 
 	"CREATE TABLE authz ("
 	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
@@ -127,6 +128,7 @@ static const char TABLES[] =
 	" tbs BLOB NOT NULL,"
 	" der BLOB NOT NULL DEFAULT x''"
 	") STRICT;"
+	"CREATE INDEX certificate_account ON certificate (account_id);"
 	"CREATE INDEX certificate_pending ON certificate (id) WHERE status = 1;"
 	"CREATE INDEX certificate_key ON certificate (spki_sha256) WHERE status = 2;"
 	"CREATE INDEX certificate_on_crl ON certificate (issuer, shard, serial, not_after, revoked_at, reason) WHERE on_crl = 1;"
@@ -134,7 +136,7 @@ static const char TABLES[] =
 
 	"CREATE TABLE certificate_name ("
 	" name TEXT NOT NULL,"
-	" certificate_id INTEGER NOT NULL REFERENCES certificate (id),"
+	" certificate_id INTEGER NOT NULL," // written together; a reference would want another index
 	" PRIMARY KEY (name, certificate_id)"
 	") STRICT, WITHOUT ROWID;"
 

@@ -1,0 +1,161 @@
+#include "store/certificate.h"
+#include "store/cleanup.h"
+#include "store/receipt.h"
+#include "store/sql.h"
+#include "fixture.h"
+
+static struct store_cleanup_result clean(struct store_txn *txn, xica_time now, xica_time grace, size_t limit)
+{
+	struct store_cleanup_result result;
+	assert_int_equal(store_cleanup(txn, &(struct store_cleanup){.now = now, .grace = grace, .limit = limit}, &result), 0);
+	return result;
+}
+
+static int64_t rows(struct store_txn *txn, const char *count_text)
+{
+	cleanup_sql q = sql_begin(txn, count_text);
+	assert_int_equal(sql_row(&q), 0);
+	return sql_int(&q, 0);
+}
+
+static int64_t make_order(struct store_txn *txn, int64_t account, uint64_t names, int64_t authz)
+{
+	struct store_order order = fixture_order(account, names);
+	int64_t id;
+	assert_int_equal(store_order_insert(txn, &order, &authz, 1, &id), 0);
+	return id;
+}
+
+static int nothing_is_touched_before_its_time(struct store_txn *txn, void *context)
+{
+	(void)context;
+	int64_t account = fixture_account(txn, 1);
+	(void)make_order(txn, account, 1, fixture_authz(txn, account, "a.example", STORE_AUTHZ_PENDING, NOW + XICA_DAY));
+	struct store_cleanup_result r = clean(txn, NOW + XICA_DAY - 1, 0, 0);
+	assert_int_equal(r.orders_expired + r.authzs_expired + r.orders_deleted + r.authzs_deleted + r.revocations_delisted, 0);
+	assert_false(r.more);
+	return 0;
+}
+
+static int what_expires_is_marked_first_and_deleted_after_the_grace(struct store_txn *txn, void *context)
+{
+	(void)context;
+	cleanup_arena arena = ARENA_INIT;
+	int64_t account = fixture_account(txn, 1);
+	int64_t pending = fixture_authz(txn, account, "a.example", STORE_AUTHZ_PENDING, NOW + XICA_DAY);
+	int64_t valid = fixture_authz(txn, account, "b.example", STORE_AUTHZ_VALID, NOW + XICA_DAY);
+	int64_t id = make_order(txn, account, 1, pending);
+	struct store_receipt receipt = {.authz = valid, .kind = RECEIPT_CAA, .method = RECEIPT_HTTP_01, .bytes = VIEW_LIT("r"), .expires = NOW};
+	assert_int_equal(store_receipt_put(txn, &receipt), 0);
+	struct store_cleanup_result r = clean(txn, NOW + XICA_DAY, XICA_DAY, 0);
+	assert_int_equal(r.orders_expired, 1);
+	assert_int_equal(r.authzs_expired, 2);
+	assert_int_equal(r.orders_deleted + r.authzs_deleted, 0);
+	struct store_order order;
+	struct store_authz authz;
+	assert_int_equal(store_order_by_id(txn, id, &arena, &order), 0);
+	assert_int_equal(order.status, STORE_ORDER_INVALID);
+	assert_int_equal(store_authz_by_id(txn, pending, &arena, &authz), 0);
+	assert_int_equal(authz.status, STORE_AUTHZ_INVALID);
+	assert_int_equal(store_authz_by_id(txn, valid, &arena, &authz), 0);
+	assert_int_equal(authz.status, STORE_AUTHZ_EXPIRED);
+	r = clean(txn, NOW + 2 * XICA_DAY, XICA_DAY, 0);
+	assert_int_equal(r.orders_deleted, 1);
+	assert_int_equal(r.authzs_deleted, 2);
+	assert_int_equal(rows(txn, "SELECT (SELECT count(*) FROM orders) + (SELECT count(*) FROM order_authz) + (SELECT count(*) FROM authz)"
+				   " + (SELECT count(*) FROM challenge) + (SELECT count(*) FROM receipt)"), 0);
+	int64_t next = make_order(txn, account, 2, fixture_authz(txn, account, "c.example", STORE_AUTHZ_PENDING, NOW));
+	assert_true(next > id); // numbers that were shown are not used again
+	return 0;
+}
+
+static int a_valid_order_and_its_authorizations_stay_as_long_as_the_certificate(struct store_txn *txn, void *context)
+{
+	(void)context;
+	int64_t account = fixture_account(txn, 1);
+	int64_t authz = fixture_authz(txn, account, "a.example", STORE_AUTHZ_VALID, NOW + XICA_DAY);
+	int64_t id = make_order(txn, account, 1, authz);
+	assert_int_equal(store_order_ready(txn, id), 0);
+	assert_int_equal(store_order_process(txn, id, VIEW_LIT("c"), VIEW_LIT("j")), 0);
+	assert_int_equal(store_order_complete(txn, id, VIEW_LIT("\x01"), NOW + 90 * XICA_DAY), 0);
+	struct store_cleanup_result r = clean(txn, NOW + 90 * XICA_DAY - 1, 0, 0);
+	assert_int_equal(r.orders_deleted + r.authzs_deleted, 0);
+	r = clean(txn, NOW + 90 * XICA_DAY, 0, 0);
+	assert_int_equal(r.orders_deleted, 1);
+	assert_int_equal(r.authzs_deleted, 1);
+	return 0;
+}
+
+static int an_order_in_processing_is_never_deleted(struct store_txn *txn, void *context)
+{
+	(void)context;
+	int64_t account = fixture_account(txn, 1);
+	int64_t id = make_order(txn, account, 1, fixture_authz(txn, account, "a.example", STORE_AUTHZ_VALID, NOW + XICA_DAY));
+	assert_int_equal(store_order_ready(txn, id), 0);
+	assert_int_equal(store_order_process(txn, id, VIEW_LIT("c"), VIEW_LIT("j")), 0);
+	struct store_cleanup_result r = clean(txn, NOW + 1000 * XICA_DAY, 0, 0);
+	assert_int_equal(r.orders_expired + r.orders_deleted + r.authzs_deleted, 0);
+	assert_int_equal(store_order_fail(txn, id, STORE_ORDER_PROCESSING, VIEW_LIT("{}")), 0);
+	r = clean(txn, NOW + 1000 * XICA_DAY, 0, 0);
+	assert_int_equal(r.orders_deleted, 1);
+	assert_int_equal(r.authzs_deleted, 1);
+	return 0;
+}
+
+static int one_call_deletes_no_more_than_its_limit(struct store_txn *txn, void *context)
+{
+	(void)context;
+	int64_t account = fixture_account(txn, 1);
+	for (uint64_t i = 0; i < 25; i++)
+		(void)make_order(txn, account, i, fixture_authz(txn, account, "a.example", STORE_AUTHZ_PENDING, NOW + XICA_DAY));
+	size_t calls = 0, orders = 0, authzs = 0;
+	struct store_cleanup_result r = {.more = true};
+	for (; r.more && calls < 20; calls++) {
+		r = clean(txn, NOW + XICA_DAY, 0, 10);
+		assert_true(r.orders_deleted <= 10 && r.authzs_deleted <= 10 && r.orders_expired <= 10 && r.authzs_expired <= 10);
+		orders += r.orders_deleted;
+		authzs += r.authzs_deleted;
+	}
+	assert_int_equal(orders, 25);
+	assert_int_equal(authzs, 25);
+	assert_true(calls >= 3 && calls <= 4);
+	return 0;
+}
+
+static int never_on_a_crl(const struct store_revocation *revocation, void *context)
+{
+	(void)revocation;
+	(void)context;
+	return XICA_ERANGE;
+}
+
+static int certificates_stay_for_ever_but_leave_the_crl(struct store_txn *txn, void *context)
+{
+	(void)context;
+	cleanup_arena arena = ARENA_INIT;
+	struct store_certificate c = {.serial = VIEW_LIT("\x05"), .issuer = VIEW_LIT("i"), .profile = VIEW_LIT("p"), .not_before = NOW,
+				      .not_after = NOW + XICA_DAY, .tbs = VIEW_LIT("t")};
+	assert_int_equal(store_certificate_insert(txn, &c), 0);
+	assert_int_equal(store_certificate_issued(txn, c.serial, VIEW_LIT("d")), 0);
+	assert_int_equal(store_certificate_revoke(txn, c.serial, 1, NOW), 0);
+	assert_int_equal(clean(txn, NOW + XICA_DAY, XICA_DAY, 0).revocations_delisted, 0);
+	assert_int_equal(clean(txn, NOW + 3 * XICA_DAY, XICA_DAY, 0).revocations_delisted, 1);
+	assert_int_equal(store_certificate_list_revoked(txn, c.issuer, 0, 0, never_on_a_crl, NULL), 0);
+	assert_int_equal(store_certificate_get(txn, VIEW_LIT("\x05"), &arena, &c), 0);
+	assert_int_equal(c.status, STORE_CERTIFICATE_REVOKED);
+	assert_int_equal(rows(txn, "SELECT count(*) FROM certificate_expiry"), 0);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		store_test(nothing_is_touched_before_its_time),
+		store_test(what_expires_is_marked_first_and_deleted_after_the_grace),
+		store_test(a_valid_order_and_its_authorizations_stay_as_long_as_the_certificate),
+		store_test(an_order_in_processing_is_never_deleted),
+		store_test(one_call_deletes_no_more_than_its_limit),
+		store_test(certificates_stay_for_ever_but_leave_the_crl),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
