@@ -17,3 +17,5 @@ struct cli_command {
 [[gnu::format(printf, 2, 3)]] int cli_usage_error(const char *command, const char *format, ...);
 // The same for things that did not work; returns CLI_FAILED.
 [[gnu::format(printf, 2, 3)]] int cli_failed(const char *command, const char *format, ...);
+
+int cli_lint(int argc, char **argv);

@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 
 static const struct cli_command COMMANDS[] = { // in the order of --help
+	{"lint", cli_lint, "say which rules a certificate breaks"},
 	{NULL, NULL, NULL},
 };
 
