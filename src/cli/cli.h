@@ -18,4 +18,6 @@ struct cli_command {
 // The same for things that did not work; returns CLI_FAILED.
 [[gnu::format(printf, 2, 3)]] int cli_failed(const char *command, const char *format, ...);
 
-int cli_lint(int argc, char **argv);
+// The sub-commands.
+int cli_account(int argc, char **argv); // account.c
+int cli_lint(int argc, char **argv);    // lint.c

@@ -6,19 +6,35 @@
 
 static const struct cli_command COMMANDS[] = { // in the order of --help
 	{"lint", cli_lint, "say which rules a certificate breaks"},
+	{"account", cli_account, "external account keys of a running xicad"},
 	{NULL, NULL, NULL},
 };
 
 static void print_help(void)
 {
-	(void)puts("Usage: xica COMMAND [OPTION...]\n\nCommands:");
+	(void)puts("Usage: xica [--dev DIR | -c FILE] COMMAND [OPTION...]\n\nCommands:");
 	for (const struct cli_command *command = COMMANDS; command->name; command++)
 		printf("  %-12s %s\n", command->name, command->help);
 	(void)puts("\n'xica COMMAND --help' says more of one. Exit code: 0 done, 1 not done or the answer is no, 2 not understood.");
 }
 
+// "xica --dev DIR account eab list" means "xica account eab list --dev DIR": -c and --dev, and their argument, may stand before the command.
+static void move_command_first(int argc, char **argv)
+{
+	int command = 1;
+	while (command + 1 < argc && (!strcmp(argv[command], "--dev") || !strcmp(argv[command], "-c")))
+		command += 2;
+	if (command >= argc)
+		return;
+	char *name = argv[command];
+	for (int i = command; i > 1; i--)
+		argv[i] = argv[i - 1];
+	argv[1] = name;
+}
+
 int main(int argc, char **argv)
 {
+	move_command_first(argc, argv);
 	const char *name = argc > 1 ? argv[1] : "";
 	if (!*name)
 		return cli_usage_error(NULL, "a command is missing");

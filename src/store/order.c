@@ -165,6 +165,13 @@ int store_order_process(struct store_txn *txn, int64_t id, struct view csr, stru
 	return sql_run_cas(&q);
 }
 
+int store_order_return(struct store_txn *txn, int64_t id)
+{
+	cleanup_sql q = sql_begin(txn, "UPDATE orders SET status = 2, csr = x'', finalize_jws = '' WHERE id = ?1 AND status = 3");
+	sql_bind_int(&q, id);
+	return sql_run_cas(&q);
+}
+
 int store_order_complete(struct store_txn *txn, int64_t id, struct view serial, xica_time keep_until)
 {
 	cleanup_sql q = sql_begin(txn, "UPDATE orders SET status = 4, serial = ?2,"

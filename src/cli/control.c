@@ -1,0 +1,97 @@
+#include "cli/control.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "config/config.h"
+#include "jose/jws.h"
+
+enum { PACKET_MAX = 65536, PATIENCE_SECONDS = 30, CONFIG_MAX = 1 << 20 };
+
+static const char DEFAULT_CONFIG[] = XICA_SYSCONFDIR "/xica/xicad.conf";
+
+int control_path(const char *dev_dir, const char *config_file, struct buf *path_out, struct buf *why)
+{
+	const char *file = config_file ? config_file : DEFAULT_CONFIG;
+	cleanup_buf text = BUF_INIT;
+	struct config config;
+	if (dev_dir) {
+		buf_addf(path_out, "%s/control.sock", dev_dir);
+		return buf_error(path_out);
+	}
+	int error = file_read(file, CONFIG_MAX, &text);
+	if (error) {
+		buf_addf(why, "%s can't be read: %s", file, strerror(errno));
+		return error;
+	}
+	if ((error = config_parse(buf_view(&text), file, &config, why)))
+		return error;
+	buf_add_str(path_out, config.control_socket);
+	config_free(&config);
+	return buf_error(path_out);
+}
+
+static int dial(const char *path, int *ret_fd, struct buf *why)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	const struct timeval patience = {PATIENCE_SECONDS, 0};
+	struct view name = view_str(path);
+	if (name.len >= sizeof(address.sun_path)) {
+		buf_addf(why, "the socket's path is too long: %s", path);
+		return XICA_ERANGE;
+	}
+	memcpy(address.sun_path, name.ptr, name.len);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address))) {
+		buf_addf(why, "no xicad answers at %s: %s%s", path, strerror(errno),
+			 errno == EACCES ? " (run this as the user that started xicad, or as root)" : "");
+		if (fd >= 0)
+			(void)close(fd);
+		return XICA_EIO;
+	}
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	*ret_fd = fd;
+	return XICA_OK;
+}
+
+static int exchange(int fd, const json_t *command, json_t **ret_answer, struct buf *why)
+{
+	char *text = json_dumps(command, JSON_COMPACT);
+	cleanup_buf packet = BUF_INIT;
+	uint8_t *room = buf_extend(&packet, PACKET_MAX);
+	ssize_t len = -1;
+	if (text && room && send(fd, text, strlen(text), MSG_NOSIGNAL) >= 0)
+		len = recv(fd, room, PACKET_MAX, 0);
+	free(text);
+	if (len <= 0) {
+		buf_addf(why, "xicad did not answer: %s", len < 0 ? strerror(errno) : "it closed the connection");
+		return XICA_EIO;
+	}
+	buf_truncate(&packet, (size_t)len);
+	json_t *answer = jose_json_parse(buf_view(&packet));
+	const char *refusal = json_string_value(json_object_get(answer, "error"));
+	if (!answer || refusal) {
+		buf_add_str(why, refusal ? refusal : "xicad's answer can't be read");
+		json_decref(answer);
+		return XICA_EDENIED;
+	}
+	*ret_answer = answer;
+	return XICA_OK;
+}
+
+int control_ask(const char *path, const json_t *command, json_t **ret_answer, struct buf *why)
+{
+	int fd = -1;
+	int error = dial(path, &fd, why);
+	if (error)
+		return error;
+	error = exchange(fd, command, ret_answer, why);
+	(void)close(fd);
+	return error;
+}
