@@ -12,7 +12,7 @@ enum jws_fault { // why jws_parse refused; jws_fault_text gives the sentence for
 	JWS_FAULT_JSON,          // not JSON, duplicate names, too deep, not an object
 	JWS_FAULT_MEMBERS,       // protected, payload or signature missing, or an unprotected header, or "signatures"
 	JWS_FAULT_BASE64,
-	JWS_FAULT_HEADER,        // protected header is no object, or a member has the wrong type
+	JWS_FAULT_HEADER,        // protected header is no object, lacks alg or url, or a member has the wrong type
 	JWS_FAULT_ALG,           // none, or one that we do not do (ACME: badSignatureAlgorithm)
 	JWS_FAULT_KEY_MEMBER,    // both or neither of jwk and kid
 	JWS_FAULT_JWK,           // malformed (ACME: malformed)
@@ -25,7 +25,7 @@ struct jws {
 	enum jws_alg alg;
 	bool has_jwk;
 	struct jwk jwk;          // where has_jwk
-	struct view kid;         // where not
+	struct view kid;         // where not; may be empty, which is no account's
 	struct view nonce;       // empty when absent (an inner JWS has none)
 	struct view url;
 	struct view payload;     // decoded; len 0 is POST-as-GET
@@ -44,8 +44,13 @@ XICA_MUST_CHECK int jws_verify(const struct jws *jws, const struct crypto_key *k
 XICA_MUST_CHECK int jws_verify_hmac(const struct jws *jws, struct view mac_key);
 
 // Writing, for clients and for the operator's own issuance. kid empty: the header carries the key's jwk.
-// nonce empty: none. Appends the flattened JSON.
+// nonce empty: none. Appends the flattened JSON. XICA_EINVAL: a key that cannot sign a JWS, or text that is no UTF-8.
 XICA_MUST_CHECK int jws_sign(const struct crypto_key *key, struct view kid, struct view nonce, struct view url,
 			     struct view payload, struct buf *out);
+// The other side of jws_verify_hmac: an external account binding, kid and mac_key as the CA gave them.
+XICA_MUST_CHECK int jws_sign_hmac(struct view mac_key, struct view kid, struct view url, struct view payload, struct buf *out);
+// Seeds the hash tables of JSON objects. Each process calls it once after crypto_init, before it locks itself in: jansson would
+// open /dev/urandom for it at the first object.
+XICA_MUST_CHECK int jose_init(void);
 // JSON text from outside: duplicate names refused, depth bounded, whole input consumed. NULL: not acceptable.
 json_t *jose_json_parse(struct view text);
