@@ -67,7 +67,7 @@ int file_write_all(int fd, struct view content)
 }
 
 // A name in a folder is durable once the folder is synced.
-static int sync_folder_of(const char *path)
+int file_sync_folder(const char *path)
 {
 	cleanup_buf folder = BUF_INIT;
 	const char *slash = strrchr(path, '/');
@@ -113,7 +113,7 @@ int file_replace(const char *path, mode_t mode, struct view content)
 		(void)unlink(name);
 		return error;
 	}
-	return sync_folder_of(path);
+	return file_sync_folder(path);
 }
 
 int file_create(const char *path, mode_t mode, struct view content)
@@ -129,7 +129,7 @@ int file_make_folder(const char *path, mode_t mode)
 			return error_of_errno();
 		return stat(path, &is) == 0 && S_ISDIR(is.st_mode) ? XICA_OK : XICA_EEXIST;
 	}
-	return sync_folder_of(path);
+	return file_sync_folder(path);
 }
 
 bool file_exists(const char *path)

@@ -12,6 +12,8 @@ XICA_MUST_CHECK int file_replace(const char *path, mode_t mode, struct view cont
 XICA_MUST_CHECK int file_create(const char *path, mode_t mode, struct view content);
 // Makes the folder; that it exists already is fine. Its parent must exist.
 XICA_MUST_CHECK int file_make_folder(const char *path, mode_t mode);
+// Makes the name durable under which path stands in its folder.
+XICA_MUST_CHECK int file_sync_folder(const char *path);
 bool file_exists(const char *path);
 // Writes all of content at the descriptor's position.
 XICA_MUST_CHECK int file_write_all(int fd, struct view content);

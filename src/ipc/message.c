@@ -48,7 +48,7 @@ static const struct type_rule RULES[TYPE_END] = {
 
 	[IPC_PREPARE] = {"prepare", false, {PREPARE_FIELDS}},
 	[IPC_ISSUE] = {"issue", false, {[IPC_TOKEN] = ONCE}},
-	[IPC_RECOVER] = {"recover", false, {[IPC_SERIAL] = ONCE}},
+	[IPC_RECOVER] = {"recover", false, {[IPC_SERIAL] = ONCE, [IPC_TIME] = AT_MOST_ONCE}},
 	[IPC_CRL_BEGIN] = {"crl-begin", false, {[IPC_ISSUER] = ONCE, [IPC_SHARD] = ONCE, [IPC_NUMBER] = ONCE, [IPC_THIS_UPDATE] = ONCE,
 		[IPC_NEXT_UPDATE] = ONCE}},
 	[IPC_CRL_ENTRIES] = {"crl-entries", false, {[IPC_REVOKED] = ANY}},

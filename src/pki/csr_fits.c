@@ -60,7 +60,7 @@ static int san_is_covered(const struct fit *fit, const struct pki_san *san, bool
 	return XICA_EINVAL;
 }
 
-static bool asks_for(const struct pki_csr *csr, const struct pki_identifier *identifier, const char *text)
+bool pki_csr_asks(const struct pki_csr *csr, const struct pki_identifier *identifier, const char *text)
 {
 	if (identifier->type == PKI_IDENTIFIER_SRV)
 		return true; // SRVNames may be absent: the certificate has them by its profile
@@ -134,7 +134,7 @@ int pki_csr_fits(const struct pki_csr *csr, const struct pki_identifier *identif
 		const char *text = pki_identifier_text(&identifiers[i], arena);
 		if (!text)
 			return XICA_ENOMEM;
-		if (!asks_for(csr, &identifiers[i], text))
+		if (!pki_csr_asks(csr, &identifiers[i], text))
 			return deny(arena_printf(arena, "the request does not ask for \"%s\", which is an identifier of the order", text), ret_why);
 	}
 	return XICA_OK;

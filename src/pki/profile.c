@@ -109,3 +109,24 @@ int pki_profile_names(const struct pki_profile *profile, const struct pki_site *
 	*ret_sans = sans;
 	return XICA_OK;
 }
+
+int pki_profile_validity(const struct pki_profile *profile, xica_time now, xica_time issuer_not_after, xica_time asked_not_before,
+			 xica_time asked_not_after, xica_time *ret_not_before, xica_time *ret_not_after)
+{
+	const xica_time far = 100 * 366 * (xica_time)XICA_DAY; // no sum below overflows
+	if (asked_not_before < 0 || asked_not_after < 0 || asked_not_before > now + far || asked_not_after > now + far)
+		return XICA_ERANGE;
+	if (asked_not_before && asked_not_before < now - profile->backdate - PKI_NOT_BEFORE_PAST)
+		return XICA_ERANGE;
+	xica_time not_before = asked_not_before ? asked_not_before : now - profile->backdate;
+	xica_time not_after = asked_not_after ? asked_not_after : not_before + profile->validity - 1;
+	xica_time last = issuer_not_after < now + profile->validity_max ? issuer_not_after : now + profile->validity_max;
+	if (!asked_not_after && not_after > last)
+		not_after = last;
+	xica_time validity = not_after - not_before + 1;
+	if (not_after <= now || not_after > last || validity < profile->validity_min || validity > profile->validity_max)
+		return XICA_ERANGE;
+	*ret_not_before = not_before;
+	*ret_not_after = not_after;
+	return XICA_OK;
+}

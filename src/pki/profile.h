@@ -33,3 +33,11 @@ struct pki_site {
 XICA_MUST_CHECK int pki_profile_names(const struct pki_profile *profile, const struct pki_site *site,
 				      const struct pki_identifier *identifiers, size_t count, struct arena *arena,
 				      struct pki_sans *ret_sans, const char **ret_why);
+
+enum { PKI_NOT_BEFORE_PAST = 7 * XICA_DAY }; // how far back an order may ask its notBefore: it was now when the order was made
+
+// The validity of a certificate made now. asked_…: what the order says, 0 where it says nothing. What wasn't asked for is cut to the issuer's end;
+// what was asked for is given as it is. XICA_ERANGE: beyond the profile's bounds, the issuer's end, or validity_max from now.
+XICA_MUST_CHECK int pki_profile_validity(const struct pki_profile *profile, xica_time now, xica_time issuer_not_after,
+					 xica_time asked_not_before, xica_time asked_not_after, xica_time *ret_not_before,
+					 xica_time *ret_not_after);

@@ -15,13 +15,14 @@ enum pki_refusal {
 	PKI_REFUSAL_BLOCKED_KEY,
 	PKI_REFUSAL_ACCOUNT_KEY,         // the account key as certificate key
 	PKI_REFUSAL_KEY_CHANGE,          // the chain of key changes does not hold
-	PKI_REFUSAL_RECEIPT_SEAL,
+	PKI_REFUSAL_RECEIPT_SEAL,        // malformed, or not sealed with the validator's key
 	PKI_REFUSAL_RECEIPT_ACCOUNT,     // another account's
 	PKI_REFUSAL_RECEIPT_EXPIRED,
 	PKI_REFUSAL_NO_CONTROL,          // no proof of control for an identifier
 	PKI_REFUSAL_NO_CAA,              // no CAA check for an identifier, or one of another method
 	PKI_REFUSAL_CAA_EXPIRED,
 	PKI_REFUSAL_NAMES,               // the CSR asks for something that no proof covers
+	PKI_REFUSAL_WILDCARD,            // a proof for D used for *.D, or the other way
 	PKI_REFUSAL_PROFILE_NAMES,       // the profile can't certify an identifier
 	PKI_REFUSAL_VALIDITY,            // notBefore or notAfter out of bounds
 	PKI_REFUSAL_LINT,

@@ -1,0 +1,229 @@
+#include "role/audit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/hex.h"
+#include "crypto/digest.h"
+#include "role/audit_read.h"
+
+enum { HASH_HEX_LEN = 2 * CRYPTO_SHA256_LEN };
+
+struct audit {
+	int fd;
+	uint64_t size;                     // of what is committed
+	char head[HASH_HEX_LEN + 1];       // hash of the last committed line
+	char batch_head[HASH_HEX_LEN + 1]; // and of the last in the batch
+	struct buf batch;
+	bool lost;                         // a failed write could not be taken back
+};
+
+static int hash_line(struct view line, char ret_hex[HASH_HEX_LEN + 1])
+{
+	uint8_t digest[CRYPTO_SHA256_LEN];
+	cleanup_buf hex = BUF_INIT;
+	int error = crypto_sha256(line, digest);
+	if (error)
+		return error;
+	hex_encode(&hex, view_bytes(digest, sizeof(digest)));
+	error = buf_error(&hex);
+	if (error)
+		return error;
+	memcpy(ret_hex, hex.ptr, HASH_HEX_LEN);
+	ret_hex[HASH_HEX_LEN] = 0;
+	return XICA_OK;
+}
+
+static void first_hash(char hex[HASH_HEX_LEN + 1])
+{
+	memset(hex, '0', HASH_HEX_LEN);
+	hex[HASH_HEX_LEN] = 0;
+}
+
+// Does line name hash as its previous one?
+static int check_previous(struct view line, const char *hash)
+{
+	json_t *entry = json_loadb((const char *)line.ptr, line.len, JSON_REJECT_DUPLICATES, NULL);
+	const char *previous = json_string_value(json_object_get(entry, "previous"));
+	int error = !previous ? XICA_EPARSE : strcmp(previous, hash) ? XICA_ESIG : XICA_OK;
+	json_decref(entry);
+	return error;
+}
+
+// Everything behind the last line feed (and what a file system filled up with zeros) goes.
+static int cut_torn_tail(struct audit *a, uint64_t whole, struct buf *notice)
+{
+	if (whole == a->size)
+		return XICA_OK;
+	buf_addf(notice, "the audit log ended in a torn line of %llu bytes; it was never answered, and has been cut off",
+		 (unsigned long long)(a->size - whole));
+	if (ftruncate(a->fd, (off_t)whole) || fdatasync(a->fd))
+		return XICA_EIO;
+	a->size = whole;
+	return XICA_OK;
+}
+
+static int check_end(struct audit *a)
+{
+	cleanup_buf last = BUF_INIT, before = BUF_INIT;
+	struct audit_cursor cursor = audit_cursor_at_end(a->fd, a->size);
+	char hash[HASH_HEX_LEN + 1];
+	first_hash(hash);
+	int error = audit_line_before(&cursor, &last);
+	if (error == XICA_ENOTFOUND) { // an empty log
+		first_hash(a->head);
+		return XICA_OK;
+	}
+	if (!error)
+		error = audit_line_before(&cursor, &before);
+	if (!error)
+		error = hash_line(buf_view(&before), hash);
+	if (error && error != XICA_ENOTFOUND)
+		return error;
+	error = check_previous(buf_view(&last), hash);
+	return error ? error : hash_line(buf_view(&last), a->head);
+}
+
+static int take(struct audit *a, const char *path, struct buf *notice)
+{
+	struct stat is;
+	uint64_t whole;
+	a->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (a->fd < 0 || fstat(a->fd, &is))
+		return errno == EACCES ? XICA_EDENIED : XICA_EIO;
+	if (flock(a->fd, LOCK_EX | LOCK_NB))
+		return XICA_EAGAIN;
+	a->size = (uint64_t)is.st_size;
+	int error = audit_whole_size(a->fd, a->size, &whole);
+	if (!error)
+		error = cut_torn_tail(a, whole, notice);
+	if (!error)
+		error = check_end(a);
+	if (!error)
+		error = file_sync_folder(path);
+	memcpy(a->batch_head, a->head, sizeof(a->head));
+	return error;
+}
+
+int audit_open(const char *path, struct audit **ret_audit, struct buf *notice)
+{
+	struct audit *a = calloc(1, sizeof(*a));
+	if (!a)
+		return XICA_ENOMEM;
+	int error = take(a, path, notice);
+	if (error)
+		audit_close(a);
+	else
+		*ret_audit = a;
+	return error;
+}
+
+void audit_close(struct audit *audit)
+{
+	if (!audit)
+		return;
+	if (audit->fd >= 0)
+		(void)close(audit->fd);
+	buf_free(&audit->batch);
+	free(audit);
+}
+
+static json_t *complete(const struct audit *a, const char *kind, json_t *entry, xica_time now)
+{
+	cleanup_buf time = BUF_INIT;
+	clock_add_rfc3339(&time, now);
+	json_t *line = buf_cstr(&time) ? json_pack("{s:s, s:s, s:s}", "previous", a->batch_head, "time", buf_cstr(&time), "kind", kind) : NULL;
+	if (line && json_object_update_missing(line, entry)) {
+		json_decref(line);
+		return NULL;
+	}
+	return line;
+}
+
+int audit_add(struct audit *audit, const char *kind, json_t *entry, xica_time now)
+{
+	json_t *line = entry && !audit->lost ? complete(audit, kind, entry, now) : NULL;
+	char *text = line ? json_dumps(line, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
+	int error = text ? hash_line(view_str(text), audit->batch_head) : audit->lost ? XICA_ECLOSED : XICA_ENOMEM;
+	if (!error) {
+		buf_add_str(&audit->batch, text);
+		buf_add_byte(&audit->batch, '\n');
+		error = buf_error(&audit->batch);
+	}
+	free(text);
+	json_decref(line);
+	json_decref(entry);
+	return error;
+}
+
+// A write that failed in the middle is taken back; where even that fails, nobody knows what the file holds.
+static int take_back(struct audit *a)
+{
+	memcpy(a->batch_head, a->head, sizeof(a->head));
+	if (ftruncate(a->fd, (off_t)a->size) == 0 && fdatasync(a->fd) == 0)
+		return XICA_EIO;
+	a->lost = true;
+	return XICA_ECLOSED;
+}
+
+int audit_commit(struct audit *audit)
+{
+	int error = buf_error(&audit->batch);
+	if (error || audit->lost) {
+		buf_clear(&audit->batch);
+		memcpy(audit->batch_head, audit->head, sizeof(audit->head));
+		return audit->lost ? XICA_ECLOSED : error;
+	}
+	if (!audit->batch.len)
+		return XICA_OK;
+	error = file_write_all(audit->fd, buf_view(&audit->batch));
+	if (!error && fdatasync(audit->fd))
+		error = XICA_EIO;
+	if (!error) {
+		audit->size += audit->batch.len;
+		memcpy(audit->head, audit->batch_head, sizeof(audit->head));
+	}
+	buf_clear(&audit->batch);
+	return error ? take_back(audit) : XICA_OK;
+}
+
+bool audit_pending(const struct audit *audit)
+{
+	return audit->batch.len > 0;
+}
+
+int audit_find(const struct audit *audit, struct view serial, xica_time since, struct buf *certificate_out)
+{
+	return audit_find_before(audit->fd, audit->size, serial, since, certificate_out);
+}
+
+int audit_verify(const char *path, uint64_t *ret_lines)
+{
+	char hash[HASH_HEX_LEN + 1];
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t len;
+	uint64_t lines = 0;
+	int error = XICA_OK;
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return XICA_ENOTFOUND;
+	first_hash(hash);
+	while (!error && (len = getline(&line, &room, file)) > 0) {
+		struct view text = view_bytes(line, (size_t)len - 1);
+		error = line[len - 1] == '\n' ? check_previous(text, hash) : XICA_EPARSE;
+		if (!error)
+			error = hash_line(text, hash);
+		lines += !error;
+	}
+	free(line);
+	(void)fclose(file);
+	*ret_lines = lines;
+	return error;
+}

@@ -1,0 +1,31 @@
+// The signer's audit log: one JSON object a line, each with the SHA-256 of the line before it, so that nothing can be taken out or changed
+// without all that follows telling. It is what an issuance is recovered from, and it is written before a certificate leaves the signer.
+//
+//   {"previous":"<64 hex digits>","time":"2026-05-04T03:02:01Z","kind":"issue", …}
+//
+// The first line's previous is 64 zeros. A line without its line feed is one that a loss of power tore: it was never answered.
+#pragma once
+#include <jansson.h>
+
+#include "base/clock.h"
+
+struct audit;
+
+// Creates the log where there is none (mode 0600). Holds the file to itself. A torn tail is cut off; *notice then says so, appended.
+// XICA_ESIG: the last two lines do not fit one another. XICA_EAGAIN: another signer has it. XICA_EPARSE, XICA_EIO.
+XICA_MUST_CHECK int audit_open(const char *path, struct audit **ret_audit, struct buf *notice);
+void audit_close(struct audit *audit); // what was not committed is lost
+
+// Adds one line to the batch. entry is taken over (also on failure); it must be an object; "previous", "time" and "kind" are put before its members.
+XICA_MUST_CHECK int audit_add(struct audit *audit, const char *kind, json_t *entry, xica_time now);
+// Writes the batch and waits until it is on the disk. XICA_EIO: none of it is in the log. XICA_ECLOSED: the log is in no known
+// state, and nothing can be added any more.
+XICA_MUST_CHECK int audit_commit(struct audit *audit);
+bool audit_pending(const struct audit *audit);
+
+// The certificate (DER, appended) of the newest "issue" line with this serial, looked for from the log's end; lines older than since end the search
+// (0: none does). XICA_ENOTFOUND. Sees committed lines only.
+XICA_MUST_CHECK int audit_find(const struct audit *audit, struct view serial, xica_time since, struct buf *certificate_out);
+
+// Reads a whole log and checks each line. *ret_lines counts the good ones before the first fault (XICA_ESIG, XICA_EPARSE) or the end.
+XICA_MUST_CHECK int audit_verify(const char *path, uint64_t *ret_lines);
