@@ -1,7 +1,10 @@
 """Fixtures of the whole-program tests. One name server and one development CA serve all tests that do not disturb them."""
+import itertools
+
 import pytest
 
 from lab import netns
+from lab.acme_raw import Acme
 from lab.nameserver import NameServer
 from lab.paths import output_directory
 from lab.webserver import Http01
@@ -56,3 +59,23 @@ def network():
         pytest.fail(reason, pytrace=False)
     with netns.Network() as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def acme(ca):
+    return Acme(ca.directory_url, ca.root_pem)
+
+
+@pytest.fixture
+def account(acme):
+    """A fresh account with an ES256 key."""
+    return acme.new_account()
+
+
+_domains = itertools.count()
+
+
+@pytest.fixture
+def domain():
+    """A domain below xmpp.example that no other test has used."""
+    return f"t{next(_domains)}.xmpp.example"

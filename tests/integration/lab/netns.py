@@ -99,6 +99,8 @@ class Network:
         _ip("-n", netns, "addr", "add", f"{address}/24", "dev", "eth0")
         _ip("-n", netns, "link", "set", "lo", "up")
         _ip("-n", netns, "link", "set", "eth0", "up")
+        # Servers that run under a uid of their own listen on port 80 here.
+        _ip("netns", "exec", netns, "sh", "-c", "echo 0 >/proc/sys/net/ipv4/ip_unprivileged_port_start")
         if resolver:
             etc = Path("/etc/netns") / netns
             etc.mkdir(parents=True)

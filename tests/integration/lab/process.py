@@ -12,11 +12,12 @@ class Failed(AssertionError):
     """A program ended otherwise than the test needs; carries its output."""
 
 
-def run(argv, *, timeout=60, check=True, env=None, stdin=None, cwd=None):
-    """Runs a program to its end and returns the CompletedProcess with stdout and stderr as one text."""
+def run(argv, *, timeout=60, check=True, env=None, stdin=None, cwd=None, quiet=False):
+    """Runs a program to its end and returns the CompletedProcess with stdout and stderr as one text; prints both unless `quiet`."""
     argv = [str(part) for part in argv]
     full_env = dict(os.environ, **{k: str(v) for k, v in (env or {}).items()})
-    print("$", shlex.join(argv))
+    if not quiet:
+        print("$", shlex.join(argv))
     try:
         done = subprocess.run(argv, input=stdin, text=True, cwd=cwd, env=full_env, timeout=timeout,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -24,7 +25,8 @@ def run(argv, *, timeout=60, check=True, env=None, stdin=None, cwd=None):
     except subprocess.TimeoutExpired as late:
         output = (late.stdout or b"").decode(errors="replace")
         raise Failed(f"{shlex.join(argv)} was not done within {timeout} s:\n{output}") from None
-    print(done.stdout)
+    if not quiet:
+        print(done.stdout)
     if check and done.returncode != 0:
         raise Failed(f"{shlex.join(argv)} ended with {done.returncode}:\n{done.stdout}")
     return done
@@ -33,8 +35,10 @@ def run(argv, *, timeout=60, check=True, env=None, stdin=None, cwd=None):
 class Daemon:
     """A program in the foreground. stdout and stderr go to files; it is stopped by its own pid."""
 
-    def __init__(self, argv, log, *, env=None, cwd=None, stdout=None):
+    def __init__(self, argv, log, *, env=None, cwd=None, stdout=None, whole_group=False):
+        """With `whole_group`, stop() signals all processes of the program's own session: for those behind a shell script."""
         self.argv = [str(part) for part in argv]
+        self._whole_group = whole_group
         self.log = log
         self.stdout = stdout or log
         full_env = dict(os.environ, **{k: str(v) for k, v in (env or {}).items()})
@@ -73,13 +77,19 @@ class Daemon:
     def stop(self, timeout=10, sig=signal.SIGTERM):
         """Asks the program to end and waits for it; returns its exit status. SIGKILL only when it did not listen."""
         if self.alive():
-            self.process.send_signal(sig)
+            self._signal(sig)
         try:
             return self.process.wait(timeout)
         except subprocess.TimeoutExpired:
-            self.process.kill()
+            self._signal(signal.SIGKILL)
             self.process.wait(5)
             raise Failed(f"{self.argv[0]} was still there {timeout} s after {sig.name}:\n{self.output()[-2000:]}") from None
+
+    def _signal(self, sig):
+        if self._whole_group:
+            os.killpg(self.pid, sig)
+        else:
+            self.process.send_signal(sig)
 
     def __enter__(self):
         return self

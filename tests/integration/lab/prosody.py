@@ -1,0 +1,73 @@
+"""Debian's Prosody 0.12 on a host of the laboratory: server-to-server streams only with a trusted certificate, no dialback."""
+from .process import Daemon, run
+from .xmpp_home import as_user, server_home
+
+_USER = "prosody"
+
+_CONFIGURATION = """\
+pidfile = "{home}/prosody.pid"
+data_path = "{home}/data"
+certificates = "{home}/certs"
+log = {{ {{ levels = {{ min = "debug" }}, to = "file", filename = "{home}/prosody.log" }} }}
+modules_enabled = {{ "roster", "saslauth", "tls", "disco", "ping", "posix" }}
+authentication = "internal_hashed"
+c2s_require_encryption = true
+s2s_require_encryption = true
+s2s_secure_auth = true
+ssl = {{ cafile = "{root}" }}
+VirtualHost "{domain}"
+Component "conference.{domain}" "muc"
+"""
+
+
+class Prosody:
+    """One domain and its MUC component on `host` (netns.Host); logs are kept in `keep_in`."""
+
+    def __init__(self, host, domain, root_pem, keep_in):
+        self.host, self.domain = host, domain
+        self._root, self._keep_in = root_pem, keep_in
+        self._daemon = None
+
+    def __enter__(self):
+        self._home_context = server_home(_USER, self._keep_in)
+        self.home = self._home_context.__enter__()
+        for name in ("data", "certs"):
+            run(as_user(_USER, ["mkdir", self.home / name]))
+        root = self.home / "root.pem"
+        root.write_text(self._root.read_text())
+        self.configuration = self.home / "prosody.cfg.lua"
+        self.configuration.write_text(_CONFIGURATION.format(home=self.home, root=root, domain=self.domain))
+        self.log = self.home / "prosody.log"
+        return self
+
+    def start(self):
+        argv = as_user(_USER, ["prosody", "-F", "--config", self.configuration])
+        self._daemon = Daemon(self.host.command(argv), self.home / "console.log")
+        self._daemon.wait_for(r"Activated service 's2s' on", 15, source=self.log)
+        return self
+
+    def __exit__(self, *_):
+        try:
+            if self._daemon:
+                self._daemon.stop()
+        finally:
+            self._home_context.__exit__(None, None, None)
+
+    def import_command(self, directory):
+        """The command line of an admin's deploy hook: takes the certificate from certbot's layout and reloads."""
+        return f"prosodyctl --root --config {self.configuration} cert import {self.domain} {directory}"
+
+    def install(self, issued):
+        """Puts a certificate and its key in place, as `cert import` would, for a client that is no certbot."""
+        stem = self.home / "certs" / self.domain
+        for suffix, text in ((".crt", issued.chain_pem), (".key", issued.key.read_text())):
+            path = stem.with_name(self.domain + suffix)
+            path.write_text(text)
+            run(["chown", f"{_USER}:", path])
+
+    def register(self, user, password):
+        argv = ["prosodyctl", "--config", self.configuration, "register", user, self.domain, password]
+        run(self.host.command(argv), timeout=20)
+
+    def wait_for(self, pattern, timeout=20):
+        return self._daemon.wait_for(pattern, timeout, source=self.log)
