@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
@@ -52,7 +52,7 @@ class Key:
             case "RS256":
                 return {"kty": "RSA", "n": _number(public.public_numbers().n), "e": _number(public.public_numbers().e)}
             case "EdDSA":
-                return {"kty": "OKP", "crv": "Ed25519", "x": b64(public.public_bytes_raw())}
+                return {"kty": "OKP", "crv": "Ed25519", "x": b64(public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw))}
 
     def thumbprint(self):
         return b64(hashlib.sha256(json.dumps(self.jwk(), sort_keys=True, separators=(",", ":")).encode()).digest())
@@ -91,3 +91,8 @@ def external_account_binding(key, kid, mac_key, url):
     payload64 = b64(json.dumps(key.jwk()))
     mac = hmac.new(unb64(mac_key), f"{protected64}.{payload64}".encode(), hashlib.sha256).digest()
     return {"protected": protected64, "payload": payload64, "signature": b64(mac)}
+
+
+def txt_value(key, token):
+    """What the TXT record of dns-01 says (RFC 8555 §8.4)."""
+    return b64(hashlib.sha256(key.key_authorization(token).encode()).digest())
