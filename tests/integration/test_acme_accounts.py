@@ -164,7 +164,7 @@ def bound_ca(output, nameserver):
 
 
 def _binding(ca):
-    made = json.loads(ca.cli("account", "eab", "create").stdout)
+    made = json.loads(ca.cli("account", "eab", "create", "--json").stdout)
     return made["kid"], made["hmac_key"]
 
 

@@ -53,7 +53,7 @@ class World:
 def world(network, workdir):
     made = World(network, workdir)
     with NameServer(workdir / "dns", made.zones(), address=made.ca_host.address, port=53, host=made.ca_host) as nameserver:
-        with PublicCa(workdir / "ca", made.ca_host, "ca.example", nameserver) as ca:
+        with PublicCa(workdir, made.ca_host, "ca.example", nameserver) as ca:
             made.ca = ca
             yield made
 

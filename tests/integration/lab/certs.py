@@ -7,7 +7,7 @@ from pathlib import Path
 import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, ExtensionOID
 
 from .process import run
 
@@ -63,6 +63,12 @@ def usages(certificate):
 def crl_urls(certificate):
     points = certificate.extensions.get_extension_for_oid(ExtensionOID.CRL_DISTRIBUTION_POINTS).value
     return [name.value for point in points for name in point.full_name]
+
+
+def issuer_urls(certificate):
+    """caIssuers of the authority information access."""
+    access = certificate.extensions.get_extension_for_oid(ExtensionOID.AUTHORITY_INFORMATION_ACCESS).value
+    return [entry.access_location.value for entry in access if entry.access_method == AuthorityInformationAccessOID.CA_ISSUERS]
 
 
 def fetch_crl(certificate):

@@ -1,46 +1,37 @@
-"""The daemon under test: `xicad` in the foreground, and its roles as /proc shows them."""
+"""The daemon under test: `xicad` in the foreground."""
 import os
 import signal
+import time
 from pathlib import Path
 
 from .paths import BUILD
 from .ports import free_port
 from .process import Daemon, run
+from .roles import role_pids
 from .waiting import wait_until
 
-ROLES = ("front", "registrar", "validator", "signer")
+class Running:
+    """What development and production have in common: a started daemon, its log, its roles."""
 
-
-class Xicad:
-    """`xicad --dev DIRECTORY`, a whole CA on localhost with free ports; `options` are further command-line words."""
-
-    def __init__(self, directory, *, options=(), dns=None, trust_anchor=None, resolve_all=None):
+    def __init__(self, directory, argv, host=None):
+        """`directory` belongs to the daemon; its logs stand beside it. `host` is a netns.Host, or None for the machine itself."""
         self.directory = Path(directory)
-        self.https_port, self.http_port = free_port(), free_port()
-        self.http01_port, self.tlsalpn01_port = free_port(), free_port()
-        self.argv = [BUILD / "xicad", "--dev", self.directory,
-                     "--https-port", self.https_port, "--http-port", self.http_port,
-                     "--http01-port", self.http01_port, "--tlsalpn01-port", self.tlsalpn01_port]
-        if dns:
-            self.argv += ["--dns", dns]
-        if trust_anchor:
-            self.argv += ["--trust-anchor", trust_anchor]
-        if resolve_all:
-            self.argv += ["--resolve-all", resolve_all]
-        self.options = list(options)
+        self.argv = argv
+        self.host = host
         self.log = self.directory.with_name(self.directory.name + ".log")
         self._stdout = self.directory.with_name(self.directory.name + ".stdout")
         self.daemon = None
         self.directory_url = None
 
-    @property
-    def root_pem(self):
-        return self.directory / "root.pem"
+    def command(self, extra=()):
+        """The command line, with `extra` words at its end."""
+        argv = [*self.argv, *extra]
+        return self.host.command(argv) if self.host else argv
 
     def start(self, timeout=30, extra=()):
         """Starts the daemon and waits until it serves; `extra` are options of this one start."""
         self._stdout.unlink(missing_ok=True)
-        self.daemon = Daemon([*self.argv, *self.options, *extra], self.log, stdout=self._stdout)
+        self.daemon = Daemon(self.command(extra), self.log, stdout=self._stdout)
         ready = self.daemon.wait_for(r"^xicad: ready (\S+)$", timeout, source=self._stdout)
         self.directory_url = ready[1]
         return self
@@ -56,17 +47,12 @@ class Xicad:
     def __exit__(self, *_):
         self.stop()
 
-    def cli(self, *words, check=True):
-        """Runs `xica --dev DIRECTORY words…`."""
-        return run([BUILD / "xica", "--dev", self.directory, *words], check=check)
-
     def role_pids(self, role):
         """The living processes of a role, oldest first; "parent" is the process that was started."""
         return [self.daemon.pid] if role == "parent" else role_pids(self.daemon.pid, role)
 
     def kill(self, role, timeout=5):
         """SIGKILLs one process of a role and returns how many seconds passed until a new one stood in its place."""
-        import time
         before = self.role_pids(role)
         assert before, f"no process of the role {role} under {self.daemon.pid}"
         started = time.monotonic()
@@ -78,31 +64,23 @@ class Xicad:
         return time.monotonic() - started
 
 
-def _title(pid):
-    """The process title, or None when the process is gone."""
-    try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except OSError:
-        return None
-    return words[0].decode(errors="replace")
+class Xicad(Running):
+    """`xicad --dev DIRECTORY`, a whole CA on localhost with free ports; `options` are further command-line words."""
 
+    def __init__(self, directory, *, options=(), dns=None, trust_anchor=None, resolve_all=None):
+        self.https_port, self.http_port = free_port(), free_port()
+        self.http01_port, self.tlsalpn01_port = free_port(), free_port()
+        argv = [BUILD / "xicad", "--dev", directory, "--https-port", self.https_port, "--http-port", self.http_port,
+                "--http01-port", self.http01_port, "--tlsalpn01-port", self.tlsalpn01_port, *options]
+        for option, value in (("--dns", dns), ("--trust-anchor", trust_anchor), ("--resolve-all", resolve_all)):
+            if value:
+                argv += [option, value]
+        super().__init__(directory, argv)
 
-def _children(pid):
-    try:
-        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except OSError:
-        return []
+    @property
+    def root_pem(self):
+        return self.directory / "root.pem"
 
-
-def role_pids(parent, role):
-    """The children of `parent` whose title is `xicad: ROLE` (a number may follow)."""
-    wanted = f"xicad: {role}"
-    return [pid for pid in _children(parent) if (_title(pid) or "").split(" #")[0].strip().startswith(wanted)]
-
-
-def uids(pid):
-    """Real, effective and saved uid of a process."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("Uid:"):
-            return tuple(int(word) for word in line.split()[1:4])
-    raise AssertionError(f"no Uid line for {pid}")
+    def cli(self, *words, check=True):
+        """Runs `xica WORDS… --dev DIRECTORY`."""
+        return run([BUILD / "xica", *words, "--dev", self.directory], check=check)
