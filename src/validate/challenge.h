@@ -1,0 +1,60 @@
+// What every challenge method has in common (RFC 8555 §8): one table, one way to start, one kind of outcome.
+//
+// A method's run lives from start until done was called or cancel. done is called once, from the event loop, never from within start.
+// An outcome says to the applicant what was seen and where, never a byte of what somebody else's server sent.
+#pragma once
+#include <event2/event.h>
+
+#include "acme/problem.h"
+#include "dns/resolver.h"
+#include "validate/address.h"
+#include "validate/receipt.h"
+
+struct crypto_tls_client;
+struct curl_loop;
+
+struct challenge_tools { // what all runs share; borrowed, outlives them
+	struct event_base *base;
+	xica_time (*now)(void);
+	struct dns_resolver *resolver;
+	struct curl_loop *curl;
+	struct crypto_tls_client *tls;     // offers acme-tls/1
+	struct address_networks networks;  // not public, but may be dialled
+	unsigned http01_port;              // 80: what is dialled for http, also after a redirect
+	unsigned https_port;               // 443: what is dialled for an https redirect
+	unsigned tlsalpn01_port;           // 443
+	const char *const *caa_identities; // domain names that stand for this CA in CAA records
+	size_t caa_identity_count;
+};
+
+struct challenge_request { // views must outlive the run
+	struct pki_identifier identifier;
+	struct view token;         // base64url
+	uint8_t thumbprint[CRYPTO_SHA256_LEN];
+};
+
+struct challenge_outcome {
+	enum acme_problem_type problem; // ACME_PROBLEM_NONE: proven
+	const char *detail;             // a sentence; where proven: what was seen
+};
+
+typedef void challenge_done(const struct challenge_outcome *outcome, void *context);
+
+struct challenge_run;
+
+struct challenge_method {
+	const char *name;
+	enum receipt_method method;
+	bool proves_wildcard;
+	bool proves_service; // srv identifiers
+	int (*start)(const struct challenge_tools *tools, const struct challenge_request *request, challenge_done *done, void *context,
+		     struct challenge_run **ret_run);
+	void (*cancel)(struct challenge_run *run);
+};
+
+const struct challenge_method *challenge_find(struct view name); // NULL: there is no such method
+bool challenge_may_prove(const struct challenge_method *method, const struct pki_identifier *identifier);
+// token "." base64url(thumbprint) (RFC 8555 §8.1), appended. XICA_EINVAL: the token isn't base64url.
+XICA_MUST_CHECK int challenge_key_authorization(const struct challenge_request *request, struct buf *out);
+// SHA-256 of it: for dns-01 and tls-alpn-01.
+XICA_MUST_CHECK int challenge_digest(const struct challenge_request *request, uint8_t ret_digest[CRYPTO_SHA256_LEN]);
