@@ -9,6 +9,7 @@ PREFIX = "/.well-known/acme-challenge/"
 class _Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
+    request_queue_size = 256
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
