@@ -50,9 +50,9 @@ XICA_MUST_CHECK int store_order_list_processing(struct store_txn *txn, int64_t a
 // The changes of status; XICA_ECONFLICT when the order is not in the state that each starts from.
 XICA_MUST_CHECK int store_order_ready(struct store_txn *txn, int64_t id); // pending -> ready
 XICA_MUST_CHECK int store_order_process(struct store_txn *txn, int64_t id, struct view csr, struct view finalize_jws); // ready -> processing
-// processing -> valid. The order and its authorizations stay until keep_until (the certificate's notAfter) at least.
 // processing -> ready: the request to finalize was refused for what another one may do better (RFC 8555 §7.4). Its csr and jws are forgotten.
 XICA_MUST_CHECK int store_order_return(struct store_txn *txn, int64_t id);
+// processing -> valid. The order and its authorizations stay until keep_until (the certificate's notAfter) at least.
 XICA_MUST_CHECK int store_order_complete(struct store_txn *txn, int64_t id, struct view serial, xica_time keep_until);
 // from (pending, ready or processing) -> invalid. error: problem document as JSON text.
 XICA_MUST_CHECK int store_order_fail(struct store_txn *txn, int64_t id, enum store_order_status from, struct view error);

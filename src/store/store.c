@@ -200,10 +200,21 @@ static int run_unit(struct store *store, struct unit *unit)
 	return sql_control(&store->txn, "RELEASE unit");
 }
 
+// A ROLLBACK that failed for want of memory is made up for, else no group could begin ever again.
+static int begin_group(struct store *store)
+{
+	if (!transaction_lost(store)) {
+		int error = sql_control(&store->txn, "ROLLBACK");
+		if (error)
+			return error;
+	}
+	return sql_control(&store->txn, "BEGIN IMMEDIATE");
+}
+
 // 0: each unit has its own error and what succeeded is on disk. Otherwise nothing happened, and all of them have XICA_EIO.
 static void commit_group(struct store *store, struct unit *group)
 {
-	int error = sql_control(&store->txn, "BEGIN IMMEDIATE");
+	int error = begin_group(store);
 	for (struct unit *unit = group; unit && !error; unit = unit->next)
 		error = run_unit(store, unit);
 	if (!error)
@@ -215,7 +226,7 @@ static void commit_group(struct store *store, struct unit *group)
 	store->stats.groups_failed++;
 	(void)snprintf(store->error_text, sizeof(store->error_text), "%s", sqlite3_errmsg(store->txn.db));
 	if (!transaction_lost(store) && sql_control(&store->txn, "ROLLBACK")) {
-		// Nothing is left to try: the connection is broken. The next group's BEGIN fails and says so.
+		// The next group begins with it.
 	}
 	for (struct unit *unit = group; unit; unit = unit->next)
 		unit->error = XICA_EIO;

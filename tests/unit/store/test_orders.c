@@ -77,6 +77,25 @@ static int an_order_goes_from_pending_to_valid_one_step_at_a_time(struct store_t
 	return 0;
 }
 
+static int a_refused_finalize_leaves_the_order_ready_for_another(struct store_txn *txn, void *context)
+{
+	(void)context;
+	cleanup_arena arena = ARENA_INIT;
+	int64_t id;
+	struct store_order order = fixture_order(fixture_account(txn, 1), 5);
+	assert_int_equal(store_order_insert(txn, &order, NULL, 0, &id), 0);
+	assert_int_equal(store_order_ready(txn, id), 0);
+	assert_int_equal(store_order_return(txn, id), XICA_ECONFLICT);
+	assert_int_equal(store_order_process(txn, id, VIEW_LIT("csr"), VIEW_LIT("jws")), 0);
+	assert_int_equal(store_order_return(txn, id), 0);
+	assert_int_equal(store_order_return(txn, id), XICA_ECONFLICT);
+	assert_int_equal(store_order_by_id(txn, id, &arena, &order), 0);
+	assert_int_equal(order.status, STORE_ORDER_READY);
+	assert_int_equal(order.csr.len + order.finalize_jws.len, 0);
+	assert_int_equal(store_order_process(txn, id, VIEW_LIT("csr2"), VIEW_LIT("jws2")), 0);
+	return 0;
+}
+
 static int an_unfinished_order_can_fail_with_words(struct store_txn *txn, void *context)
 {
 	(void)context;
@@ -192,6 +211,7 @@ int main(void)
 		store_test(an_order_is_seen_by_its_account_alone),
 		store_test(an_order_needs_an_account_and_authorizations_that_exist),
 		store_test(an_order_goes_from_pending_to_valid_one_step_at_a_time),
+		store_test(a_refused_finalize_leaves_the_order_ready_for_another),
 		store_test(an_unfinished_order_can_fail_with_words),
 		store_test(orders_are_listed_in_pages_and_invalid_ones_on_request),
 		store_test(only_an_order_alike_in_everything_is_reused),

@@ -99,6 +99,7 @@ static void call_writing(struct store_txn *txn)
 	call(store_order_insert(txn, &order, &id, 1, &account));
 	call(store_order_ready(txn, account));
 	call(store_order_process(txn, account, VIEW_NONE, VIEW_NONE));
+	call(store_order_return(txn, account));
 	call(store_order_complete(txn, account, VIEW_NONE, 1));
 	call(store_order_fail(txn, account, STORE_ORDER_PENDING, VIEW_NONE));
 	call(store_authz_change(txn, id, STORE_AUTHZ_PENDING, STORE_AUTHZ_VALID, 0));
