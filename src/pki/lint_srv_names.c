@@ -140,7 +140,8 @@ static bool any_xmpp(struct lint *lint, bool local_part)
 	const struct lint_general_names *names = &lint->certificate->alt_names;
 	for (size_t i = 0; i < names->count; i++) {
 		struct view address = names->list[i].content;
-		if (!oid_is(names->list[i].other_type, OID_XMPP_ADDR) || (view_index(address, '@', 0) != SIZE_MAX) != local_part)
+		if (!oid_is(names->list[i].other_type, OID_XMPP_ADDR) || names->list[i].other_tag != DER_UTF8_STRING ||
+		    (view_index(address, '@', 0) != SIZE_MAX) != local_part)
 			continue;
 		lint->detail = lint_quote(lint, address);
 		return true;
