@@ -85,6 +85,17 @@ static int configure(struct store *store, const struct store_options *options, s
 	return error;
 }
 
+// A commit that changes nothing: a disk that can't be written is found now, and the log's file and folder entry are made, and the randomness for the log's
+// salt is read, before a role locks itself in.
+static int commit_once(struct store *store, const struct store_options *options, struct buf *why)
+{
+	char text[48];
+	uint8_t seed;
+	sqlite3_randomness(sizeof(seed), &seed);
+	(void)snprintf(text, sizeof(text), "PRAGMA user_version = %zu", SCHEMA_STEP_COUNT);
+	return sqlite3_exec(store->txn.db, text, NULL, NULL, NULL) ? open_failed(store, options->path, "writing", why) : 0;
+}
+
 static void on_turn(evutil_socket_t fd, short what, void *context)
 {
 	(void)fd;
@@ -104,6 +115,8 @@ int store_open(const struct store_options *options, struct store **ret_store, st
 		goto err;
 	}
 	error = configure(store, options, why);
+	if (!error)
+		error = commit_once(store, options, why);
 	if (error)
 		goto err;
 	if (options->base) {
