@@ -57,7 +57,8 @@ XICA_MUST_CHECK int crypto_key_public_parts(const struct crypto_key *key, struct
 XICA_MUST_CHECK int crypto_sign(const struct crypto_key *key, enum crypto_sig alg, struct view message, struct buf *sig_out);
 // XICA_ESIG: does not verify, or the algorithm does not fit the key.
 XICA_MUST_CHECK int crypto_verify(const struct crypto_key *key, enum crypto_sig alg, struct view message, struct view sig);
-// The signature algorithm by which a CA key of this type signs certificates: P-256 with SHA-256, P-384 with SHA-384, RSA with SHA-256.
+// The signature algorithm by which a CA key of this type signs certificates: P-256 with SHA-256, P-384 with SHA-384, RSA with
+// SHA-256. For CRYPTO_KEY_OTHER too it is RSA's, which does not fit: crypto_sign refuses.
 enum crypto_sig crypto_sig_default(const struct crypto_key *key);
 
 // ECDSA-Sig-Value (DER) to r||s of 2*len bytes, and back. XICA_EPARSE when malformed or too long.

@@ -111,25 +111,98 @@ static int check_spelling(const struct crypto_key *key, struct view der)
 {
 	cleanup_buf again = BUF_INIT;
 	int error = crypto_key_to_spki(key, &again);
-	if (error) // OpenSSL read it, but has no numbers for it: the point at infinity
-		return error == XICA_ENOMEM ? error : XICA_EPARSE;
+	if (error)
+		return error;
 	return view_equal(buf_view(&again), der) ? XICA_OK : XICA_EPARSE;
 }
 
-int crypto_key_from_spki(struct view der, struct crypto_key **ret_key)
+// Takes one TLV off the front. Only as strict as memory asks for; the spelling is checked in the end.
+static bool take(struct view *in, uint8_t tag, struct view *ret_content)
 {
-	if (!der.len || der.len > SPKI_MAX_LEN)
+	size_t header = 2, len;
+	if (in->len < header || in->ptr[0] != tag)
+		return false;
+	len = in->ptr[1];
+	if (len & 0x80) {
+		header += len & 0x7f;
+		if (header > 4 || in->len < header)
+			return false;
+		len = header == 4 ? (size_t)in->ptr[2] << 8 | in->ptr[3] : in->ptr[header - 1];
+	}
+	if (len > in->len - header)
+		return false;
+	*ret_content = view_sub(*in, header, len);
+	*in = view_sub(*in, header + len, SIZE_MAX);
+	return true;
+}
+
+static struct view without_sign(struct view number)
+{
+	return number.len > 1 && number.ptr[0] == 0 ? view_sub(number, 1, SIZE_MAX) : number;
+}
+
+static int from_key_bits(enum crypto_key_type type, struct view bits, struct crypto_key **ret_key)
+{
+	struct view numbers, n, e;
+	if (type == CRYPTO_KEY_ED25519)
+		return crypto_key_from_ed25519(bits, ret_key);
+	if (type == CRYPTO_KEY_RSA) {
+		if (!take(&bits, TAG_SEQUENCE, &numbers) || !take(&numbers, TAG_INTEGER, &n) || !take(&numbers, TAG_INTEGER, &e))
+			return XICA_EPARSE;
+		return crypto_key_from_rsa(without_sign(n), without_sign(e), ret_key);
+	}
+	if (bits.len % 2 != 1 || bits.ptr[0] != 4)
 		return XICA_EPARSE;
+	size_t len = bits.len / 2;
+	return crypto_key_from_ec(type, view_sub(bits, 1, len), view_sub(bits, 1 + len, len), ret_key);
+}
+
+// Keys that we know are built from their parts, in a quarter of the time that OpenSSL's decoder takes. XICA_ENOTFOUND: another kind.
+static int known_from_spki(struct view der, struct crypto_key **ret_key)
+{
+	static const enum crypto_key_type KNOWN[] = {
+		CRYPTO_KEY_P256, CRYPTO_KEY_RSA, CRYPTO_KEY_P384, CRYPTO_KEY_ED25519, CRYPTO_KEY_P521};
+	struct view content, bits;
+	if (!take(&der, TAG_SEQUENCE, &content))
+		return XICA_EPARSE;
+	for (size_t i = 0; i < sizeof(KNOWN) / sizeof(KNOWN[0]); i++) {
+		struct view algorithm = algorithm_of(KNOWN[i]);
+		if (!view_starts(content, algorithm))
+			continue;
+		content = view_sub(content, algorithm.len, SIZE_MAX);
+		if (!take(&content, TAG_BIT_STRING, &bits) || !bits.len || bits.ptr[0])
+			return XICA_EPARSE;
+		return from_key_bits(KNOWN[i], view_sub(bits, 1, SIZE_MAX), ret_key);
+	}
+	return XICA_ENOTFOUND;
+}
+
+static int other_from_spki(struct view der, struct crypto_key **ret_key)
+{
 	const uint8_t *at = der.ptr;
 	EVP_PKEY *pkey = d2i_PUBKEY(NULL, &at, (long)der.len);
 	if (!pkey || at != der.ptr + der.len) {
 		EVP_PKEY_free(pkey);
 		return crypto_failed(XICA_EPARSE);
 	}
+	int error = crypto_key_wrap(pkey, false, ret_key);
+	if (error || (*ret_key)->type == CRYPTO_KEY_OTHER)
+		return error;
+	crypto_key_free(*ret_key); // of a known kind, but spelt in a way that known_from_spki does not read
+	*ret_key = NULL;
+	return XICA_EPARSE;
+}
+
+int crypto_key_from_spki(struct view der, struct crypto_key **ret_key)
+{
 	struct crypto_key *key = NULL;
-	int error = crypto_key_wrap(pkey, false, &key);
+	if (der.len > SPKI_MAX_LEN)
+		return XICA_EPARSE;
+	int error = known_from_spki(der, &key);
 	if (!error)
 		error = check_spelling(key, der);
+	else if (error == XICA_ENOTFOUND)
+		error = other_from_spki(der, &key);
 	if (error) {
 		crypto_key_free(key);
 		return error;

@@ -141,8 +141,9 @@ static enum jws_fault read_members(struct parse *p, const json_t *json)
 	enum jws_fault fault;
 	if (!json_is_object(json))
 		return JWS_FAULT_JSON;
-	if (!json_is_string(protected) || !json_is_string(payload) || !json_is_string(signature) || json_object_get(json, "header") ||
-	    json_object_get(json, "signatures"))
+	if (!json_is_string(protected) || !json_is_string(payload) || !json_is_string(signature))
+		return JWS_FAULT_MEMBERS;
+	if (json_object_get(json, "header") || json_object_get(json, "signatures"))
 		return JWS_FAULT_MEMBERS;
 	if ((fault = decode(p, string_view(protected), &header)) || (fault = decode(p, string_view(payload), &p->jws->payload)) ||
 	    (fault = decode(p, string_view(signature), &p->jws->signature)))

@@ -88,7 +88,9 @@ int jws_sign(const struct crypto_key *key, struct view kid, struct view nonce, s
 	if (!alg)
 		return XICA_EINVAL;
 	json_t *header = json_object();
-	int error = header && fill_header(header, alg, key, kid, nonce, url) ? write_signing_input(header, payload, &input) : XICA_EINVAL;
+	int error = XICA_EINVAL;
+	if (header && fill_header(header, alg, key, kid, nonce, url))
+		error = write_signing_input(header, payload, &input);
 	json_decref(header);
 	if (!error)
 		error = sign(key, buf_view(&input), &sig);
@@ -102,8 +104,9 @@ int jws_sign_hmac(struct view mac_key, struct view kid, struct view url, struct 
 	if (!kid.len)
 		return XICA_EINVAL;
 	json_t *header = json_object();
-	int error = header && fill_header(header, "HS256", NULL, kid, VIEW_NONE, url) ? write_signing_input(header, payload, &input)
-										      : XICA_EINVAL;
+	int error = XICA_EINVAL;
+	if (header && fill_header(header, "HS256", NULL, kid, VIEW_NONE, url))
+		error = write_signing_input(header, payload, &input);
 	json_decref(header);
 	if (!error)
 		error = crypto_hmac_sha256(mac_key, buf_view(&input), mac);

@@ -131,6 +131,28 @@ static void a_point_must_be_uncompressed_and_on_its_curve(void **state)
 	assert_null(key);
 }
 
+static void rsa_is_read_in_one_spelling_alone(void **state)
+{
+	(void)state;
+	cleanup_buf spki = BUF_INIT;
+	struct crypto_key *key = NULL;
+	assert_int_equal(crypto_key_to_spki(keys[4], &spki), 0);
+	// 30 82 .. .. | 30 0d 06 09 (9) 05 00 | 03 82 .. .. 00 | 30 82 .. .. 02 82 .. .. 00 modulus 02 03 exponent
+	static const size_t CHANGES[] = {0, 4, 5, 17, 18, 19, 20, 23, 24, 25, 28, 29, 30};
+	for (size_t i = 0; i < sizeof(CHANGES) / sizeof(CHANGES[0]); i++) {
+		uint8_t *at = spki.ptr + CHANGES[i];
+		*at ^= 1;
+		assert_int_equal(crypto_key_from_spki(buf_view(&spki), &key), XICA_EPARSE);
+		*at ^= 1;
+	}
+	spki.ptr[33] ^= 0x80; // now the zero before it is one too many
+	assert_int_equal(crypto_key_from_spki(buf_view(&spki), &key), XICA_EPARSE);
+	spki.ptr[33] ^= 0x80;
+	for (size_t len = 0; len < spki.len; len++)
+		assert_int_equal(crypto_key_from_spki(view_sub(buf_view(&spki), 0, len), &key), XICA_EPARSE);
+	assert_null(key);
+}
+
 static void coordinates_of_a_wrong_length_or_beside_the_curve_are_refused(void **state)
 {
 	(void)state;
@@ -216,6 +238,7 @@ int main(void)
 		cmocka_unit_test(keys_of_other_kinds_or_values_are_not_equal),
 		cmocka_unit_test(spki_with_a_byte_more_or_less_is_refused),
 		cmocka_unit_test(a_point_must_be_uncompressed_and_on_its_curve),
+		cmocka_unit_test(rsa_is_read_in_one_spelling_alone),
 		cmocka_unit_test(coordinates_of_a_wrong_length_or_beside_the_curve_are_refused),
 		cmocka_unit_test(rsa_numbers_with_leading_zeros_or_without_octets_are_refused),
 		cmocka_unit_test(kinds_that_we_do_not_know_are_other),

@@ -81,7 +81,8 @@ static void p384_goes_both_ways_and_p521_is_not_written(void **state)
 static void a_private_member_is_refused(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" EC_7515_X "\",\"y\":\"" EC_7515_Y "\",\"d\":\"AQ\"}"), XICA_EPARSE);
+	assert_int_equal(parse("{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" EC_7515_X "\",\"y\":\"" EC_7515_Y "\",\"d\":\"AQ\"}"),
+		XICA_EPARSE);
 	assert_int_equal(parse("{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"" OKP_8037_X "\",\"d\":null}"), XICA_EPARSE);
 	assert_int_equal(parse("{\"kty\":\"RSA\",\"n\":\"" RSA_7515_N "\",\"e\":\"AQAB\",\"d\":\"AQ\"}"), XICA_EPARSE);
 	assert_int_equal(parse("{\"kty\":\"RSA\",\"n\":\"" RSA_7515_N "\",\"e\":\"AQAB\",\"p\":\"AQ\"}"), XICA_EPARSE);

@@ -153,7 +153,8 @@ static void padding_and_other_alphabets_are_refused(void **state)
 static void a_header_of_the_wrong_shape_is_refused(void **state)
 {
 	(void)state;
-	static const char *const BAD[] = {"", "[]", "x", "\"ES256\"", "{}", "{" GOOD "} ,", "{" GOOD ",\"alg\":\"ES256\"}", "{" GOOD ",\"x\":{\"a\":1,\"a\":2}}",
+	static const char *const BAD[] = {"", "[]", "x", "\"ES256\"", "{}", "{" GOOD "} ,", "{" GOOD ",\"alg\":\"ES256\"}",
+		"{" GOOD ",\"x\":{\"a\":1,\"a\":2}}",
 		"{" NONCE "," URL "," KID "}", "{\"alg\":\"ES256\"," NONCE "," KID "}", "{\"alg\":1," NONCE "," URL "," KID "}",
 		"{\"alg\":\"ES256\",\"nonce\":1," URL "," KID "}", "{\"alg\":\"ES256\",\"url\":null," KID "}",
 		"{\"alg\":\"ES256\"," URL ",\"kid\":1}", "{\"alg\":\"ES256\"," URL ",\"jwk\":\"x\"}", "{" GOOD ",\"crit\":\"url\"}",

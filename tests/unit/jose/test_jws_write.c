@@ -6,7 +6,12 @@
 static const struct kind {
 	enum crypto_key_type type;
 	enum jws_alg alg;
-} KINDS[] = {{CRYPTO_KEY_P256, JWS_ES256}, {CRYPTO_KEY_P384, JWS_ES384}, {CRYPTO_KEY_RSA, JWS_RS256}, {CRYPTO_KEY_ED25519, JWS_EDDSA}};
+} KINDS[] = {
+	{CRYPTO_KEY_P256, JWS_ES256},
+	{CRYPTO_KEY_P384, JWS_ES384},
+	{CRYPTO_KEY_RSA, JWS_RS256},
+	{CRYPTO_KEY_ED25519, JWS_EDDSA},
+};
 
 static void what_is_signed_is_parsed_and_verifies(void **state)
 {
