@@ -38,7 +38,7 @@ static struct signer_crl *free_place(struct signer_crls *crls)
 // A shard beyond today's number is fine: there may have been more of them when a certificate was issued.
 static bool is_possible(const struct signer_crl_head *head, xica_time now)
 {
-	return head->shard <= SHARD_MAX && head->this_update <= now + CLOCK_SLACK &&
+	return head->shard <= SHARD_MAX && head->this_update >= now - XICA_DAY && head->this_update <= now + CLOCK_SLACK &&
 	       head->this_update < head->next_update && head->next_update > now && head->next_update - now <= LIFETIME_MAX;
 }
 

@@ -61,13 +61,10 @@ static int lint(struct building *b)
 	int error = pki_lint(buf_view(&b->ticket->tbs), true, PKI_LINT_END_ENTITY, b->evidence->profile, b->arena, &findings);
 	if (error)
 		return error;
-	if (findings.errors) {
-		const struct pki_lint_rule *rule = NULL;
-		for (size_t i = 0; i < findings.count && !rule; i++)
-			if (findings.list[i].rule->severity == PKI_LINT_ERROR)
-				rule = findings.list[i].rule;
+	if (findings.count) {
+		const struct pki_lint_rule *rule = findings.list[0].rule;
 		return refuse(b->refusal, PKI_REFUSAL_LINT,
-			      rule ? arena_printf(b->arena, "the certificate would break a rule: %s (%s)", rule->text, rule->section) : NULL);
+			      arena_printf(b->arena, "the certificate would break a rule: %s (%s)", rule->text, rule->section));
 	}
 	return crypto_sha256(buf_view(&b->ticket->tbs), b->ticket->linted);
 }
@@ -120,7 +117,7 @@ static int keep(struct building *b, int64_t monotonic_ms, struct signer_prepared
 static int prepare_ticket(struct building *b, const struct signer_request *request, struct signer_clock clock,
 			  struct signer_prepared *prepared)
 {
-	b->issuer = &b->core->ca.issuers[0];
+	b->issuer = b->ticket->issuer = &b->core->ca.issuers[0];
 	if (clock.now < b->issuer->not_before || clock.now > b->issuer->not_after)
 		return refuse(b->refusal, PKI_REFUSAL_UNKNOWN_ISSUER, "the issuer's own certificate is not valid now");
 	int error = pki_profile_validity(b->evidence->profile, clock.now, b->issuer->not_after, request->not_before, request->not_after,

@@ -94,9 +94,7 @@ static int check_fit(struct signer_check *c, const struct proofs *proofs)
 
 static bool is_fresh(const struct signer_check *c, const struct receipt *receipt)
 {
-	if (receipt->kind == RECEIPT_CAA && c->now - receipt->seen > RECEIPT_CAA_LIFETIME)
-		return false;
-	return c->now < receipt->expires;
+	return c->now < receipt->expires; // of CAA: at most eight hours after the look (validate/receipt.h)
 }
 
 static bool is_about(const struct receipt *receipt, enum receipt_kind kind, const struct pki_identifier *identifier)

@@ -1,0 +1,31 @@
+// Between the files of the signer's role: its one context struct, and how it answers.
+#pragma once
+#include "role/role.h"
+#include "role/signer_crl.h"
+
+enum { SIGNER_REGISTRARS_MAX = 16 };
+
+struct signer_reply;
+
+struct signer {
+	struct role *role;
+	struct signer_core core;
+	struct signer_crls crls;
+	struct ipc_channel *registrars[SIGNER_REGISTRARS_MAX];
+	struct signer_reply *replies, **last_reply; // wait until the audit log is on the disk
+	struct event *commit; // runs once the loop has handed out what came together
+};
+
+// What a registrar may ask, and who does it (role/signer_requests.c).
+extern const struct ipc_permit signer_permits[];
+
+// --- role/signer_reply.c
+
+void signer_send(struct ipc_channel *channel, const struct buf *message);
+// The answer to anything that is not 0: XICA_EDENIED comes with its refusal, the rest is our own fault.
+void signer_send_failure(struct ipc_channel *channel, uint64_t id, int error, const struct signer_refusal *refusal);
+// Sends once the audit log's batch is durable, or a refusal where that fails. Takes the message over.
+void signer_send_after_commit(struct signer *signer, struct ipc_channel *channel, uint64_t id, struct buf *message);
+// What came in together is made durable together, and only then leaves.
+void signer_commit(struct signer *signer);
+void signer_forget_channel(struct signer *signer, const struct ipc_channel *channel); // the asker has gone

@@ -1,0 +1,224 @@
+#include "role/audit.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "check.h"
+
+static char folder[] = "/tmp/xica-test-audit-XXXXXX";
+static char path[64];
+static const uint8_t SERIAL[17] = {0x10, 1, 2, 3};
+
+static int set_up(void **state)
+{
+	(void)state;
+	if (!mkdtemp(folder))
+		return -1;
+	(void)snprintf(path, sizeof(path), "%s/audit.log", folder);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	(void)unlink(path);
+	return rmdir(folder);
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	(void)unlink(path);
+	return 0;
+}
+
+static struct audit *open_log(const char *notice_has)
+{
+	struct audit *audit = NULL;
+	cleanup_buf notice = BUF_INIT;
+	assert_int_equal(audit_open(path, &audit, &notice), 0);
+	if (notice_has)
+		assert_non_null(strstr(buf_cstr(&notice), notice_has));
+	else
+		assert_int_equal(notice.len, 0);
+	return audit;
+}
+
+static void add(struct audit *audit, const char *kind, int number)
+{
+	assert_int_equal(audit_add(audit, kind, json_pack("{s:i}", "number", number), 1800000000 + number), 0);
+}
+
+static void add_issue(struct audit *audit, const char *serial, const char *certificate, xica_time when)
+{
+	assert_int_equal(audit_add(audit, "issue", json_pack("{s:s, s:s}", "serial", serial, "certificate", certificate), when), 0);
+}
+
+static void write_lines(int count)
+{
+	struct audit *audit = open_log(NULL);
+	for (int i = 0; i < count; i++)
+		add(audit, "start", i);
+	assert_int_equal(audit_commit(audit), 0);
+	audit_close(audit);
+}
+
+static uint64_t good_lines(int expected_error)
+{
+	uint64_t lines = 0;
+	assert_int_equal(audit_verify(path, &lines), expected_error);
+	return lines;
+}
+
+static void a_log_that_was_closed_goes_on_where_it_ended(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		write_lines(i);
+	assert_int_equal(good_lines(0), 6);
+}
+
+static void what_was_not_committed_is_not_there(void **state)
+{
+	(void)state;
+	struct audit *audit = open_log(NULL);
+	add(audit, "start", 1);
+	audit_close(audit);
+	assert_int_equal(good_lines(0), 0);
+}
+
+static void a_torn_last_line_is_told_and_cut_off(void **state)
+{
+	(void)state;
+	for (size_t torn = 1; torn < 120; torn += 17) {
+		cleanup_buf all = BUF_INIT;
+		(void)unlink(path);
+		write_lines(3);
+		assert_int_equal(file_read(path, 100000, &all), 0);
+		assert_int_equal(truncate(path, (off_t)(all.len - torn)), 0);
+		audit_close(open_log("torn"));
+		assert_int_equal(good_lines(0), 2);
+		write_lines(1);
+		assert_int_equal(good_lines(0), 3);
+	}
+}
+
+static void append(const void *bytes, size_t len)
+{
+	int fd = open(path, O_WRONLY | O_APPEND);
+	assert_true(fd >= 0);
+	assert_int_equal(file_write_all(fd, view_bytes(bytes, len)), 0);
+	(void)close(fd);
+}
+
+static void zeros_that_a_file_system_left_at_the_end_are_cut_off(void **state)
+{
+	static const uint8_t ZEROS[5000];
+	(void)state;
+	write_lines(2);
+	append(ZEROS, sizeof(ZEROS));
+	audit_close(open_log("torn"));
+	append("{\"previous\":\"\0\0\0\0\"}\n", 20);
+	audit_close(open_log("torn"));
+	assert_int_equal(good_lines(0), 2);
+}
+
+static void a_log_that_is_one_torn_line_is_empty(void **state)
+{
+	(void)state;
+	assert_int_equal(file_replace(path, 0600, VIEW_LIT("{\"previous\":")), 0);
+	audit_close(open_log("torn"));
+	write_lines(1);
+	assert_int_equal(good_lines(0), 1);
+}
+
+static void a_changed_line_breaks_the_chain(void **state)
+{
+	(void)state;
+	cleanup_buf all = BUF_INIT;
+	struct audit *audit = NULL;
+	cleanup_buf notice = BUF_INIT;
+	write_lines(5);
+	assert_int_equal(file_read(path, 100000, &all), 0);
+	uint8_t *third = memmem(all.ptr, all.len, "\"number\":2", 10), *fourth = memmem(all.ptr, all.len, "\"number\":3", 10);
+	third[9] = '7';
+	assert_int_equal(file_replace(path, 0600, buf_view(&all)), 0);
+	assert_int_equal(good_lines(XICA_ESIG), 3); // the third reads well, the fourth does not fit it
+	third[9] = '2';
+	fourth[9] = '7';
+	assert_int_equal(file_replace(path, 0600, buf_view(&all)), 0);
+	assert_int_equal(audit_open(path, &audit, &notice), XICA_ESIG); // the end is looked at on each start
+}
+
+static void a_line_taken_out_breaks_the_chain(void **state)
+{
+	(void)state;
+	cleanup_buf all = BUF_INIT;
+	write_lines(3);
+	assert_int_equal(file_read(path, 100000, &all), 0);
+	size_t first = view_index(buf_view(&all), '\n', 0) + 1;
+	assert_int_equal(file_replace(path, 0600, view_sub(buf_view(&all), first, SIZE_MAX)), 0);
+	assert_int_equal(good_lines(XICA_ESIG), 0);
+}
+
+static void two_signers_cannot_have_one_log(void **state)
+{
+	(void)state;
+	struct audit *one = open_log(NULL), *other = NULL;
+	cleanup_buf notice = BUF_INIT;
+	assert_int_equal(audit_open(path, &other, &notice), XICA_EAGAIN);
+	audit_close(one);
+}
+
+static void a_certificate_is_found_from_the_end(void **state)
+{
+	(void)state;
+	cleanup_buf found = BUF_INIT;
+	struct audit *audit = open_log(NULL);
+	add_issue(audit, "1001020300000000000000000000000000", "Zm9v", 1800000000);
+	add_issue(audit, "1001020300000000000000000000000001", "YmFy", 1800000100);
+	for (int i = 0; i < 3000; i++)
+		add(audit, "crl", 200 + i);
+	assert_int_equal(audit_find(audit, view_bytes(SERIAL, sizeof(SERIAL)), 0, &found), XICA_ENOTFOUND); // not committed
+	assert_int_equal(audit_commit(audit), 0);
+	assert_int_equal(audit_find(audit, view_bytes(SERIAL, sizeof(SERIAL)), 0, &found), 0);
+	assert_view(buf_view(&found), "foo");
+	buf_clear(&found);
+	assert_int_equal(audit_find(audit, view_bytes(SERIAL, sizeof(SERIAL)), 1800000000, &found), 0);
+	assert_int_equal(audit_find(audit, view_bytes(SERIAL, sizeof(SERIAL)), 1800000150, &found), XICA_ENOTFOUND); // the search ended before
+	assert_int_equal(audit_find(audit, VIEW_LIT("\x10\x01"), 0, &found), XICA_ENOTFOUND);
+	audit_close(audit);
+}
+
+static void a_line_holds_what_was_said_of_it(void **state)
+{
+	(void)state;
+	cleanup_buf all = BUF_INIT;
+	struct audit *audit = open_log(NULL);
+	assert_int_equal(audit_add(audit, "issue", json_pack("{s:s, s:s}", "kind", "crl", "detail", "a\nb"), 1777863721), 0);
+	assert_int_equal(audit_commit(audit), 0);
+	audit_close(audit);
+	assert_int_equal(file_read(path, 1000, &all), 0);
+	assert_view(buf_view(&all), "{\"previous\":\"0000000000000000000000000000000000000000000000000000000000000000\","
+				    "\"time\":\"2026-05-04T03:02:01Z\",\"kind\":\"issue\",\"detail\":\"a\\nb\"}\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(a_log_that_was_closed_goes_on_where_it_ended, begin),
+		cmocka_unit_test_setup(what_was_not_committed_is_not_there, begin),
+		cmocka_unit_test_setup(a_torn_last_line_is_told_and_cut_off, begin),
+		cmocka_unit_test_setup(zeros_that_a_file_system_left_at_the_end_are_cut_off, begin),
+		cmocka_unit_test_setup(a_log_that_is_one_torn_line_is_empty, begin),
+		cmocka_unit_test_setup(a_changed_line_breaks_the_chain, begin),
+		cmocka_unit_test_setup(a_line_taken_out_breaks_the_chain, begin),
+		cmocka_unit_test_setup(two_signers_cannot_have_one_log, begin),
+		cmocka_unit_test_setup(a_certificate_is_found_from_the_end, begin),
+		cmocka_unit_test_setup(a_line_holds_what_was_said_of_it, begin),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
