@@ -36,6 +36,9 @@ struct config {
 	size_t https_listen_count;
 	const char **http_listen;
 	size_t http_listen_count;
+	unsigned requests_per_minute; // of one client address, in the long run; 0: no limit
+	unsigned requests_burst;    // and at once
+	const char *site_dir;       // pages; a CA to play with takes those beside its program where there are any
 	unsigned fronts;            // processes; 0 in the file: one per core
 	const char *user_front, *user_registrar, *user_validator, *user_signer; // system users when started as root; NULL: stay
 	// proof

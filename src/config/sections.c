@@ -8,12 +8,13 @@
 #include "config/reader.h"
 #include "config/value.h"
 
-enum { LISTENERS_MAX = 8, FRONTS_MAX = 64, SHARDS_MAX = 1024, ORDER_NAMES_MAX = 1000 };
+enum { LISTENERS_MAX = 8, FRONTS_MAX = 64, SHARDS_MAX = 1024, ORDER_NAMES_MAX = 1000, REQUESTS_MAX = 1000000 };
 
 static cfg_opt_t tls_options[] = {
 	CONFIG_TEXT("certificate", path), CONFIG_TEXT("key", path), CONFIG_TEXTS("own-names", host), CFG_END()};
 static cfg_opt_t listen_options[] = {
 	CONFIG_TEXTS("https", address), CONFIG_TEXTS("http", address), CONFIG_NUMBER("fronts", count), CFG_END()};
+static cfg_opt_t limits_options[] = {CONFIG_NUMBER("requests-per-minute", count), CONFIG_NUMBER("burst", count), CFG_END()};
 static cfg_opt_t users_options[] = {CONFIG_TEXT("front", word), CONFIG_TEXT("registrar", word), CONFIG_TEXT("validator", word),
 	CONFIG_TEXT("signer", word), CFG_END()};
 static cfg_opt_t proof_options[] = {CONFIG_TEXT("dns", address), CONFIG_TEXT("resolve-all", ip), CONFIG_TEXT("trust-anchor", path),
@@ -42,6 +43,8 @@ cfg_opt_t config_options[] = {
 	CONFIG_TEXT("control-socket", path),
 	CFG_SEC("tls", tls_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CFG_SEC("listen", listen_options, CFGF_NODEFAULT | CFGF_MULTI),
+	CONFIG_TEXT("site-dir", path),
+	CFG_SEC("limits", limits_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CFG_SEC("users", users_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CFG_SEC("proof", proof_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CFG_SEC("names", names_options, CFGF_NODEFAULT | CFGF_MULTI),
@@ -93,6 +96,7 @@ static int read_places(struct config_reader *reader, struct config *config)
 	config->database = place(reader, config, "database", "xica.db");
 	config->audit_log = place(reader, config, "audit-log", "audit.log");
 	config->receipt_key = place(reader, config, "receipt-key", "receipt.key");
+	config->site_dir = config_reader_text(reader, reader->root, "site-dir", XICA_DATADIR "/xica/site");
 	config->control_socket = place(reader, config, "control-socket", "control.sock");
 	return XICA_OK;
 }
@@ -127,6 +131,18 @@ static int read_listen(struct config_reader *reader, struct config *config)
 	if (!fronts)
 		fronts = cores < 1 ? 1 : cores > FRONTS_MAX ? FRONTS_MAX : cores;
 	config->fronts = (unsigned)fronts;
+	return XICA_OK;
+}
+
+static int read_limits(struct config_reader *reader, struct config *config)
+{
+	cfg_t *limits = section(reader, "limits");
+	long rate = config_reader_number(limits, "requests-per-minute", config_reader_has(reader->root, "development") ? 0 : 600);
+	long burst = config_reader_number(limits, "burst", 200);
+	if (rate > REQUESTS_MAX || burst < 1 || burst > REQUESTS_MAX)
+		return config_reader_refuse(reader, limits, "requests-per-minute is at most 1000000, burst from 1 to 1000000");
+	config->requests_per_minute = (unsigned)rate;
+	config->requests_burst = (unsigned)burst;
 	return XICA_OK;
 }
 
@@ -245,7 +261,7 @@ int config_sections_read(struct config_reader *reader, struct config *config)
 	int error = refuse_twins(reader);
 	if (error)
 		return error;
-	int (*const readers[])(struct config_reader *, struct config *) = {read_ca, read_places, read_tls, read_listen, read_users, read_proof,
+	int (*const readers[])(struct config_reader *, struct config *) = {read_ca, read_places, read_tls, read_listen, read_limits, read_users, read_proof,
 		read_names, read_orders, read_crl, read_development};
 	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
 		error = readers[i](reader, config);

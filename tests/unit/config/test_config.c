@@ -39,6 +39,9 @@ static void a_file_with_nothing_but_its_url_is_a_whole_configuration(void **stat
 	assert_string_equal(config.own_names[0], "ca.example.org");
 	assert_string_equal(config.https_listen[0], "[::]:443");
 	assert_true(config.fronts >= 1);
+	assert_int_equal(config.requests_per_minute, 600);
+	assert_int_equal(config.requests_burst, 200);
+	assert_true(view_ends(view_str(config.site_dir), VIEW_LIT("/xica/site")));
 	assert_null(config.user_signer);
 	assert_null(config.dns);
 	assert_int_equal(config.http01_port, 80);
@@ -72,6 +75,7 @@ static void every_section_is_read(void **state)
 		   "state-dir = \"/srv/ca\"\naudit-log = \"/var/log/xica/audit.log\"\n"
 		   "tls { certificate = \"/etc/c.pem\" key = \"/etc/k.pem\" }\n"
 		   "listen { https = {\"192.0.2.1:443\", \"[2001:db8::1]:443\"} http = {\"192.0.2.1:80\"} fronts = 3 }\n"
+		   "site-dir = /srv/site limits { requests-per-minute = 60 burst = 5 }\n"
 		   "users { front = xica-front registrar = xica signer = xica-signer }\n"
 		   "proof { dns = \"127.0.0.1:5353\" http01-port = 8080 allowed-networks = {\"10.0.0.0/8\", \"2001:db8::/32\", \"192.0.2.7\"} }\n"
 		   "names { lenient = on component-labels = {muc, upload} }\n"
@@ -88,6 +92,9 @@ static void every_section_is_read(void **state)
 	assert_string_equal(config.tls_certificate, "/etc/c.pem");
 	assert_int_equal(config.https_listen_count, 2);
 	assert_int_equal(config.fronts, 3);
+	assert_int_equal(config.requests_per_minute, 60);
+	assert_int_equal(config.requests_burst, 5);
+	assert_string_equal(config.site_dir, "/srv/site");
 	assert_string_equal(config.user_registrar, "xica");
 	assert_null(config.user_validator);
 	assert_string_equal(config.dns, "127.0.0.1:5353");
@@ -169,6 +176,7 @@ static void what_contradicts_itself_is_refused(void **state)
 	must_refuse(URL "crl { }\ncrl {\n}\n", "xicad.conf:4: crl: is given twice");
 	must_refuse(URL "tls { key = \"/k\" }\n", "xicad.conf:2: tls: certificate and key belong together");
 	must_refuse(URL "proof {\ndns = \"127.0.0.1:53\"\nresolve-all = \"127.0.0.1\"\n}\n", "xicad.conf:5: proof: dns and resolve-all exclude");
+	must_refuse(URL "limits { burst = 0 }\n", "xicad.conf:2: limits: requests-per-minute is at most 1000000, burst from 1");
 	must_refuse(URL "orders { names-max = 0 }\n", "xicad.conf:2: orders: names-max must be");
 	must_refuse(URL "crl { shards = 0 }\n", "xicad.conf:2: crl: shards must be");
 	must_refuse(URL "profile \"a\" { server-auth = false }\n", "xicad.conf:2: a: server-auth must be true");
@@ -218,6 +226,7 @@ static void development_ports_can_be_chosen(void **state)
 	assert_string_equal(config.dns, "127.0.0.1:53");
 	assert_int_equal(config.log_level, LOG_LEVEL_DEBUG);
 	assert_int_equal(config.fronts, 1);
+	assert_int_equal(config.requests_per_minute, 0);
 	config_free(&config);
 }
 
