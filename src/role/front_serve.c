@@ -1,0 +1,109 @@
+#include "role/front.h"
+
+static const struct http_route ROUTES[] = {
+	{HTTP_METHOD_GET | HTTP_METHOD_HEAD, "/acme/directory", front_handle_directory, 0},
+	{HTTP_METHOD_POST, "/acme/directory", front_handle_post, FRONT_DIRECTORY},
+	{HTTP_METHOD_GET | HTTP_METHOD_HEAD, "/acme/new-nonce", front_handle_new_nonce, 0},
+	{HTTP_METHOD_POST, "/acme/new-nonce", front_handle_post, FRONT_NEW_NONCE},
+	{HTTP_METHOD_POST, "/acme/new-account", front_handle_post, ACME_NEW_ACCOUNT},
+	{HTTP_METHOD_POST, "/acme/new-order", front_handle_post, ACME_NEW_ORDER},
+	{HTTP_METHOD_POST, "/acme/new-authz", front_handle_post, ACME_NEW_AUTHZ},
+	{HTTP_METHOD_POST, "/acme/key-change", front_handle_post, ACME_KEY_CHANGE},
+	{HTTP_METHOD_POST, "/acme/revoke-cert", front_handle_post, ACME_REVOKE_CERT},
+	{HTTP_METHOD_POST, "/acme/account/{}", front_handle_post, ACME_ACCOUNT},
+	{HTTP_METHOD_POST, "/acme/account/{}/orders", front_handle_post, ACME_ORDERS},
+	{HTTP_METHOD_POST, "/acme/order/{}", front_handle_post, ACME_ORDER},
+	{HTTP_METHOD_POST, "/acme/order/{}/finalize", front_handle_post, ACME_FINALIZE},
+	{HTTP_METHOD_POST, "/acme/authz/{}", front_handle_post, ACME_AUTHZ},
+	{HTTP_METHOD_POST, "/acme/challenge/{}/{}", front_handle_post, ACME_CHALLENGE},
+	{HTTP_METHOD_POST, "/acme/certificate/{}", front_handle_post, ACME_CERTIFICATE},
+	{HTTP_METHOD_POST, "/acme/certificate/{}/{}", front_handle_post, ACME_CERTIFICATE},
+	{0},
+};
+
+// --- the https port
+
+static bool is_acme(const struct http_request *request)
+{
+	return view_starts(request->path, VIEW_LIT("/acme/"));
+}
+
+static void refuse(struct front *front, struct http_request *request, const struct acme_problem *problem, unsigned allow)
+{
+	if (is_acme(request))
+		front_refuse(front, request, problem, allow);
+	else
+		front_reply_text(request, acme_problem_status(problem), allow);
+}
+
+// True: the request has been answered, because there are too many.
+static bool is_too_much(struct front *front, struct http_request *request)
+{
+	struct acme_problem problem = {.type = ACME_RATE_LIMITED, .detail = "there were too many requests from this address"};
+	if (request->overloaded) {
+		problem = (struct acme_problem){.type = ACME_SERVER_INTERNAL, .status = 503, .retry_after = FRONT_RETRY_AFTER_S,
+			.detail = "there are too many connections; try again later"};
+		refuse(front, request, &problem, 0);
+		return true;
+	}
+	if (!front->limits || http_limits_take(front->limits, request->address, clock_monotonic_ms(), &problem.retry_after))
+		return false;
+	refuse(front, request, &problem, 0);
+	return true;
+}
+
+static void serve_page(struct front *front, struct http_request *request)
+{
+	static const struct acme_problem NOT_FOUND = {.type = ACME_MALFORMED, .status = 404, .detail = "there is no such resource"};
+	const struct http_document *page = http_static_find(front->files, request->path);
+	if (!page) {
+		if (!front_documents_answer(front->documents, request, clock_now()))
+			refuse(front, request, &NOT_FOUND, 0);
+	} else if (request->method != HTTP_METHOD_GET && request->method != HTTP_METHOD_HEAD) {
+		front_reply_text(request, 405, HTTP_METHOD_GET | HTTP_METHOD_HEAD);
+	} else {
+		const struct http_conditions conditions = http_request_conditions(request);
+		cleanup_http_reply reply = HTTP_REPLY_INIT(0);
+		http_reply_static(&reply, page, &conditions, !front->role->config.dev);
+		http_request_reply(request, &reply);
+	}
+}
+
+void front_serve_https(struct http_request *request, void *context)
+{
+	static const struct acme_problem NOT_BY_THIS = {.type = ACME_MALFORMED, .status = 405, .detail = "not by this method"};
+	static const struct acme_problem NO_QUERY = {.type = ACME_MALFORMED, .status = 404, .detail = "there is no such resource: it takes no query"};
+	struct front *front = context;
+	struct http_match match;
+	if (is_too_much(front, request))
+		return;
+	switch (http_router_find(ROUTES, request->method, request->path, &match)) {
+	case 0:
+		if (request->has_query && match.route->tag != ACME_ORDERS)
+			refuse(front, request, &NO_QUERY, 0);
+		else
+			match.route->handler(request, &match, front);
+		return;
+	case XICA_EDENIED:
+		refuse(front, request, &NOT_BY_THIS, match.allowed);
+		return;
+	default:
+		serve_page(front, request);
+	}
+}
+
+// --- the http port: published documents, and the way to the other port
+
+void front_serve_http(struct http_request *request, void *context)
+{
+	struct front *front = context;
+	if (request->overloaded) {
+		front_reply_text(request, 503, 0);
+	} else if (view_equal_str(request->path, "/")) {
+		cleanup_http_reply reply = HTTP_REPLY_INIT(301);
+		http_reply_addf(&reply, "Location", "%s/", front->role->config.url);
+		http_request_reply(request, &reply);
+	} else if (!front_documents_answer(front->documents, request, clock_now())) {
+		front_reply_text(request, 404, 0);
+	}
+}
