@@ -291,7 +291,7 @@ struct ipc_message rig_take(struct rig *rig, enum ipc_type type)
 
 bool rig_hears_nothing(struct rig *rig)
 {
-	return !is_readable(rig->registrar, 200);
+	return !is_readable(rig->registrar, 20);
 }
 
 void rig_send(struct rig *rig, const struct buf *message)

@@ -37,7 +37,7 @@ void rig_stop(struct rig *rig);
 // --- as its registrar
 // The front's next message; fails the test after five seconds. Views live in the rig's arena.
 struct ipc_message rig_take(struct rig *rig, enum ipc_type type);
-bool rig_hears_nothing(struct rig *rig); // for a fifth of a second
+bool rig_hears_nothing(struct rig *rig); // beyond what it said before its last answer
 void rig_send(struct rig *rig, const struct buf *message);
 // Answers IPC_ACCOUNT_KEY: with this key, or NULL for "no such account".
 void rig_tell_key(struct rig *rig, uint64_t id, const struct crypto_key *key);
