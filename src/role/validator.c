@@ -1,0 +1,351 @@
+// The validator: looks at the outside world for the registrar, and writes receipts for what it saw. It reaches the network and nothing else:
+// no file, no database, no key but that of the receipts.
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "base/log.h"
+#include "role/role.h"
+#include "role/validator_tools.h"
+#include "validate/proof.h"
+
+enum {
+	ACTIVE_MAX = 256,      // at once; the rest waits its turn
+	SHUT_DOWN_SECONDS = 15, // for those under way, when the role is told to end
+	DESCRIPTORS_MAX = 4096,
+};
+
+static const uint64_t MEMORY_MAX = (uint64_t)1 << 30;
+
+struct job { // one question of a registrar
+	TAILQ_ENTRY(job) link;
+	struct validator *validator;
+	struct ipc_channel *channel;
+	uint64_t id;
+	struct proof_request request; // views into arena
+	struct arena arena;
+	struct proof *proof;          // NULL: waits
+};
+
+TAILQ_HEAD(job_list, job);
+
+struct validator {
+	struct role *role;
+	struct challenge_tools tools;
+	uint8_t receipt_key[RECEIPT_KEY_LEN];
+	struct job_list active, waiting;
+	size_t active_count;
+	bool stopping;
+	struct event *end; // of the role: made active when the last job is done
+};
+
+static struct validator *validator_of(void *context)
+{
+	return ((struct role *)context)->state;
+}
+
+// --- answers
+
+static void send_message(struct ipc_channel *channel, const struct buf *message)
+{
+	int error = buf_error(message);
+	if (!error)
+		error = ipc_channel_send(channel, message);
+	if (error)
+		log_error("an answer could not be sent: %s", xica_strerror(error));
+}
+
+static void send_invalid(struct ipc_channel *channel, uint64_t id, enum acme_problem_type problem, const char *detail)
+{
+	cleanup_buf message = BUF_INIT;
+	ipc_message_begin(&message, IPC_INVALID, id);
+	ipc_message_add_str(&message, IPC_PROBLEM, acme_problem_name(problem));
+	ipc_message_add_str(&message, IPC_DETAIL, detail);
+	send_message(channel, &message);
+}
+
+static void send_validated(struct ipc_channel *channel, uint64_t id, const struct proof_result *result)
+{
+	cleanup_buf message = BUF_INIT;
+	ipc_message_begin(&message, IPC_VALIDATED, id);
+	for (size_t i = 0; i < result->receipt_count; i++)
+		ipc_message_add(&message, IPC_RECEIPT, result->receipts[i]);
+	ipc_message_add_str(&message, IPC_DETAIL, result->outcome.detail);
+	send_message(channel, &message);
+}
+
+// --- jobs
+
+static void job_free(struct job *job)
+{
+	arena_free(&job->arena);
+	free(job);
+}
+
+static void log_outcome(const struct job *job, const struct challenge_outcome *outcome)
+{
+	const struct pki_identifier *identifier = &job->request.identifier;
+	const char *name = acme_problem_name(outcome->problem);
+	log_info("validated what=%s identifier=%s%.*s outcome=%s detail=\"%s\"", job->request.challenge ? job->request.challenge->name : "caa",
+		 identifier->wildcard ? "*." : "", VIEW_FMT(identifier->value), name ? name : "proven", outcome->detail);
+}
+
+static void take_off(struct job *job)
+{
+	struct validator *validator = job->validator;
+	TAILQ_REMOVE(&validator->active, job, link);
+	validator->active_count--;
+	if (validator->stopping && !validator->active_count)
+		event_active(validator->end, EV_TIMEOUT, 0);
+}
+
+static void start_jobs(struct validator *validator);
+
+static void on_proof(const struct proof_result *result, void *context)
+{
+	struct job *job = context;
+	struct validator *validator = job->validator;
+	role_crash_point(validator->role, "after-proof");
+	log_outcome(job, &result->outcome);
+	if (result->outcome.problem == ACME_PROBLEM_NONE)
+		send_validated(job->channel, job->id, result);
+	else
+		send_invalid(job->channel, job->id, result->outcome.problem, result->outcome.detail);
+	take_off(job);
+	job_free(job);
+	start_jobs(validator);
+}
+
+// Why a question was not even begun.
+static void refuse(struct job *job, int error)
+{
+	const char *name = job->request.challenge ? job->request.challenge->name : "CAA";
+	if (error == XICA_EDENIED)
+		send_invalid(job->channel, job->id, ACME_REJECTED_IDENTIFIER,
+			     arena_printf(&job->arena, "%s can't prove %s", name, job->request.identifier.wildcard ? "a wildcard" : "such an identifier"));
+	else if (error == XICA_EINVAL)
+		send_invalid(job->channel, job->id, ACME_REJECTED_IDENTIFIER, "this name can't be looked up");
+	else
+		send_invalid(job->channel, job->id, ACME_SERVER_INTERNAL, "the validator can't begin now");
+	log_warning("not begun: %s of %.*s: %s", name, VIEW_FMT(job->request.identifier.value), xica_strerror(error));
+}
+
+static void start_jobs(struct validator *validator)
+{
+	struct job *job;
+	while (!validator->stopping && validator->active_count < ACTIVE_MAX && (job = TAILQ_FIRST(&validator->waiting))) {
+		TAILQ_REMOVE(&validator->waiting, job, link);
+		role_crash_point(validator->role, "before-connect");
+		int error = proof_start(&validator->tools, view_bytes(validator->receipt_key, sizeof(validator->receipt_key)), &job->request, on_proof,
+					job, &job->proof);
+		if (error) {
+			refuse(job, error);
+			job_free(job);
+			continue;
+		}
+		TAILQ_INSERT_TAIL(&validator->active, job, link);
+		validator->active_count++;
+	}
+}
+
+// --- questions
+
+static int read_u64(const struct ipc_message *message, enum ipc_field field, uint64_t least, uint64_t most, uint64_t *ret_value)
+{
+	uint64_t value;
+	int error = ipc_message_u64(message, field, &value);
+	if (error)
+		return error;
+	if (value < least || value > most)
+		return XICA_ERANGE;
+	*ret_value = value;
+	return XICA_OK;
+}
+
+static int read_subject(const struct ipc_message *message, struct job *job)
+{
+	struct proof_request *request = &job->request;
+	struct view thumbprint = ipc_message_bytes(message, IPC_THUMBPRINT);
+	uint64_t type, wildcard;
+	int error = read_u64(message, IPC_IDENTIFIER_TYPE, PKI_IDENTIFIER_DNS, PKI_IDENTIFIER_SRV, &type);
+	if (!error)
+		error = read_u64(message, IPC_WILDCARD, 0, 1, &wildcard);
+	if (error)
+		return error;
+	if (thumbprint.len != sizeof(request->thumbprint))
+		return XICA_EPARSE;
+	memcpy(request->thumbprint, thumbprint.ptr, sizeof(request->thumbprint));
+	request->identifier.type = (enum pki_identifier_type)type;
+	request->identifier.wildcard = wildcard == 1;
+	request->identifier.value = arena_copy(&job->arena, ipc_message_bytes(message, IPC_IDENTIFIER));
+	request->account_url = arena_copy(&job->arena, ipc_message_bytes(message, IPC_ACCOUNT_URL));
+	return request->identifier.value.ptr && request->account_url.ptr ? XICA_OK : XICA_ENOMEM;
+}
+
+static int read_validate(const struct ipc_message *message, struct job *job)
+{
+	struct proof_request *request = &job->request;
+	uint64_t expires = 0;
+	int error = read_subject(message, job);
+	if (!error)
+		error = read_u64(message, IPC_EXPIRES, 0, INT64_MAX, &expires);
+	if (error)
+		return error;
+	request->expires = (xica_time)expires;
+	request->challenge = challenge_find(ipc_message_bytes(message, IPC_CHALLENGE));
+	if (!request->challenge)
+		return XICA_EUNSUPPORTED;
+	request->token = arena_copy(&job->arena, ipc_message_bytes(message, IPC_TOKEN));
+	return request->token.ptr ? XICA_OK : XICA_ENOMEM;
+}
+
+static int read_check_caa(const struct ipc_message *message, struct job *job)
+{
+	int error = read_subject(message, job);
+	return error ? error : receipt_method_parse(ipc_message_bytes(message, IPC_METHOD), &job->request.method);
+}
+
+static void take_question(struct ipc_channel *channel, const struct ipc_message *message, struct validator *validator,
+			  int (*read)(const struct ipc_message *message, struct job *job))
+{
+	struct job *job = validator->stopping ? NULL : calloc(1, sizeof(*job)); // who stops answers nothing: it will be asked again
+	if (!job)
+		return;
+	job->validator = validator;
+	job->channel = channel;
+	job->id = message->id;
+	int error = read(message, job);
+	if (error) {
+		log_error("a question can't be understood: %s", xica_strerror(error));
+		send_invalid(channel, message->id, ACME_SERVER_INTERNAL, "the validator can't do this");
+		job_free(job);
+		return;
+	}
+	TAILQ_INSERT_TAIL(&validator->waiting, job, link);
+	start_jobs(validator);
+}
+
+static void on_validate(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
+{
+	(void)fds, (void)fd_count;
+	take_question(channel, message, validator_of(context), read_validate);
+}
+
+static void on_check_caa(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
+{
+	(void)fds, (void)fd_count;
+	take_question(channel, message, validator_of(context), read_check_caa);
+}
+
+// --- peers
+
+static void drop_jobs(struct job_list *list, const struct ipc_channel *channel) // NULL: all
+{
+	struct job *next;
+	for (struct job *job = TAILQ_FIRST(list); job; job = next) {
+		next = TAILQ_NEXT(job, link);
+		if (channel && job->channel != channel)
+			continue;
+		if (job->proof) {
+			proof_cancel(job->proof);
+			take_off(job);
+		} else {
+			TAILQ_REMOVE(list, job, link);
+		}
+		job_free(job);
+	}
+}
+
+// Its questions are asked again, when it is back.
+static void registrar_gone(struct role *role, unsigned index, struct ipc_channel *channel)
+{
+	struct validator *validator = role->state;
+	(void)index;
+	if (!validator)
+		return; // shut down meanwhile
+	drop_jobs(&validator->active, channel);
+	drop_jobs(&validator->waiting, channel);
+	start_jobs(validator);
+}
+
+static const struct ipc_permit REGISTRAR_PERMITS[] = {
+	{IPC_VALIDATE, on_validate},
+	{IPC_CHECK_CAA, on_check_caa},
+	{0, NULL},
+};
+
+static const struct role_peer_kind PEERS[] = {
+	{"registrar", REGISTRAR_PERMITS, NULL, registrar_gone},
+	{NULL, NULL, NULL, NULL},
+};
+
+// --- start and end
+
+static void on_end(evutil_socket_t fd, short what, void *context)
+{
+	struct validator *validator = context;
+	struct role *role = validator->role;
+	(void)fd, (void)what;
+	drop_jobs(&validator->active, NULL);
+	validator_tools_close(&validator->tools);
+	event_free(validator->end);
+	explicit_bzero(validator->receipt_key, sizeof(validator->receipt_key));
+	free(validator);
+	role->state = NULL;
+	role_finished(role);
+}
+
+static int validator_open(struct role *role, const struct ipc_message *configure, const int *fds, size_t fd_count)
+{
+	struct view key = ipc_message_bytes(configure, IPC_RECEIPT_KEY);
+	(void)fds, (void)fd_count;
+	if (key.len != RECEIPT_KEY_LEN) {
+		log_error("the key of the receipts is missing");
+		return XICA_EINVAL;
+	}
+	struct validator *validator = calloc(1, sizeof(*validator));
+	if (!validator)
+		return XICA_ENOMEM;
+	validator->role = role;
+	TAILQ_INIT(&validator->active);
+	TAILQ_INIT(&validator->waiting);
+	memcpy(validator->receipt_key, key.ptr, RECEIPT_KEY_LEN);
+	validator->end = evtimer_new(role->base, on_end, validator);
+	int error = validator->end ? validator_tools_open(role->base, &role->config, &validator->tools) : XICA_ENOMEM;
+	if (error) {
+		if (validator->end)
+			event_free(validator->end);
+		free(validator);
+		return error;
+	}
+	role->state = validator;
+	return XICA_OK;
+}
+
+static void validator_lock_in(struct role *role, struct sandbox *sandbox)
+{
+	sandbox->rights = SANDBOX_CONNECT;
+	sandbox->user = role->config.user_validator;
+	sandbox->memory_max = MEMORY_MAX;
+	sandbox->files_max = DESCRIPTORS_MAX;
+}
+
+static void validator_shut_down(struct role *role)
+{
+	static const struct timeval LIMIT = {.tv_sec = SHUT_DOWN_SECONDS};
+	struct validator *validator = role->state;
+	if (!validator || validator->stopping)
+		return;
+	validator->stopping = true;
+	drop_jobs(&validator->waiting, NULL);
+	if (!validator->active_count || evtimer_add(validator->end, &LIMIT))
+		event_active(validator->end, EV_TIMEOUT, 0);
+}
+
+const struct role_kind role_validator = {
+	.name = "validator",
+	.peers = PEERS,
+	.open = validator_open,
+	.lock_in = validator_lock_in,
+	.shut_down = validator_shut_down,
+};
