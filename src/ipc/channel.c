@@ -2,11 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 // A packet fits a socket buffer of the kernel's default size several times.
 enum { PACKET_BODY_MAX = 32 * 1024, PACKETS_PER_TURN = 64 };
@@ -314,6 +317,17 @@ int ipc_channel_new(struct event_base *base, int fd, const struct ipc_permit *pe
 	}
 	*ret_channel = channel;
 	return XICA_OK;
+}
+
+void ipc_channel_drain(struct ipc_channel *channel, int milliseconds)
+{
+	int64_t end = clock_monotonic_ms() + milliseconds;
+	while (channel->first && !flush(channel) && channel->first) {
+		int64_t left = end - clock_monotonic_ms();
+		struct pollfd wait = {.fd = channel->fd, .events = POLLOUT};
+		if (left <= 0 || poll(&wait, 1, (int)left) <= 0)
+			return;
+	}
 }
 
 size_t ipc_channel_queued(const struct ipc_channel *channel)

@@ -30,5 +30,7 @@ void ipc_channel_free(struct ipc_channel *channel);
 // Queues; never blocks. XICA_ERANGE: longer than a message may be. XICA_ECLOSED: the peer has gone, `closed` follows from the loop. message is copied. fds are duplicated into the queue, the caller keeps its own.
 XICA_MUST_CHECK int ipc_channel_send(struct ipc_channel *channel, const struct buf *message);
 XICA_MUST_CHECK int ipc_channel_send_fds(struct ipc_channel *channel, const struct buf *message, const int *fds, size_t count);
+// Waits, at most so long, until the kernel has taken all that is queued: for a process that is about to end. Hands nothing to handlers.
+void ipc_channel_drain(struct ipc_channel *channel, int milliseconds);
 size_t ipc_channel_queued(const struct ipc_channel *channel); // bytes not yet taken by the kernel
 void ipc_channel_set_context(struct ipc_channel *channel, void *context);

@@ -22,9 +22,10 @@ struct role_peer_kind {
 
 struct role_kind {
 	const char *name; // "signer"
-	const struct role_peer_kind *peers; // ends with {NULL}
+	const struct role_peer_kind *peers; // ends with {NULL}; NULL: none
 	const struct ipc_permit *parent_permits; // besides CONFIGURE, CONNECT, SHUT_DOWN; may be NULL
-	// Opens files and keys, still with the rights it was started with. configure is the CONFIGURE message; fds came with it and are the role's.
+	// Opens files and keys, still with the rights it was started with. configure is the CONFIGURE message (it dies when this returns); fds came with
+	// it and are the role's. What fails is logged here.
 	int (*open)(struct role *role, const struct ipc_message *configure, const int *fds, size_t fd_count);
 	// Which rights stay; called after open, so that it can name descriptors and paths.
 	void (*lock_in)(struct role *role, struct sandbox *sandbox);
@@ -43,7 +44,10 @@ struct role {
 	void *state; // the role's own one context struct
 };
 
+enum { ROLE_SOCKET = 3 }; // the descriptor by which a role and its parent talk
+
 int role_run(const struct role_kind *kind, unsigned index); // returns the process's exit code
+// Ends the loop; what is queued for the peers still goes out. role->state may be gone already.
 void role_finished(struct role *role);
 // Ends this process by SIGKILL when the configuration's crash_at names this point of this role (development only).
 void role_crash_point(const struct role *role, const char *point);

@@ -1,0 +1,213 @@
+// xicad(8): reads the command line, and becomes the parent or one of its roles.
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "config/value.h"
+#include "role/parent.h"
+
+enum { USAGE_ERROR = 2 };
+
+enum option {
+	OPTION_DEV = 256,
+	OPTION_HTTPS_PORT,
+	OPTION_HTTP_PORT,
+	OPTION_HTTP01_PORT,
+	OPTION_TLSALPN01_PORT,
+	OPTION_DNS,
+	OPTION_RESOLVE_ALL,
+	OPTION_TRUST_ANCHOR,
+	OPTION_EAB_REQUIRED,
+	OPTION_CRASH_AT,
+	OPTION_VERBOSE,
+	OPTION_HELP,
+	OPTION_VERSION,
+	OPTION_ROLE,
+	OPTION_INDEX,
+};
+
+static const struct option OPTIONS[] = {
+	{"dev", required_argument, NULL, OPTION_DEV},
+	{"https-port", required_argument, NULL, OPTION_HTTPS_PORT},
+	{"http-port", required_argument, NULL, OPTION_HTTP_PORT},
+	{"http01-port", required_argument, NULL, OPTION_HTTP01_PORT},
+	{"tlsalpn01-port", required_argument, NULL, OPTION_TLSALPN01_PORT},
+	{"dns", required_argument, NULL, OPTION_DNS},
+	{"resolve-all", required_argument, NULL, OPTION_RESOLVE_ALL},
+	{"trust-anchor", required_argument, NULL, OPTION_TRUST_ANCHOR},
+	{"eab-required", no_argument, NULL, OPTION_EAB_REQUIRED},
+	{"crash-at", required_argument, NULL, OPTION_CRASH_AT},
+	{"verbose", no_argument, NULL, OPTION_VERBOSE},
+	{"help", no_argument, NULL, OPTION_HELP},
+	{"version", no_argument, NULL, OPTION_VERSION},
+	{"role", required_argument, NULL, OPTION_ROLE},
+	{"index", required_argument, NULL, OPTION_INDEX},
+	{NULL, 0, NULL, 0},
+};
+
+static const char HELP[] =
+	"usage: xicad -c FILE [-t]\n"
+	"       xicad --dev DIR [OPTION...]\n"
+	"\n"
+	"  -c FILE                run with this configuration: xicad.conf(5)\n"
+	"  -t                     test it, and do nothing else\n"
+	"  --dev DIR              run a whole CA to play with in DIR, made there on first start\n"
+	"    --https-port PORT      site and ACME (14000)\n"
+	"    --http-port PORT       CRLs and CA certificates (14080)\n"
+	"    --http01-port PORT     where http-01 looks (5002)\n"
+	"    --tlsalpn01-port PORT  where tls-alpn-01 looks (5001)\n"
+	"    --dns HOST:PORT        ask this server about all names (the system's resolver)\n"
+	"    --resolve-all ADDRESS  every name has this address\n"
+	"    --trust-anchor FILE    for DNSSEC (the root zone's)\n"
+	"    --eab-required         accounts need an external binding\n"
+	"    --crash-at ROLE:POINT  kill this role there, once; `help` lists the points\n"
+	"    --verbose              log more\n"
+	"  --help, --version\n";
+
+struct command {
+	struct parent_options options;
+	struct config_dev_options dev;
+	const char *dev_option; // one that needs --dev
+	bool test;
+	const char *role;
+	unsigned index;
+};
+
+static int complain(const char *what, const char *value)
+{
+	(void)fprintf(stderr, "xicad: %s%s%s\nTry `xicad --help`.\n", what, value ? ": " : "", value ? value : "");
+	return USAGE_ERROR;
+}
+
+static int take_number(const char *text, long min, long max, unsigned *number)
+{
+	long value;
+	if (config_value_number(text, min, max, &value))
+		return complain("not a number from 1 to 65535", text);
+	*number = (unsigned)value;
+	return 0;
+}
+
+static int check_crash_point(const char *point)
+{
+	if (parent_has_crash_point(point))
+		return 0;
+	if (!strcmp(point, "help")) {
+		parent_print_crash_points();
+		exit(EXIT_SUCCESS);
+	}
+	return complain("no such point (--crash-at help lists them)", point);
+}
+
+static int take_dev_option(struct command *command, int option, const char *value)
+{
+	struct config_dev_options *dev = &command->dev;
+	command->dev_option = OPTIONS[option - OPTION_DEV].name;
+	switch (option) {
+	case OPTION_HTTPS_PORT: return take_number(value, 1, 65535, &dev->https_port);
+	case OPTION_HTTP_PORT: return take_number(value, 1, 65535, &dev->http_port);
+	case OPTION_HTTP01_PORT: return take_number(value, 1, 65535, &dev->http01_port);
+	case OPTION_TLSALPN01_PORT: return take_number(value, 1, 65535, &dev->tlsalpn01_port);
+	case OPTION_DNS: dev->dns = value; return 0;
+	case OPTION_RESOLVE_ALL: dev->resolve_all = value; return 0;
+	case OPTION_TRUST_ANCHOR: dev->trust_anchor = value; return 0;
+	case OPTION_EAB_REQUIRED: dev->external_account_required = true; return 0;
+	case OPTION_CRASH_AT: dev->crash_at = value; return check_crash_point(value);
+	case OPTION_VERBOSE: dev->verbose = true; return 0;
+	default: return complain("unknown option", NULL);
+	}
+}
+
+static int take_option(struct command *command, int option, const char *value)
+{
+	switch (option) {
+	case 'c': command->options.config_file = value; return 0;
+	case 't': command->test = true; return 0;
+	case OPTION_DEV:
+		command->dev.dir = value;
+		command->options.dev = &command->dev;
+		return 0;
+	case OPTION_HELP: (void)fputs(HELP, stdout); exit(EXIT_SUCCESS);
+	case OPTION_VERSION: (void)puts("xicad " XICA_VERSION); exit(EXIT_SUCCESS);
+	case OPTION_ROLE: command->role = value; return 0;
+	case OPTION_INDEX: return take_number(value, 0, PARENT_FRONTS_MAX, &command->index);
+	case '?': return complain("what is this", NULL);
+	default: return take_dev_option(command, option, value);
+	}
+}
+
+static int read_command(int argc, char **argv, struct command *command)
+{
+	int option;
+	while ((option = getopt_long(argc, argv, "c:t", OPTIONS, NULL)) != -1) {
+		int error = take_option(command, option, optarg);
+		if (error)
+			return error;
+	}
+	if (optind < argc)
+		return complain("what is this", argv[optind]);
+	if (command->role)
+		return 0;
+	if (!command->options.config_file == !command->options.dev)
+		return complain("either -c FILE or --dev DIR", NULL);
+	if (command->dev_option && !command->options.dev)
+		return complain("needs --dev", command->dev_option);
+	if (command->test && command->options.dev)
+		return complain("-t needs -c", NULL);
+	return 0;
+}
+
+// The configuration knows absolute paths alone. A folder that isn't there yet has a parent that is.
+static const char *absolute(const char *path, char buffer[PATH_MAX])
+{
+	if (path[0] == '/' || !getcwd(buffer, PATH_MAX))
+		return path;
+	while (path[0] == '.' && path[1] == '/')
+		path += 2;
+	size_t len = strlen(buffer);
+	int added = snprintf(buffer + len, PATH_MAX - len, "/%s", path);
+	return added > 0 && (size_t)added < PATH_MAX - len ? buffer : path;
+}
+
+// --- roles
+
+static const struct role_kind *const ROLES[] = {&role_front, &role_registrar, &role_validator, &role_signer};
+
+// For ps: argv[0] is the title already, the rest is nobody's business.
+static void show_title(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		memset(argv[i], 0, strlen(argv[i]));
+	(void)prctl(PR_SET_NAME, argv[0], 0, 0, 0);
+}
+
+static int run_role(const struct command *command, int argc, char **argv)
+{
+	for (size_t i = 0; i < sizeof(ROLES) / sizeof(ROLES[0]); i++)
+		if (!strcmp(ROLES[i]->name, command->role)) {
+			show_title(argc, argv);
+			return role_run(ROLES[i], command->index);
+		}
+	return complain("no such role", command->role);
+}
+
+int main(int argc, char **argv)
+{
+	static char dir[PATH_MAX], anchor[PATH_MAX];
+	struct command command = {0};
+	int error = read_command(argc, argv, &command);
+	if (error)
+		return error;
+	if (command.role)
+		return run_role(&command, argc, argv);
+	if (command.dev.dir)
+		command.dev.dir = absolute(command.dev.dir, dir);
+	if (command.dev.trust_anchor)
+		command.dev.trust_anchor = absolute(command.dev.trust_anchor, anchor);
+	return command.test ? parent_test(&command.options) : parent_run(&command.options);
+}
