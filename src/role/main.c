@@ -13,7 +13,7 @@
 
 enum { USAGE_ERROR = 2 };
 
-enum option {
+enum {
 	OPTION_DEV = 256,
 	OPTION_HTTPS_PORT,
 	OPTION_HTTP_PORT,

@@ -167,11 +167,11 @@ static struct ipc_permit *parent_permits(const struct ipc_permit *own)
 
 // The life of the process
 
-// A terminal's Ctrl-C goes to the parent and to us: it is the parent who then says what to do.
+// What is sent to the whole process group (Ctrl-C, a service manager) reaches the parent too, and it is the parent who says in which order we end.
 static void ignore_signals(void)
 {
 	const struct sigaction ignore = {.sa_handler = SIG_IGN};
-	static const int SIGNALS[] = {SIGPIPE, SIGINT, SIGHUP};
+	static const int SIGNALS[] = {SIGPIPE, SIGINT, SIGTERM, SIGHUP};
 	for (size_t i = 0; i < sizeof(SIGNALS) / sizeof(SIGNALS[0]); i++)
 		(void)sigaction(SIGNALS[i], &ignore, NULL);
 }
