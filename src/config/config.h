@@ -23,7 +23,7 @@ struct config {
 	// where things are
 	const char *state_dir;      // absolute
 	const char *ca_dir;         // roots and issuers, as `xica ca` lays them out; default STATE/ca
-	const char *database;       // default STATE/xica.db
+	const char *database;       // default STATE/db/xica.db: a folder of its own, since the registrar may change files in it
 	const char *audit_log;      // default STATE/audit.log
 	const char *receipt_key;    // default STATE/receipt.key
 	const char *control_socket; // default STATE/control.sock

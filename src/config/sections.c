@@ -93,7 +93,7 @@ static int read_places(struct config_reader *reader, struct config *config)
 {
 	config->state_dir = config_reader_text(reader, reader->root, "state-dir", "/var/lib/xica");
 	config->ca_dir = place(reader, config, "ca-dir", "ca");
-	config->database = place(reader, config, "database", "xica.db");
+	config->database = place(reader, config, "database", "db/xica.db");
 	config->audit_log = place(reader, config, "audit-log", "audit.log");
 	config->receipt_key = place(reader, config, "receipt-key", "receipt.key");
 	config->site_dir = config_reader_text(reader, reader->root, "site-dir", XICA_DATADIR "/xica/site");

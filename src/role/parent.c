@@ -39,6 +39,7 @@ static void advance_stopping(struct parent *parent)
 			return;
 		}
 	}
+	log_info("stopped");
 	(void)event_base_loopbreak(parent->base);
 }
 

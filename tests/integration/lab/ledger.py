@@ -22,7 +22,7 @@ def audit_lines(directory):
 
 def rows(directory):
     """{serial: (status, DER)} of the certificates in the database; read without changing it."""
-    database = sqlite3.connect(f"file:{directory / 'xica.db'}?mode=ro", uri=True, timeout=10)
+    database = sqlite3.connect(f"file:{directory / 'db' / 'xica.db'}?mode=ro", uri=True, timeout=10)
     try:
         return {serial: (status, der) for serial, status, der in database.execute("SELECT serial, status, der FROM certificate")}
     finally:

@@ -32,7 +32,7 @@ static void a_file_with_nothing_but_its_url_is_a_whole_configuration(void **stat
 	assert_null(config.website);
 	assert_int_equal(config.caa_identity_count, 1);
 	assert_string_equal(config.caa_identities[0], "ca.example.org");
-	assert_string_equal(config.database, "/var/lib/xica/xica.db");
+	assert_string_equal(config.database, "/var/lib/xica/db/xica.db");
 	assert_string_equal(config.ca_dir, "/var/lib/xica/ca");
 	assert_true(config.own_certificate);
 	assert_string_equal(config.tls_key, "/var/lib/xica/site/key.pem");
@@ -86,7 +86,7 @@ static void every_section_is_read(void **state)
 	assert_true(config.external_account_required);
 	assert_int_equal(config.log_level, LOG_LEVEL_DEBUG);
 	assert_int_equal(config.caa_identity_count, 2);
-	assert_string_equal(config.database, "/srv/ca/xica.db");
+	assert_string_equal(config.database, "/srv/ca/db/xica.db");
 	assert_string_equal(config.audit_log, "/var/log/xica/audit.log");
 	assert_false(config.own_certificate);
 	assert_string_equal(config.tls_certificate, "/etc/c.pem");
