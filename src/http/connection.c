@@ -124,11 +124,12 @@ void http_connection_adopt(int fd, short what, void *context)
 
 static bool is_over(const struct connection *connection, int64_t now_ms, bool all_idle)
 {
+	const struct http_server_options *options = &connection->server->options;
 	int64_t age_ms = now_ms - connection->since_ms;
 	switch (connection->state) {
-	case CONNECTION_READY: return age_ms > HTTP_REQUEST_S * 1000 || (all_idle && age_ms >= 1000);
+	case CONNECTION_READY: return age_ms > options->request_ms || (all_idle && age_ms >= 1000);
 	case CONNECTION_HANDLED: return false; // its handler has deadlines of its own
-	case CONNECTION_SENDING: return age_ms > HTTP_REPLY_S * 1000;
+	case CONNECTION_SENDING: return age_ms > options->reply_ms;
 	}
 	return false;
 }

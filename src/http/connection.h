@@ -37,6 +37,7 @@ struct fresh_connection { // accepted, and its evhttp connection not yet known
 
 struct http_server {
 	struct http_server_options options;
+	struct timeval idle;
 	struct evhttp *evhttp;
 	struct crypto_tls_server *tls;
 	struct evconnlistener *listeners[LISTENERS_MAX];

@@ -207,20 +207,19 @@ static bool fill_in(const struct request *request, struct http_reply *reply, str
 
 static void sent(struct evhttp_request *evhttp, void *context)
 {
-	const struct timeval idle = {.tv_sec = HTTP_IDLE_S};
 	struct connection *connection = context;
+	const struct timeval *idle = &connection->server->idle;
 	(void)evhttp;
-	bufferevent_set_timeouts(evhttp_connection_get_bufferevent(connection->evhttp), &idle, &idle);
+	bufferevent_set_timeouts(evhttp_connection_get_bufferevent(connection->evhttp), idle, idle);
 	http_connection_enter(connection, CONNECTION_READY);
 }
 
 // While we send the client has nothing to say: only its not taking anything for a while counts as idle.
 static void prepare_to_send(struct request *request)
 {
-	const struct timeval idle = {.tv_sec = HTTP_IDLE_S};
 	struct connection *connection = request->connection;
 	connection->request = NULL;
-	bufferevent_set_timeouts(evhttp_connection_get_bufferevent(connection->evhttp), NULL, &idle);
+	bufferevent_set_timeouts(evhttp_connection_get_bufferevent(connection->evhttp), NULL, &connection->server->idle);
 	http_connection_enter(connection, CONNECTION_SENDING);
 	evhttp_request_set_on_complete_cb(request->evhttp, sent, connection);
 }

@@ -68,10 +68,22 @@ static int make_evhttp(struct http_server *server)
 	evhttp_set_max_headers_size(server->evhttp, HTTP_HEADER_MAX);
 	evhttp_set_max_body_size(server->evhttp, HTTP_BODY_READ_MAX);
 	evhttp_set_default_content_type(server->evhttp, NULL);
-	evhttp_set_timeout(server->evhttp, HTTP_IDLE_S);
+	evhttp_set_timeout_tv(server->evhttp, &server->idle);
 	evhttp_set_bevcb(server->evhttp, http_connection_make, server);
 	evhttp_set_gencb(server->evhttp, http_request_arrived, server);
 	return evhttp_set_flags(server->evhttp, EVHTTP_SERVER_LINGERING_CLOSE) ? XICA_EUNSUPPORTED : 0;
+}
+
+static void set_bounds(struct http_server *server)
+{
+	struct http_server_options *options = &server->options;
+	if (!options->idle_ms)
+		options->idle_ms = HTTP_IDLE_MS;
+	if (!options->request_ms)
+		options->request_ms = HTTP_REQUEST_MS;
+	if (!options->reply_ms)
+		options->reply_ms = HTTP_REPLY_MS;
+	server->idle = (struct timeval){.tv_sec = options->idle_ms / 1000, .tv_usec = options->idle_ms % 1000 * 1000};
 }
 
 int http_server_new(const struct http_server_options *options, struct http_server **ret_server)
@@ -81,6 +93,7 @@ int http_server_new(const struct http_server_options *options, struct http_serve
 	if (!server)
 		return XICA_ENOMEM;
 	server->options = *options;
+	set_bounds(server);
 	server->adopt = event_new(options->base, -1, 0, http_connection_adopt, server);
 	server->sweep = event_new(options->base, -1, EV_PERSIST, sweep, server);
 	server->later = event_new(options->base, -1, 0, follow_later, server);

@@ -16,9 +16,9 @@ enum {
 	HTTP_HEADER_MAX = 16 * 1024,
 	HTTP_BODY_MAX = 64 * 1024,
 	HTTP_BODY_READ_MAX = 128 * 1024,
-	HTTP_IDLE_S = 30,
-	HTTP_REQUEST_S = 60,
-	HTTP_REPLY_S = 300,
+	HTTP_IDLE_MS = 30 * 1000,
+	HTTP_REQUEST_MS = 60 * 1000,
+	HTTP_REPLY_MS = 300 * 1000,
 };
 
 struct http_server;
@@ -44,6 +44,7 @@ struct http_server_options {
 	struct event_base *base;
 	bool tls;
 	size_t connections_max;
+	unsigned idle_ms, request_ms, reply_ms; // 0: HTTP_IDLE_MS and so on
 	http_handler *handler;
 	void *context;
 };
