@@ -243,6 +243,15 @@ void rig_disconnect_registrar(struct rig *rig)
 	rig->registrar = -1;
 }
 
+void rig_renew_tls(struct rig *rig)
+{
+	cleanup_buf message = BUF_INIT;
+	ipc_message_begin(&message, IPC_TLS_CERTIFICATE, 0);
+	add_file(&message, IPC_TLS_CHAIN, TEST_VECTORS "/keys/tls.crt");
+	add_file(&message, IPC_TLS_KEY, TEST_VECTORS "/keys/tls.key");
+	send_raw(rig->parent, &message, NULL, 0);
+}
+
 void rig_shut_down(struct rig *rig)
 {
 	cleanup_buf message = BUF_INIT;

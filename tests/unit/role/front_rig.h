@@ -30,6 +30,7 @@ enum { RIG_ACCOUNT = 7 };
 void rig_start(struct rig *rig, const char *more);
 void rig_connect_registrar(struct rig *rig);
 void rig_disconnect_registrar(struct rig *rig);
+void rig_renew_tls(struct rig *rig); // hands the certificate over once more
 void rig_shut_down(struct rig *rig);
 int rig_wait(struct rig *rig); // for its end: the status of waitpid
 void rig_stop(struct rig *rig);
