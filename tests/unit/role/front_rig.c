@@ -212,7 +212,7 @@ void rig_start(struct rig *rig, const char *more)
 		for (size_t i = 0; i < 3; i++)
 			(void)close(fds[i]);
 		run_front(pair[1]);
-		_exit(0);
+		exit(0); // not _exit: so that a sanitizer looks for leaks
 	}
 	(void)close(pair[1]);
 	rig->parent = pair[0];
