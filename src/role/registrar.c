@@ -132,6 +132,7 @@ static int open_all(struct registrar *registrar)
 {
 	const struct config *config = registrar->config;
 	cleanup_buf why = BUF_INIT;
+	pki_names_open();
 	int error = ca_dir_read(config->ca_dir, CA_DIR_PUBLIC, &registrar->ca, &why);
 	if (error) {
 		log_error("the CA's folder can't be used: %s", buf_cstr(&why));
