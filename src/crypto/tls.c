@@ -72,3 +72,9 @@ const char *crypto_tls_error(void)
 	ERR_clear_error();
 	return text;
 }
+
+const char *crypto_tls_reason(unsigned long code)
+{
+	const char *reason = code ? ERR_reason_error_string(code) : NULL;
+	return reason || !code ? reason : "unknown error";
+}

@@ -25,3 +25,5 @@ struct view crypto_tls_alpn(struct ssl_st *ssl);   // what was agreed; empty: no
 const char *crypto_tls_version(struct ssl_st *ssl); // "TLSv1.3"
 // The newest error on OpenSSL's queue in words, for logs; empties the queue. Static storage.
 const char *crypto_tls_error(void);
+// The same for a code that was taken off the queue already (bufferevent_get_openssl_error): "tlsv1 alert no application protocol". NULL for 0.
+const char *crypto_tls_reason(unsigned long code);

@@ -106,13 +106,12 @@ static void fail(struct challenge_run *run, const char *why)
 static void on_tls(struct bufferevent *bev, short what, void *context)
 {
 	struct challenge_run *run = context;
-	(void)bev;
-	if (what & BEV_EVENT_CONNECTED)
+	if (what & BEV_EVENT_CONNECTED) {
 		judge(run);
-	else if (bufferevent_get_openssl_error(run->tls))
-		fail(run, "it refused, or doesn't do acme-tls/1 (ALPN), or TLS 1.2 or newer");
-	else
-		fail(run, "it closed the connection");
+		return;
+	}
+	const char *reason = crypto_tls_reason(bufferevent_get_openssl_error(bev)); // says so when it knows no acme-tls/1, or TLS 1.1 alone
+	fail(run, reason ? reason : "it closed the connection");
 }
 
 static void shake_hands(struct challenge_run *run)

@@ -368,12 +368,13 @@ def test_tls_alpn_01_refuses_a_certificate_that_rfc_8737_does_not_mean(validator
     assert answer.problem == "incorrectResponse" and why in answer.detail and not answer.receipts, answer
 
 
-@pytest.mark.parametrize("server", [
-    dict(version=ssl.TLSVersion.TLSv1_1), dict(version=ssl.TLSVersion.TLSv1), dict(protocols=()), dict(protocols=("http/1.1",))],
+@pytest.mark.parametrize("server, why", [
+    (dict(version=ssl.TLSVersion.TLSv1_1), "protocol version"), (dict(version=ssl.TLSVersion.TLSv1), "protocol version"),
+    (dict(protocols=()), "acme-tls/1 (ALPN)"), (dict(protocols=("http/1.1",)), "acme-tls/1 (ALPN)")],
     ids=["tls-1.1", "tls-1.0", "no-alpn", "other-alpn"])
-def test_tls_alpn_01_needs_tls_1_2_and_its_own_protocol(validator, workdir, server):
+def test_tls_alpn_01_needs_tls_1_2_and_its_own_protocol(validator, workdir, server, why):
     answer = _show(validator, workdir, ["plain.example"], server=server)
-    assert answer.problem == "tls" and not answer.receipts, answer
+    assert answer.problem == "tls" and why in answer.detail and not answer.receipts, answer
 
 
 def test_tls_alpn_01_says_that_nobody_is_there(validator):
@@ -387,4 +388,5 @@ def test_tls_alpn_01_falls_back_to_ipv4(validator, workdir):
 
 def test_tls_alpn_01_hears_no_other_protocol(validator):
     with WebServer(validator.tlsalpn01_port, _serve({})):
-        assert validator.ask("tls-alpn-01", "plain.example").problem == "tls"
+        answer = validator.ask("tls-alpn-01", "plain.example")
+    assert answer.problem == "tls" and "wrong version number" in answer.detail
