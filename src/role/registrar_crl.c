@@ -171,14 +171,17 @@ static int read_revocations(struct store_txn *txn, void *context)
 	int error = store_crl_get(txn, issuer, task->shard, &arena, &last);
 	if (error && error != XICA_ENOTFOUND)
 		return error;
-	task->number = error ? 1 : last.number + 1;
+	bool first = error != XICA_OK;
+	task->number = first ? 1 : last.number + 1;
 	task->this_update = clock_now();
+	// one that expired since the last CRL stands on this one too (RFC 5280 §3.3)
+	xica_time since = first || last.this_update > task->this_update - XICA_DAY ? task->this_update - XICA_DAY : last.this_update;
 	task->next_update = task->this_update + task->registrar->config->crl_lifetime;
 	task->touched = false;
 	buf_clear(&task->entries);
 	if ((error = store_crl_revision(txn, issuer, task->shard, &task->revision)))
 		return error;
-	return store_certificate_list_revoked(txn, issuer, task->shard, task->this_update - XICA_DAY, add_entry, task);
+	return store_certificate_list_revoked(txn, issuer, task->shard, since, add_entry, task);
 }
 
 static void revocations_read(int error, void *context)
