@@ -102,7 +102,7 @@ request_work request_certificate, request_revoke;                               
 // --- registrar_order.c
 // Fills the reply with the order as it is now.
 int request_show_order(struct store_txn *txn, struct request *request, int64_t id, unsigned status);
-// An authorization has become valid (or something else that ends it): its pending orders become ready or invalid. error: JSON text of a problem.
+// An authorization has become valid (or something else that ends it): its pending orders become ready, or its unfinished ones invalid. error: JSON text of a problem.
 int registrar_orders_follow(struct store_txn *txn, int64_t authz, bool valid, struct view error, struct arena *arena);
 
 // --- registrar_authz.c

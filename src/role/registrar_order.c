@@ -167,24 +167,30 @@ int request_new_order(struct store_txn *txn, struct request *request)
 	return request_show_order(txn, request, order.id, 201);
 }
 
-static int follow_one(struct store_txn *txn, int64_t order, bool valid, struct view problem, struct arena *arena)
+static int follow_one(struct store_txn *txn, int64_t id, bool valid, struct view problem, struct arena *arena)
 {
+	struct store_order order;
 	struct store_authz *authzs;
 	size_t count;
+	int error = store_order_by_id(txn, id, arena, &order);
+	if (error)
+		return error;
 	if (!valid)
-		return store_order_fail(txn, order, STORE_ORDER_PENDING, problem);
-	int error = store_authz_of_order(txn, order, arena, &authzs, &count);
+		return store_order_fail(txn, id, order.status, problem);
+	if (order.status == STORE_ORDER_READY)
+		return XICA_OK;
+	error = store_authz_of_order(txn, id, arena, &authzs, &count);
 	for (size_t i = 0; !error && i < count; i++)
 		if (authzs[i].status != STORE_AUTHZ_VALID)
 			return XICA_OK;
-	return error ? error : store_order_ready(txn, order);
+	return error ? error : store_order_ready(txn, id);
 }
 
 int registrar_orders_follow(struct store_txn *txn, int64_t authz, bool valid, struct view problem, struct arena *arena)
 {
 	int64_t *orders;
 	size_t count;
-	int error = store_order_pending_with(txn, authz, arena, &orders, &count);
+	int error = store_order_unfinished_with(txn, authz, arena, &orders, &count);
 	for (size_t i = 0; !error && i < count; i++)
 		error = follow_one(txn, orders[i], valid, problem, arena);
 	return error;

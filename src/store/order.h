@@ -41,8 +41,8 @@ XICA_MUST_CHECK int store_order_list(struct store_txn *txn, int64_t account, int
 // The newest pending or ready order not expired at now that equals like in account, names_hash, profile, not_before, not_after.
 XICA_MUST_CHECK int store_order_find_reusable(struct store_txn *txn, const struct store_order *like, xica_time now, struct arena *arena,
 					      struct store_order *ret_order);
-// Pending orders that hold this authorization.
-XICA_MUST_CHECK int store_order_pending_with(struct store_txn *txn, int64_t authz, struct arena *arena, int64_t **ret_ids, size_t *ret_count);
+// Pending and ready orders that hold this authorization.
+XICA_MUST_CHECK int store_order_unfinished_with(struct store_txn *txn, int64_t authz, struct arena *arena, int64_t **ret_ids, size_t *ret_count);
 // For recovery: orders in processing with an id above after, at most limit.
 XICA_MUST_CHECK int store_order_list_processing(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, int64_t **ret_ids,
 						size_t *ret_count);

@@ -53,7 +53,7 @@ static void call_reading(struct store_txn *txn)
 	call(store_order_authzs(txn, 1, &a, &ids, &count));
 	call(store_order_list(txn, 1, 0, 9, false, &a, &ids, &count));
 	call(store_order_find_reusable(txn, &order, NOW, &a, &order));
-	call(store_order_pending_with(txn, 1, &a, &ids, &count));
+	call(store_order_unfinished_with(txn, 1, &a, &ids, &count));
 	call(store_order_list_processing(txn, 0, 9, &a, &ids, &count));
 	call(store_authz_get(txn, 1, 1, &a, &authz));
 	call(store_authz_by_id(txn, 1, &a, &authz));
