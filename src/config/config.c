@@ -20,21 +20,24 @@ static void on_error(cfg_t *section, const char *format, va_list args)
 		return;
 	reading->failed = true;
 	(void)vsnprintf(text, sizeof(text), format, args);
-	buf_addf(reading->why, "%s:%d: %s", reading->name, section->line, text);
+	bool at_end = strstr(text, "'" CONFIG_END "'");
+	buf_addf(reading->why, "%s:%d: %s", reading->name, section->line - at_end, at_end ? "the section's closing brace is missing" : text);
 }
 
+// libconfuse takes the file's end for the end of all that is open: so an option of our own stands there, and must be found outside of everything.
 static int parse_text(struct config_reader *reader, struct view text)
 {
 	cleanup_buf copy = BUF_INIT;
 	buf_add(&copy, text);
+	buf_add_str(&copy, "\n" CONFIG_END " = true\n");
 	const char *string = buf_cstr(&copy);
 	if (!string)
 		return XICA_ENOMEM;
 	if (text.len && memchr(text.ptr, 0, text.len))
 		return config_reader_refuse(reader, NULL, "has a NUL byte in it");
-	if (!text.len) // libconfuse would take it for a missing file
-		return XICA_OK;
-	return cfg_parse_buf(reader->root, string) == CFG_SUCCESS ? XICA_OK : config_reader_refuse(reader, NULL, "not readable");
+	if (cfg_parse_buf(reader->root, string) != CFG_SUCCESS)
+		return config_reader_refuse(reader, NULL, "not readable");
+	return config_reader_number(reader->root, CONFIG_END, false) ? XICA_OK : config_reader_refuse(reader, NULL, "ends in the middle");
 }
 
 static int read_all(struct config_reader *reader, struct view text, struct config *config)

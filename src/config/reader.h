@@ -4,6 +4,8 @@
 
 #include "config/config.h"
 
+#define CONFIG_END "end-of-file" // config.c puts it behind the text
+
 struct config_reader {
 	cfg_t *root;
 	const char *name;    // of the file, for messages

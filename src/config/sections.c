@@ -52,6 +52,7 @@ cfg_opt_t config_options[] = {
 	CFG_SEC("crl", crl_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CFG_SEC("development", development_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CFG_SEC("profile", config_profile_options, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+	CONFIG_NUMBER(CONFIG_END, bool),
 	CFG_END(),
 };
 

@@ -118,6 +118,8 @@ XICA_MUST_CHECK int parent_listen_control(const char *path, int *ret_fd);
 XICA_MUST_CHECK int parent_config_read(const struct parent_options *options, struct buf *text, struct config *ret_config);
 // Do the users and files that it names exist?
 XICA_MUST_CHECK int parent_config_check(const struct config *config);
+// Is there a CA that can issue? XICA_ENOTFOUND: none yet.
+XICA_MUST_CHECK int parent_config_check_ca(const struct config *config);
 void parent_config_reload(struct parent *parent);
 
 // parent_state.c. What fails is logged.

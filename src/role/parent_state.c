@@ -172,6 +172,8 @@ int parent_state_open(struct parent *parent)
 	if (!error)
 		error = parent_config_check(config);
 	if (!error)
+		error = parent_config_check_ca(config);
+	if (!error)
 		error = open_nonces(parent);
 	return error ? error : parent_listen_control(config->control_socket, &parent->control);
 }

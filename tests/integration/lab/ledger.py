@@ -15,7 +15,7 @@ def audit_lines(directory):
         assert line.endswith(b"\n"), "a torn line"
         entry = json.loads(line)
         assert entry["previous"] == previous, f"the chain breaks at line {len(entries) + 1}"
-        previous = hashlib.sha256(line).hexdigest()
+        previous = hashlib.sha256(line.removesuffix(b"\n")).hexdigest()
         entries.append(entry)
     return entries
 

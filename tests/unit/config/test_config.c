@@ -167,6 +167,16 @@ static void a_wrong_value_is_told_with_its_line_and_what_it_must_be(void **state
 	must_refuse("website = \"https://ca.example.org/\x01\"\n", "xicad.conf:1: website = ");
 }
 
+static void what_is_not_closed_is_refused(void **state)
+{
+	(void)state;
+	must_refuse("url = \"https://ca.example.org\"\nproof {\nhttp01-port = 80\n", "xicad.conf:4: the section's closing brace is missing");
+	must_refuse("url = \"https://ca.example.org\"\nproof {", "xicad.conf:2: the section's closing brace is missing");
+	must_refuse("url = \"https://ca.example.org\"\nproof {\nallowed-networks = {\"10.0.0.0/8\"", "xicad.conf:");
+	must_refuse("url = \"https://ca.example.org\"\n/* never ends\n", "xicad.conf: ends in the middle");
+	must_refuse("url = \"https://ca.example.org", "xicad.conf:");
+}
+
 static void what_contradicts_itself_is_refused(void **state)
 {
 	(void)state;
@@ -238,6 +248,7 @@ int main(void)
 		cmocka_unit_test(profiles_that_are_named_are_all_there_are_and_start_from_the_built_in_ones),
 		cmocka_unit_test(an_unknown_option_is_an_error_with_file_and_line),
 		cmocka_unit_test(a_wrong_value_is_told_with_its_line_and_what_it_must_be),
+		cmocka_unit_test(what_is_not_closed_is_refused),
 		cmocka_unit_test(what_contradicts_itself_is_refused),
 		cmocka_unit_test(a_development_configuration_is_read_by_the_same_reader),
 		cmocka_unit_test(development_ports_can_be_chosen),
