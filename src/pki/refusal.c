@@ -8,6 +8,7 @@ static const struct {
 	[PKI_REFUSAL_MALFORMED_KEY] = {"malformed-key", "the account key is not a public key that can be used", "badPublicKey"},
 	[PKI_REFUSAL_MALFORMED_FINALIZE] = {"malformed-finalize", "the finalize request is malformed", "malformed"},
 	[PKI_REFUSAL_FORGED_FINALIZE] = {"forged-finalize", "the finalize request was not signed by the account's key", "unauthorized"},
+	[PKI_REFUSAL_OTHER_SITE] = {"other-site", "the finalize request was not signed for this CA", "unauthorized"},
 	[PKI_REFUSAL_OTHER_CSR] = {"other-csr", "the finalize request was signed for another CSR", "unauthorized"},
 	[PKI_REFUSAL_MALFORMED_CSR] = {"malformed-csr", "the CSR is malformed", "badCSR"},
 	[PKI_REFUSAL_CSR_SIGNATURE] = {"csr-signature", "the CSR's own signature does not verify", "badCSR"},

@@ -8,6 +8,7 @@ enum pki_refusal {
 	PKI_REFUSAL_MALFORMED_KEY,       // the account key is no JWK
 	PKI_REFUSAL_MALFORMED_FINALIZE,
 	PKI_REFUSAL_FORGED_FINALIZE,     // not signed by the account key
+	PKI_REFUSAL_OTHER_SITE,          // finalize was signed for another CA, or as a new account
 	PKI_REFUSAL_OTHER_CSR,           // finalize was signed for another CSR
 	PKI_REFUSAL_MALFORMED_CSR,
 	PKI_REFUSAL_CSR_SIGNATURE,

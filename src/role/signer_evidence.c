@@ -34,6 +34,13 @@ static int check_payload(struct signer_check *c, struct view payload)
 	return error;
 }
 
+// One account key may serve at several CAs: what was signed for another one is no evidence here.
+static bool is_for_us(const struct signer_check *c, const struct jws *jws)
+{
+	struct view site = view_str(c->policy->config->url);
+	return !jws->has_jwk && view_starts(jws->url, site) && view_starts(view_sub(jws->url, site.len, SIZE_MAX), VIEW_LIT("/"));
+}
+
 int signer_step_finalize(struct signer_check *check)
 {
 	struct jws jws;
@@ -46,8 +53,8 @@ int signer_step_finalize(struct signer_check *check)
 		return error == XICA_ENOMEM ? error : signer_refuse(check, PKI_REFUSAL_MALFORMED_FINALIZE, NULL);
 	if (jws_verify(&jws, check->found->account.key))
 		error = signer_refuse(check, PKI_REFUSAL_FORGED_FINALIZE, NULL);
-	else
-		error = check_payload(check, jws.payload);
+	else if (!(error = check_payload(check, jws.payload)) && !is_for_us(check, &jws))
+		error = signer_refuse(check, PKI_REFUSAL_OTHER_SITE, NULL);
 	jws_free(&jws);
 	return error;
 }

@@ -100,16 +100,20 @@ static inline void fixture_csr(struct applicant *a, const struct pki_san *names,
 	assert_int_equal(pki_build_sign(signer, buf_view(&info), &a->csr), 0);
 }
 
-// The finalize request for a CSR, signed by signer.
-static inline void fixture_finalize(struct applicant *a, struct view csr, const struct crypto_key *signer)
+// The finalize request for a CSR, signed by signer for this URL.
+static inline void fixture_finalize_at(struct applicant *a, struct view csr, const struct crypto_key *signer, const char *url)
 {
 	cleanup_buf payload = BUF_INIT;
 	buf_add_str(&payload, "{\"csr\":\"");
 	base64url_encode(&payload, csr);
 	buf_add_str(&payload, "\"}");
 	buf_clear(&a->finalize);
-	assert_int_equal(jws_sign(signer, view_str(FIXTURE_KID), VIEW_LIT("nonce"), VIEW_LIT("https://localhost:14000/acme/order/1/finalize"),
-				  buf_view(&payload), &a->finalize), 0);
+	assert_int_equal(jws_sign(signer, view_str(FIXTURE_KID), VIEW_LIT("nonce"), view_str(url), buf_view(&payload), &a->finalize), 0);
+}
+
+static inline void fixture_finalize(struct applicant *a, struct view csr, const struct crypto_key *signer)
+{
+	fixture_finalize_at(a, csr, signer, "https://localhost:14000/acme/order/1/finalize");
 }
 
 static inline void fixture_jwk(struct applicant *a)

@@ -49,6 +49,19 @@ static void a_finalize_signed_by_another_key_is_forged(void **state)
 	fixture_expect(&a, PKI_REFUSAL_FORGED_FINALIZE);
 }
 
+// The applicant's own finalize, word for word, but for the URL: an account key may serve at several CAs.
+static void a_finalize_that_was_signed_for_another_ca_is_refused(void **state)
+{
+	static const char *const URLS[] = {"https://other.example/acme/order/1/finalize", "https://localhost:140001/acme/order/1/finalize"};
+	(void)state;
+	for (size_t i = 0; i < sizeof(URLS) / sizeof(URLS[0]); i++) {
+		struct applicant a = fixture_applicant();
+		fixture_prove(&a, "example.org");
+		fixture_finalize_at(&a, buf_view(&a.csr), a.account, URLS[i]);
+		fixture_expect(&a, PKI_REFUSAL_OTHER_SITE);
+	}
+}
+
 static void a_finalize_for_another_csr_is_refused(void **state)
 {
 	(void)state;
@@ -480,6 +493,7 @@ int main(void)
 		cmocka_unit_test(every_profile_can_be_issued),
 		cmocka_unit_test(an_order_of_many_names_with_wildcard_and_components_is_prepared),
 		cmocka_unit_test(a_finalize_signed_by_another_key_is_forged),
+		cmocka_unit_test(a_finalize_that_was_signed_for_another_ca_is_refused),
 		cmocka_unit_test(a_finalize_for_another_csr_is_refused),
 		cmocka_unit_test(what_is_no_finalize_is_refused),
 		cmocka_unit_test(a_request_not_signed_by_its_own_key_is_refused),
