@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "pki/build.h"
 #include "pki/certificate.h"
+#include "pki/pem.h"
 #include "role/registrar.h"
 
 struct publication {
@@ -101,9 +102,27 @@ static int publish_root(struct registrar *registrar, const struct ca_root *root)
 	return registrar_publish(registrar, buf_cstr(&path), "application/pkix-crl", root->crl, clock_now(), 0);
 }
 
+// All roots in one file for people to download, the newest first.
+static int publish_roots(struct registrar *registrar)
+{
+	struct pki_certificate newest;
+	cleanup_buf pem = BUF_INIT;
+	const char *why;
+	if (!registrar->ca.root_count)
+		return XICA_OK;
+	int error = pki_certificate_parse(registrar->ca.roots[0].certificate, &newest, &why);
+	if (error)
+		return error;
+	for (size_t i = 0; i < registrar->ca.root_count; i++)
+		pem_write(&pem, PEM_CERTIFICATE, registrar->ca.roots[i].certificate);
+	if ((error = buf_error(&pem)))
+		return error;
+	return registrar_publish(registrar, "/root.pem", "application/x-pem-file", buf_view(&pem), newest.not_before, 0);
+}
+
 int registrar_publish_ca(struct registrar *registrar)
 {
-	int error = XICA_OK;
+	int error = publish_roots(registrar);
 	for (size_t i = 0; !error && i < registrar->ca.issuer_count; i++)
 		error = publish_certificate(registrar, registrar->ca.issuers[i].id, registrar->ca.issuers[i].certificate);
 	for (size_t i = 0; !error && i < registrar->ca.root_count; i++)
