@@ -100,10 +100,17 @@ struct front_call {
 	struct front_call *next, **back;
 };
 
+extern const struct acme_problem FRONT_AWAY, FRONT_BROKEN, FRONT_NOT_SIGNED; // the registrar is; we are; it is, by the account's key
+
 // NULL: there are too many, or no memory.
 struct front_call *front_call_new(struct front *front, struct http_request *request);
 void front_call_refuse(struct front_call *call, const struct acme_problem *problem); // answers, and frees the call
 void front_call_advance(struct front_call *call); // as far as it goes; the call may be gone afterwards
+void front_call_forget_message(struct front_call *call); // no answer belongs to it any more
+void front_call_free(struct front_call *call);    // it has been answered
+
+// --- front_answer.c: what a call waits for
+XICA_MUST_CHECK int front_calls_watch(struct front *front); // looks after deadlines while there are calls
 void front_calls_resume(struct front *front);     // the registrar is here
 void front_calls_interrupt(struct front *front);  // the registrar has gone
 void front_calls_free(struct front *front);       // answers what is left with 503

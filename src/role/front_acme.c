@@ -11,14 +11,13 @@
 
 static const struct acme_problem BUSY = {.type = ACME_SERVER_INTERNAL, .status = 503, .retry_after = FRONT_RETRY_AFTER_S,
 	.detail = "there are too many requests under way; try again later"};
-static const struct acme_problem BROKEN = {.type = ACME_SERVER_INTERNAL, .detail = "the request could not be worked on; try again"};
 
 static struct acme_problem malformed(const char *detail)
 {
 	return (struct acme_problem){.type = ACME_MALFORMED, .detail = detail};
 }
 
-// 0, or what is wrong with the request before its body is looked at.
+// Each check is false with the problem filled in where it refuses. The first ones: before the body is looked at.
 static bool is_json_jws(const struct http_request *request, struct acme_problem *problem)
 {
 	if (!view_equal_nocase(http_request_header(request, "Content-Type"), VIEW_LIT("application/jose+json"))) {
@@ -71,7 +70,7 @@ static bool parse(struct front_call *call, struct acme_problem *problem)
 	if (error == XICA_EPARSE)
 		*problem = problem_of_fault(fault);
 	else if (error)
-		*problem = BROKEN;
+		*problem = FRONT_BROKEN;
 	return !error;
 }
 
@@ -133,7 +132,7 @@ static bool has_good_nonce(const struct front_call *call, struct acme_problem *p
 		*problem = (struct acme_problem){.type = ACME_BAD_NONCE, .detail = "the nonce was not issued here"};
 		return false;
 	default:
-		*problem = BROKEN;
+		*problem = FRONT_BROKEN;
 		return false;
 	}
 }
@@ -145,7 +144,7 @@ static bool is_well_signed(struct front_call *call, struct acme_problem *problem
 	int error = jws_verify(&call->jws, call->jws.jwk.key);
 	memcpy(call->thumbprint, call->jws.jwk.thumbprint, sizeof(call->thumbprint));
 	call->state = FRONT_CALL_VERIFIED;
-	*problem = error == XICA_ESIG ? (struct acme_problem){.type = ACME_UNAUTHORIZED, .detail = "the signature is not of the key in \"jwk\""} : BROKEN;
+	*problem = error == XICA_ESIG ? (struct acme_problem){.type = ACME_UNAUTHORIZED, .detail = "the signature is not of the key in \"jwk\""} : FRONT_BROKEN;
 	return !error;
 }
 

@@ -1,20 +1,14 @@
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/hex.h"
 #include "base/log.h"
 #include "role/front.h"
 
-static const struct acme_problem AWAY = {.type = ACME_SERVER_INTERNAL, .status = 503, .retry_after = FRONT_RETRY_AFTER_S,
+const struct acme_problem FRONT_AWAY = {.type = ACME_SERVER_INTERNAL, .status = 503, .retry_after = FRONT_RETRY_AFTER_S,
 	.detail = "the service is being restarted; try again later"};
-static const struct acme_problem BROKEN = {.type = ACME_SERVER_INTERNAL, .detail = "the request could not be worked on; try again"};
-static const struct acme_problem NOT_SIGNED = {.type = ACME_UNAUTHORIZED, .detail = "the signature is not of the account's key"};
-static const struct acme_problem NO_ACCOUNT = {.type = ACME_ACCOUNT_DOES_NOT_EXIST, .detail = "there is no such account"};
-
-static const struct timeval TICK = {.tv_usec = 250000};
-
-static void tick(int fd, short what, void *context);
+const struct acme_problem FRONT_BROKEN = {.type = ACME_SERVER_INTERNAL, .detail = "the request could not be worked on; try again"};
+const struct acme_problem FRONT_NOT_SIGNED = {.type = ACME_UNAUTHORIZED, .detail = "the signature is not of the account's key"};
 
 static int make_id(struct front_call *call)
 {
@@ -30,24 +24,12 @@ static int make_id(struct front_call *call)
 	return 0;
 }
 
-// The timer runs while there are calls.
-static int start_timer(struct front *front)
-{
-	if (!front->call_timer)
-		front->call_timer = event_new(front->role->base, -1, 0, tick, front);
-	if (!front->call_timer)
-		return XICA_ENOMEM;
-	if (event_pending(front->call_timer, EV_TIMEOUT, NULL))
-		return 0;
-	return event_add(front->call_timer, &TICK) ? XICA_ENOMEM : 0;
-}
-
 struct front_call *front_call_new(struct front *front, struct http_request *request)
 {
 	struct front_call *call = front->call_count < FRONT_CALLS_MAX ? calloc(1, sizeof(*call)) : NULL;
 	if (!call)
 		return NULL;
-	if (make_id(call) || start_timer(front)) {
+	if (make_id(call) || front_calls_watch(front)) {
 		free(call);
 		return NULL;
 	}
@@ -63,16 +45,16 @@ struct front_call *front_call_new(struct front *front, struct http_request *requ
 	return call;
 }
 
-static void forget_message(struct front_call *call)
+void front_call_forget_message(struct front_call *call)
 {
 	if (call->message_id)
 		call->front->call_slots[call->message_id % FRONT_CALLS_MAX] = NULL;
 	call->message_id = 0;
 }
 
-static void free_call(struct front_call *call)
+void front_call_free(struct front_call *call)
 {
-	forget_message(call);
+	front_call_forget_message(call);
 	*call->back = call->next;
 	if (call->next)
 		call->next->back = call->back;
@@ -85,7 +67,7 @@ static void free_call(struct front_call *call)
 void front_call_refuse(struct front_call *call, const struct acme_problem *problem)
 {
 	front_refuse(call->front, call->request, problem, 0);
-	free_call(call);
+	front_call_free(call);
 }
 
 // --- to the registrar
@@ -94,7 +76,7 @@ void front_call_refuse(struct front_call *call, const struct acme_problem *probl
 static void number_message(struct front_call *call)
 {
 	struct front *front = call->front;
-	forget_message(call);
+	front_call_forget_message(call);
 	do
 		front->call_serial++;
 	while (front->call_slots[front->call_serial % FRONT_CALLS_MAX]);
@@ -107,7 +89,7 @@ static bool send_message(struct front_call *call, const struct buf *message)
 {
 	struct front *front = call->front;
 	if (!front->registrar || ipc_channel_send(front->registrar, message)) {
-		forget_message(call);
+		front_call_forget_message(call);
 		return false;
 	}
 	call->since_ms = clock_monotonic_ms();
@@ -152,7 +134,7 @@ static void forward(struct front_call *call)
 	cleanup_buf message = BUF_INIT, jwk = BUF_INIT;
 	number_message(call);
 	if (!call->account && jwk_write(call->jws.jwk.key, &jwk)) {
-		front_call_refuse(call, &BROKEN);
+		front_call_refuse(call, &FRONT_BROKEN);
 		return;
 	}
 	write_request(call, buf_view(&jwk), &message);
@@ -176,7 +158,7 @@ static void answer_here(struct front_call *call)
 		front_answer_directory(call->front, call->request);
 	else
 		front_answer_new_nonce(call->front, call->request);
-	free_call(call);
+	front_call_free(call);
 }
 
 // With the key from the cache. A signature that it doesn't verify may be of a newer key: the registrar is asked before anybody is refused.
@@ -198,7 +180,7 @@ static bool verify(struct front_call *call)
 		front_accounts_drop(front->accounts, call->account);
 		ask_key(call);
 	} else {
-		front_call_refuse(call, error == XICA_ESIG ? &NOT_SIGNED : &BROKEN);
+		front_call_refuse(call, error == XICA_ESIG ? &FRONT_NOT_SIGNED : &FRONT_BROKEN);
 	}
 	return false;
 }
@@ -215,7 +197,7 @@ void front_call_advance(struct front_call *call)
 {
 	const struct front *front = call->front;
 	if (!front->registrar && waiting(front) > FRONT_WAITING_MAX) {
-		front_call_refuse(call, &AWAY);
+		front_call_refuse(call, &FRONT_AWAY);
 		return;
 	}
 	if (call->state == FRONT_CALL_NEEDS_KEY && !verify(call))
@@ -224,144 +206,4 @@ void front_call_advance(struct front_call *call)
 		answer_here(call);
 	else
 		forward(call);
-}
-
-// --- from the registrar
-
-// The call that a message answers; NULL: it has been answered already.
-static struct front_call *call_of(const struct front *front, const struct ipc_message *message, enum front_call_state state)
-{
-	struct front_call *call = front->call_slots[message->id % FRONT_CALLS_MAX];
-	return call && call->message_id == message->id && call->state == state ? call : NULL;
-}
-
-static void close_all(const int *fds, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		(void)close(fds[i]);
-}
-
-void front_take_account_key(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
-{
-	struct front *front = front_of(context);
-	struct front_call *call = front ? call_of(front, message, FRONT_CALL_ASKED_KEY) : NULL;
-	struct jwk jwk = {0};
-	(void)channel;
-	close_all(fds, fd_count);
-	if (!call)
-		return;
-	if (!ipc_message_has(message, IPC_JWK)) {
-		front_call_refuse(call, &NO_ACCOUNT);
-		return;
-	}
-	int error = jwk_parse_text(ipc_message_bytes(message, IPC_JWK), &jwk);
-	if (!error)
-		error = front_accounts_put(front->accounts, call->account, &jwk);
-	if (error) {
-		log_error("request=%s the key of account %lld is no key: %s", call->id, (long long)call->account, xica_strerror(error));
-		front_call_refuse(call, &BROKEN);
-		return;
-	}
-	forget_message(call);
-	call->key_is_fresh = true;
-	call->state = FRONT_CALL_NEEDS_KEY;
-	front_call_advance(call);
-}
-
-// The registrar says that the account has another key by now than the one that verified.
-static void try_newer_key(struct front_call *call)
-{
-	if (!call->account || call->forwarded_again) {
-		front_call_refuse(call, &NOT_SIGNED);
-		return;
-	}
-	front_accounts_drop(call->front->accounts, call->account);
-	forget_message(call);
-	call->forwarded_again = true;
-	call->key_is_fresh = false;
-	call->state = FRONT_CALL_NEEDS_KEY;
-	front_call_advance(call);
-}
-
-void front_take_reply(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
-{
-	struct front *front = front_of(context);
-	struct front_call *call = front ? call_of(front, message, FRONT_CALL_FORWARDED) : NULL;
-	uint64_t status = 0;
-	(void)channel;
-	close_all(fds, fd_count);
-	if (!call)
-		return;
-	if (!ipc_message_u64(message, IPC_STATUS, &status) && status == 0) {
-		try_newer_key(call);
-		return;
-	}
-	if (call->endpoint == ACME_KEY_CHANGE)
-		front_accounts_drop(front->accounts, call->account);
-	role_crash_point(front->role, "before-reply");
-	log_debug("request=%s status=%llu", call->id, (unsigned long long)status);
-	front_reply_message(front, call->request, message);
-	free_call(call);
-}
-
-// --- time, and the registrar's coming and going
-
-static bool is_over(const struct front_call *call, int64_t now_ms)
-{
-	switch (call->state) {
-	case FRONT_CALL_NEEDS_KEY:
-	case FRONT_CALL_VERIFIED: return now_ms - call->since_ms >= FRONT_WAIT_MS;
-	case FRONT_CALL_ASKED_KEY:
-	case FRONT_CALL_FORWARDED: return now_ms - call->since_ms >= FRONT_ANSWER_MS;
-	}
-	return true;
-}
-
-static void tick(int fd, short what, void *context)
-{
-	struct front *front = context;
-	int64_t now_ms = clock_monotonic_ms();
-	(void)fd, (void)what;
-	for (struct front_call *call = front->calls, *next; call; call = next) {
-		next = call->next;
-		if (is_over(call, now_ms)) {
-			log_warning("request=%s got no answer from the registrar", call->id);
-			front_call_refuse(call, &AWAY);
-		}
-	}
-	if (front->calls)
-		(void)event_add(front->call_timer, &TICK);
-}
-
-void front_calls_resume(struct front *front)
-{
-	for (struct front_call *call = front->calls, *next; call; call = next) {
-		next = call->next;
-		if (call->state == FRONT_CALL_NEEDS_KEY || call->state == FRONT_CALL_VERIFIED)
-			front_call_advance(call);
-	}
-}
-
-// What was forwarded may have been done or not: only its client can ask again. Whose key was asked for can wait for the next registrar.
-void front_calls_interrupt(struct front *front)
-{
-	for (struct front_call *call = front->calls, *next; call; call = next) {
-		next = call->next;
-		if (call->state == FRONT_CALL_FORWARDED) {
-			front_call_refuse(call, &AWAY);
-		} else if (call->state == FRONT_CALL_ASKED_KEY) {
-			forget_message(call);
-			call->state = FRONT_CALL_NEEDS_KEY;
-			call->since_ms = clock_monotonic_ms();
-		}
-	}
-}
-
-void front_calls_free(struct front *front)
-{
-	while (front->calls)
-		front_call_refuse(front->calls, &AWAY);
-	if (front->call_timer)
-		event_free(front->call_timer);
-	front->call_timer = NULL;
 }

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <event2/event.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <poll.h>
@@ -27,6 +28,7 @@ static const uint8_t NONCE_KEY[CRYPTO_SEAL_KEY_LEN] = "a key for tests of thirty
 // --- the front's process: what role.c does, without sandbox
 
 static struct ipc_channel *front_peer; // of the one front in this process
+static int role_listener;              // one of its sockets
 
 void role_finished(struct role *role)
 {
@@ -60,6 +62,26 @@ static void take_connect(struct ipc_channel *channel, const struct ipc_message *
 	role->kind->peers[0].connected(role, 0, peer);
 }
 
+// With RIG_LOCKED_IN the front locks itself in as it does in earnest, and looks whether the door holds.
+static void lock_in(struct role *role)
+{
+	struct sandbox sandbox = {0};
+	const char *missing = NULL;
+	char *const arguments[] = {(char *)(uintptr_t)"true", NULL};
+	const struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(9)};
+	role->kind->lock_in(role, &sandbox);
+	if (sandbox_enter(&sandbox, &missing))
+		_exit(80);
+	if (open("/etc/passwd", O_RDONLY) >= 0 || open("/tmp", O_RDONLY) >= 0 || open(TEST_VECTORS "/keys/tls.key", O_RDONLY) >= 0)
+		_exit(81);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	if (fd >= 0 || connect(role_listener, (const struct sockaddr *)&address, sizeof(address)) == 0 || errno == ECONNREFUSED)
+		_exit(82);
+	(void)execve("/bin/true", arguments, NULL);
+	if (fork() >= 0)
+		_exit(83);
+}
+
 static void take_configure(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
 {
 	struct role *role = context;
@@ -69,7 +91,10 @@ static void take_configure(struct ipc_channel *channel, const struct ipc_message
 		log_error("%s", buf_cstr(&why));
 		_exit(91);
 	}
+	role_listener = fds[1];
 	error = role->kind->open(role, message, fds, fd_count);
+	if (!error && getenv("RIG_LOCKED_IN"))
+		lock_in(role);
 	if (!error && role->kind->start)
 		error = role->kind->start(role);
 	if (error)

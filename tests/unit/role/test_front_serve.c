@@ -166,6 +166,30 @@ static void in_production_pages_ask_for_tls_from_now_on(void **state)
 	assert_non_null(response_header(rig, &page, "Strict-Transport-Security"));
 }
 
+static int start_locked_in(void **state)
+{
+	(void)setenv("RIG_LOCKED_IN", "1", 1);
+	int error = start_front(state);
+	(void)unsetenv("RIG_LOCKED_IN");
+	return error;
+}
+
+// That files, connections and programs are closed to it is seen in its own process: front_rig.c.
+static void locked_in_it_opens_connects_and_executes_nothing_and_serves_all(void **state)
+{
+	struct rig *rig = *state;
+	publish(rig, "/crl/abc/0.crl", "application/pkix-crl", "CRL", 0);
+	assert_int_equal(rig_get(rig, true, "GET", "/acme/directory", "").status, 200);
+	assert_int_equal(rig_get(rig, true, "GET", "/", "").status, 200);
+	assert_int_equal(rig_get(rig, false, "GET", "/crl/abc/0.crl", "").status, 200);
+	struct client client = rig_post(rig, "/acme/new-account", rig_sign(rig, rig->key, NULL, NULL, "/acme/new-account", "{}"));
+	rig_reply(rig, rig_take(rig, IPC_ACME_REQUEST).id, 201, "{}");
+	assert_int_equal(client_read(rig, &client, false).status, 201);
+	client_close(&client);
+	rig_renew_tls(rig);
+	assert_int_equal(rig_get(rig, true, "GET", "/acme/directory", "").status, 200);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -181,6 +205,9 @@ int main(void)
 		front_test(a_new_tls_certificate_is_taken_while_running),
 		front_test(one_connection_serves_many_requests),
 		cmocka_unit_test_setup_teardown(an_address_that_asks_too_often_is_told_when_to_come_again, start_in_production, stop_front),
+#ifndef __SANITIZE_ADDRESS__ // which opens files of its own
+		cmocka_unit_test_setup_teardown(locked_in_it_opens_connects_and_executes_nothing_and_serves_all, start_locked_in, stop_front),
+#endif
 		cmocka_unit_test_setup_teardown(in_production_pages_ask_for_tls_from_now_on, start_in_production, stop_front),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
