@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "crypto/init.h"
+#include "jose/jws.h"
 #include "role/role_peers.h"
 
 enum { DRAIN_MS = 1000 };
@@ -76,7 +77,7 @@ static int say_ready(struct role *role)
 static int start(struct role *role, const struct ipc_message *message, const int *fds, size_t fd_count)
 {
 	int error = configure(role, message);
-	if (!error && (error = crypto_init()))
+	if (!error && ((error = crypto_init()) || (error = jose_init())))
 		log_error("the crypto library can't be used: %s", xica_strerror(error));
 	if (!error && role->kind->open)
 		error = role->kind->open(role, message, fds, fd_count);
