@@ -90,7 +90,7 @@ def test_other_types_of_identifiers_are_unsupported(account, kind):
 
 def test_an_order_needs_a_name_and_has_a_limit(account, domain):
     problem(account.new_order([]), "malformed|rejectedIdentifier", 400)
-    problem(account.new_order([f"n{number}.{domain}" for number in range(1001)]), "malformed|rejectedIdentifier", 400)
+    problem(account.new_order([f"n{number}.{domain}" for number in range(101)]), "malformed|rejectedIdentifier", 400)
     assert account.new_order([f"n{number}.{domain}" for number in range(50)]).status_code == 201
 
 
@@ -186,6 +186,7 @@ def test_the_proof_of_a_wildcard_is_none_of_its_base_and_the_other_way(account, 
     assert account.order([domain]).json()["status"] == "pending"
     assert account.order([f"www.{domain}"]).json()["status"] == "pending"
     base = f"base.{domain}"
+    nameserver.add(base, "A", "127.0.0.1")
     account.order([base]).prove_all(http01)
     assert account.order([f"*.{base}"]).json()["status"] == "pending"
     issued = wildcard.certificate(make_csr([f"*.{domain}"]))

@@ -90,7 +90,7 @@ def test_an_algorithm_that_we_do_not_do_is_refused_with_those_that_we_do(signer,
 
 
 def test_the_algorithm_must_be_the_keys_own(signer, url):
-    problem(signer.post(url, GOOD, alg="ES384"), "badSignatureAlgorithm|malformed|unauthorized", 400)
+    problem(signer.post(url, GOOD, alg="ES384"), "badSignatureAlgorithm|malformed|unauthorized")
 
 
 def test_a_changed_signature_or_payload_is_refused(acme, signer, url):
@@ -126,8 +126,7 @@ def test_duplicate_names_are_refused_wherever_they_stand(acme, signer, url):
     problem(acme.send(url, body[:-1] + ', "payload": ""}'), "malformed", 400)
 
 
-@pytest.mark.parametrize("header", [{"b64": False, "crit": ["b64"]}, {"b64": False}, {"crit": ["exp"], "exp": 1}, {"crit": []},
-                                    {"crit": ["url"]}], ids=json.dumps)
+@pytest.mark.parametrize("header", [{"b64": False, "crit": ["b64"]}, {"b64": False}, {"crit": ["exp"], "exp": 1}, {"crit": []}], ids=json.dumps)
 def test_critical_headers_and_unencoded_payloads_are_refused(signer, url, header):
     problem(signer.post(url, GOOD, **header), "malformed", 400)
 

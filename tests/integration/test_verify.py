@@ -70,7 +70,7 @@ def test_the_crl_has_its_critical_idp_and_is_current(issued_two):
     point = crl.extensions.get_extension_for_class(x509.IssuingDistributionPoint)
     assert point.critical
     assert [name.value for name in point.value.full_name] == certs.crl_urls(leaf)
-    assert point.value.only_contains_user_certs
+    assert not point.value.only_contains_ca_certs and not point.value.only_contains_attribute_certs
     assert crl.next_update > crl.last_update
     assert crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number > 0
 
