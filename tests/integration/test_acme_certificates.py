@@ -122,7 +122,7 @@ def test_the_xmppaddr_of_a_name_of_the_order_may_be_asked_for_and_is_not_copied(
 
 @pytest.mark.parametrize("other", [
     (certs.SRV_NAME, ia5string("_xmpp-server.elsewhere.example")), (certs.SRV_NAME, ia5string("_imaps.{domain}")),
-    (certs.SRV_NAME, utf8string("_xmpp-server.{domain}")), 
+    (certs.SRV_NAME, utf8string("_xmpp-server.{domain}")),
     (certs.XMPP_ADDR, utf8string("admin@{domain}")), (x509.ObjectIdentifier("1.3.6.1.4.1.311.20.2.3"), utf8string("admin@{domain}")),
     (x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00")], ids=lambda other: f"{other[0].dotted_string}-{other[1][2:].decode('latin-1')}")
 def test_an_other_name_that_the_order_does_not_cover_is_refused(ready, domain, other):
