@@ -38,6 +38,7 @@ struct jws {
 XICA_MUST_CHECK int jws_parse(struct view text, struct arena *arena, struct jws *ret_jws, enum jws_fault *fault);
 void jws_free(struct jws *jws);
 const char *jws_fault_text(enum jws_fault fault);
+bool jws_fits(const struct jws *jws, const struct crypto_key *key); // is the algorithm that of the key's kind?
 // XICA_ESIG also when the key's kind does not fit alg. HS256 is never accepted here.
 XICA_MUST_CHECK int jws_verify(const struct jws *jws, const struct crypto_key *key);
 // The MAC of an external account binding (RFC 8555 §7.3.4): HS256 only.

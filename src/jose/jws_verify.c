@@ -28,11 +28,17 @@ static bool scheme_of(enum jws_alg alg, struct scheme *ret_scheme)
 	return false;
 }
 
+bool jws_fits(const struct jws *jws, const struct crypto_key *key)
+{
+	struct scheme scheme;
+	return scheme_of(jws->alg, &scheme) && crypto_key_type(key) == scheme.type;
+}
+
 int jws_verify(const struct jws *jws, const struct crypto_key *key)
 {
 	struct scheme scheme;
 	cleanup_buf der = BUF_INIT;
-	if (!scheme_of(jws->alg, &scheme) || crypto_key_type(key) != scheme.type)
+	if (!jws_fits(jws, key) || !scheme_of(jws->alg, &scheme))
 		return XICA_ESIG;
 	if (!scheme.coordinate)
 		return crypto_verify(key, scheme.sig, jws->signing_input, jws->signature);

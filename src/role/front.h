@@ -100,7 +100,9 @@ struct front_call {
 	struct front_call *next, **back;
 };
 
-extern const struct acme_problem FRONT_AWAY, FRONT_BROKEN, FRONT_NOT_SIGNED; // the registrar is; we are; it is, by the account's key
+extern const struct acme_problem FRONT_AWAY, FRONT_BROKEN; // the registrar is; we are
+// What the client hears when jws_verify of its request with this key (NULL: the account's, whichever) gave this error.
+struct acme_problem front_signature_problem(const struct jws *jws, const struct crypto_key *key, int error);
 
 // NULL: there are too many, or no memory.
 struct front_call *front_call_new(struct front *front, struct http_request *request);

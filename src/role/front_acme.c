@@ -144,7 +144,8 @@ static bool is_well_signed(struct front_call *call, struct acme_problem *problem
 	int error = jws_verify(&call->jws, call->jws.jwk.key);
 	memcpy(call->thumbprint, call->jws.jwk.thumbprint, sizeof(call->thumbprint));
 	call->state = FRONT_CALL_VERIFIED;
-	*problem = error == XICA_ESIG ? (struct acme_problem){.type = ACME_UNAUTHORIZED, .detail = "the signature is not of the key in \"jwk\""} : FRONT_BROKEN;
+	if (error)
+		*problem = front_signature_problem(&call->jws, call->jws.jwk.key, error);
 	return !error;
 }
 

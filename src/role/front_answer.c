@@ -51,7 +51,8 @@ void front_take_account_key(struct ipc_channel *channel, const struct ipc_messag
 static void try_newer_key(struct front_call *call)
 {
 	if (!call->account || call->forwarded_again) {
-		front_call_refuse(call, &FRONT_NOT_SIGNED);
+		const struct acme_problem problem = front_signature_problem(&call->jws, NULL, XICA_ESIG);
+		front_call_refuse(call, &problem);
 		return;
 	}
 	front_accounts_drop(call->front->accounts, call->account);

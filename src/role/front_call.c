@@ -8,7 +8,17 @@
 const struct acme_problem FRONT_AWAY = {.type = ACME_SERVER_INTERNAL, .status = 503, .retry_after = FRONT_RETRY_AFTER_S,
 	.detail = "the service is being restarted; try again later"};
 const struct acme_problem FRONT_BROKEN = {.type = ACME_SERVER_INTERNAL, .detail = "the request could not be worked on; try again"};
-const struct acme_problem FRONT_NOT_SIGNED = {.type = ACME_UNAUTHORIZED, .detail = "the signature is not of the account's key"};
+
+struct acme_problem front_signature_problem(const struct jws *jws, const struct crypto_key *key, int error)
+{
+	if (error == XICA_ENOMEM || error == XICA_ECRYPTO)
+		return FRONT_BROKEN;
+	if (key && !jws_fits(jws, key))
+		return (struct acme_problem){.type = ACME_BAD_SIGNATURE_ALGORITHM, .algorithms = ACME_ALGORITHMS,
+			.detail = "\"alg\" in the JWS header is not an algorithm of the key's kind"};
+	return (struct acme_problem){.type = ACME_UNAUTHORIZED,
+		.detail = jws->has_jwk ? "the signature is not of the key in \"jwk\"" : "the signature is not of the account's key"};
+}
 
 static int make_id(struct front_call *call)
 {
@@ -176,11 +186,12 @@ static bool verify(struct front_call *call)
 		call->state = FRONT_CALL_VERIFIED;
 		return true;
 	}
-	if (error == XICA_ESIG && !call->key_is_fresh) {
+	if (call->key_is_fresh) {
+		const struct acme_problem problem = front_signature_problem(&call->jws, jwk->key, error);
+		front_call_refuse(call, &problem);
+	} else {
 		front_accounts_drop(front->accounts, call->account);
 		ask_key(call);
-	} else {
-		front_call_refuse(call, error == XICA_ESIG ? &FRONT_NOT_SIGNED : &FRONT_BROKEN);
 	}
 	return false;
 }

@@ -228,6 +228,17 @@ static void an_unknown_algorithm_is_told_which_are_known(void **state)
 	}
 }
 
+static void an_algorithm_that_is_not_of_the_keys_kind_is_told_so(void **state)
+{
+	struct rig *rig = *state;
+	cleanup_buf jwk = BUF_INIT;
+	assert_int_equal(jwk_write(rig->key, &jwk), 0);
+	const char *header = arena_printf(&rig->arena, "{\"alg\":\"RS256\",\"nonce\":\"%s\",\"url\":\"%s/acme/new-account\",\"jwk\":%s}",
+					  rig_nonce(rig), rig->url, buf_cstr(&jwk));
+	struct response response = answer(rig, "/acme/new-account", raw_jws(rig, header, "{}", ""));
+	assert_problem(rig, &response, 400, "badSignatureAlgorithm");
+}
+
 static void a_weak_or_unknown_key_is_a_bad_public_key(void **state)
 {
 	static const char *const KEYS[] = {"{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}", "{\"kty\":\"oct\",\"k\":\"AAAA\"}",
@@ -421,6 +432,7 @@ int main(void)
 		front_test(a_jws_of_nearly_64_kib_passes),
 		front_test(what_is_no_jws_is_malformed),
 		front_test(an_unknown_algorithm_is_told_which_are_known),
+		front_test(an_algorithm_that_is_not_of_the_keys_kind_is_told_so),
 		front_test(a_weak_or_unknown_key_is_a_bad_public_key),
 		front_test(a_jws_for_another_url_is_unauthorized_and_burns_no_nonce),
 		front_test(a_nonce_is_good_once),
