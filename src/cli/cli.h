@@ -20,4 +20,5 @@ struct cli_command {
 
 // The sub-commands.
 int cli_account(int argc, char **argv); // account.c
+int cli_ca(int argc, char **argv);      // ca.c, ca_*.c
 int cli_lint(int argc, char **argv);    // lint.c

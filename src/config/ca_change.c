@@ -12,7 +12,7 @@
 #include "crypto/digest.h"
 #include "pki/pem.h"
 
-enum { FILE_MAX_LEN = 1 << 20, DIGEST_SHOWN = 8 };
+enum { FILE_MAX_LEN = 1 << 20, DIGEST_SHOWN = 8, NAME_MAX_LEN = 48 }; // a CN has room for 64 (RFC 5280 appendix A.1), and more than NAME stands in it
 
 int ca_change_fail(struct ca_change *change, int error, const char *name, const char *what)
 {
@@ -178,4 +178,31 @@ int ca_change_list(struct ca_change *change, const char *list, json_t *entry)
 	}
 	size_t at = strcmp(list, "requests") == 0 ? json_array_size(entries) : 0;
 	return json_array_insert_new(entries, at, entry) ? XICA_ENOMEM : XICA_OK;
+}
+
+static bool is_name(const char *text)
+{
+	json_t *string = json_string(text); // NULL for what is no UTF-8
+	size_t len = strlen(text);
+	bool good = string && len && len <= NAME_MAX_LEN;
+	for (const char *c = text; *c; c++)
+		good &= (unsigned char)*c >= 0x20 && *c != 0x7f;
+	json_decref(string);
+	return good;
+}
+
+static int remember(struct ca_change *c, const char *what, const char **value)
+{
+	if (*value)
+		return json_object_set_new(c->index, what, json_string(*value)) ? XICA_ENOMEM : XICA_OK;
+	*value = json_string_value(json_object_get(c->index, what));
+	return XICA_OK;
+}
+
+int ca_change_names(struct ca_change *change, struct ca_init *init)
+{
+	int error = init->name && !is_name(init->name) ? XICA_EINVAL : remember(change, "name", &init->name);
+	if (error || !init->name)
+		return ca_change_fail(change, XICA_EINVAL, "the CA's name", "there must be one, of at most 48 bytes of UTF-8");
+	return remember(change, "http_url", &init->http_url);
 }

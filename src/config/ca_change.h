@@ -3,7 +3,7 @@
 #pragma once
 #include <jansson.h>
 
-#include "config/ca_dir.h"
+#include "config/ca_dir_init.h"
 
 struct ca_change {
 	const char *dir;
@@ -30,5 +30,8 @@ XICA_MUST_CHECK int ca_change_crl(struct ca_change *change, const char *id, stru
 XICA_MUST_CHECK int ca_change_read_certificate(struct ca_change *change, const char *name, struct view *ret_der);
 // Puts entry (taken over, also on failure) before the others of "issuers" or "roots", or behind them in "requests".
 XICA_MUST_CHECK int ca_change_list(struct ca_change *change, const char *list, json_t *entry);
+// The CA's name and http_url: what init says is remembered in the index, what it leaves out (NULL) is taken from there. XICA_EINVAL: a name that is none
+// (empty, over 48 bytes, not UTF-8, with control characters), or none at all.
+XICA_MUST_CHECK int ca_change_names(struct ca_change *change, struct ca_init *init);
 // Appends a sentence about path or name to why, and returns error.
 int ca_change_fail(struct ca_change *change, int error, const char *name, const char *what);

@@ -98,8 +98,11 @@ int ca_init(const struct ca_init *init, struct buf *why)
 	if (json_array_size(json_object_get(c.index, "issuers")) || json_array_size(json_object_get(c.index, "roots")) ||
 	    json_array_size(json_object_get(c.index, "requests")))
 		error = ca_change_fail(&c, XICA_EEXIST, init->dir, "there is a CA in this folder already");
-	else
-		error = add_root(&c, init, NULL);
+	struct ca_init named = *init;
+	if (!error)
+		error = ca_change_names(&c, &named);
+	if (!error)
+		error = add_root(&c, &named, NULL);
 	return finish(&c, error);
 }
 
@@ -110,9 +113,12 @@ int ca_init_intermediate(const struct ca_init *init, struct buf *why)
 	int error = ca_change_begin(init->dir, false, why, &c);
 	if (error)
 		return error;
-	error = ca_authority_open_root(&c, init, &root);
+	struct ca_init named = *init;
+	error = ca_change_names(&c, &named);
+	if (!error)
+		error = ca_authority_open_root(&c, &named, &root);
 	if (!error) {
-		error = add_issuer(&c, init, &root);
+		error = add_issuer(&c, &named, &root);
 		ca_authority_free(&root);
 	}
 	return finish(&c, error);
@@ -125,10 +131,12 @@ int ca_init_root(const struct ca_init *init, const struct ca_init *older, struct
 	int error = ca_change_begin(init->dir, false, why, &c);
 	if (error)
 		return error;
-	if (older)
+	struct ca_init named = *init;
+	error = ca_change_names(&c, &named);
+	if (!error && older)
 		error = ca_authority_open_root(&c, older, &root);
 	if (!error)
-		error = add_root(&c, init, older ? &root : NULL);
+		error = add_root(&c, &named, older ? &root : NULL);
 	ca_authority_free(&root);
 	return finish(&c, error);
 }

@@ -5,12 +5,12 @@
 
 struct ca_init {
 	const char *dir;
-	const char *name;             // stands in the subjects: "Example Federation"
+	const char *name;             // stands in the subjects: "Example Federation", at most 48 bytes; NULL: that of the folder
 	enum crypto_key_type key_type; // P-256, P-384 or RSA
 	unsigned bits;                // of RSA
 	struct view passphrase;       // of the root's key; empty: not encrypted
 	const char *root_key_file;    // where the root's key is written or read; NULL: DIR/keys/root-ID.key
-	const char *http_url;         // base of the status URLs in the intermediate; NULL: it has none
+	const char *http_url;         // base of the status URLs in the intermediate; NULL: those of the folder, if any
 	xica_time now;
 };
 
@@ -21,3 +21,6 @@ XICA_MUST_CHECK int ca_init_intermediate(const struct ca_init *init, struct buf 
 // Roll-over: a new root with its own intermediate, which issues from now on. older: how the newest root so far is opened, to cross-sign the new
 // one, so that peers which trust only the older still verify; NULL: no cross certificate.
 XICA_MUST_CHECK int ca_init_root(const struct ca_init *init, const struct ca_init *older, struct buf *why);
+// The newest root's own CRL anew, for another 400 days; its key is needed. issuer_id: also revokes that intermediate (NULL: none), for a
+// reason of RFC 5280 §5.3.1. The one that issues now can't be revoked: make another first.
+XICA_MUST_CHECK int ca_init_crl(const struct ca_init *init, const char *issuer_id, unsigned reason, struct buf *why);

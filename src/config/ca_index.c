@@ -79,16 +79,10 @@ static bool is_issuer(const json_t *issuer)
 	return true;
 }
 
-static bool is_root(const json_t *root)
+static bool is_revoked(const json_t *entry)
 {
-	const json_t *key = json_object_get(root, "key"), *crl = json_object_get(root, "crl");
-	return is_id(json_object_get(root, "id")) && is_file_name(json_object_get(root, "certificate")) && (!key || is_key_path(key)) &&
-	       (!crl || is_file_name(crl));
-}
-
-static bool is_request(const json_t *request)
-{
-	return is_id(json_object_get(request, "id")) && is_file_name(json_object_get(request, "key"));
+	return json_is_string(json_object_get(entry, "serial")) && json_is_integer(json_object_get(entry, "time")) &&
+	       json_is_integer(json_object_get(entry, "reason"));
 }
 
 static bool is_list(const json_t *list, bool (*is_entry)(const json_t *entry))
@@ -103,10 +97,32 @@ static bool is_list(const json_t *list, bool (*is_entry)(const json_t *entry))
 	return true;
 }
 
+static bool is_root(const json_t *root)
+{
+	const json_t *key = json_object_get(root, "key"), *crl = json_object_get(root, "crl");
+	const json_t *cross = json_object_get(root, "cross"), *revoked = json_object_get(root, "revoked");
+	if ((cross && !is_list(cross, is_file_name)) || (revoked && !is_list(revoked, is_revoked)))
+		return false;
+	return is_id(json_object_get(root, "id")) && is_file_name(json_object_get(root, "certificate")) && (!key || is_key_path(key)) &&
+	       (!crl || is_file_name(crl));
+}
+
+static bool is_request(const json_t *request)
+{
+	return is_id(json_object_get(request, "id")) && is_file_name(json_object_get(request, "key"));
+}
+
+static bool is_text_or_absent(const json_t *value)
+{
+	return !value || json_is_string(value);
+}
+
 static const char *misshape(const json_t *index)
 {
 	if (json_integer_value(json_object_get(index, "version")) != 1)
 		return "its version is not 1";
+	if (!is_text_or_absent(json_object_get(index, "name")) || !is_text_or_absent(json_object_get(index, "http_url")))
+		return "its name or http_url is no text";
 	if (!is_list(json_object_get(index, "issuers"), is_issuer))
 		return "its list of issuers is malformed";
 	if (!is_list(json_object_get(index, "roots"), is_root))

@@ -1,7 +1,8 @@
 // DIR/ca.json, the index of a CA's folder (config/ca_dir.h), as JSON that the ceremony changes and writes back as one:
-//   {"version": 1,
+//   {"version": 1, "name": "…", "http_url": "…",
 //    "issuers":  [{"id": "…", "key": "issuer-ID.key", "chains": [["issuer-ID-DIGEST.pem", "cross-…"], …]}, …],  newest first
-//    "roots":    [{"id": "…", "certificate": "root-…", "crl": "root-ID.crl", "key": "/path or name in keys/"}, …],  newest first
+//    "roots":    [{"id": "…", "certificate": "root-…", "crl": "root-ID.crl", "key": "/path or name in keys/",
+//                  "cross": ["cross-…"], "revoked": [{"serial": hex, "time": seconds, "reason": number}, …]}, …],  newest first
 //    "requests": [{"id": "…", "key": "issuer-ID.key"}, …]}  keys whose CSR is out
 #pragma once
 #include <jansson.h>

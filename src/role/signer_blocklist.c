@@ -19,6 +19,8 @@ static struct view trim(struct view line)
 	line = view_sub(line, 0, view_index(line, '#', 0));
 	while (line.len && line.ptr[line.len - 1] <= ' ')
 		line = view_sub(line, 0, line.len - 1);
+	while (line.len && line.ptr[0] <= ' ')
+		line = view_sub(line, 1, SIZE_MAX);
 	return line;
 }
 

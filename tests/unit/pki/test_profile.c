@@ -103,6 +103,31 @@ static void what_a_profile_cannot_certify_is_refused_in_words(void **state)
 	assert_int_equal(pki_profile_names(&XMPP, &SITE, NULL, 0, &arena, &sans, &why), XICA_EDENIED);
 }
 
+static void validity_stays_within_profile_and_issuer(void **state)
+{
+	enum { NOW = 1800000000 };
+	static const struct pki_profile TIMES = {.validity = 90 * XICA_DAY, .validity_min = XICA_DAY, .validity_max = 90 * XICA_DAY,
+		.backdate = XICA_HOUR};
+	const xica_time far = NOW + 3650 * (xica_time)XICA_DAY;
+	xica_time from, to;
+	(void)state;
+	assert_int_equal(pki_profile_validity(&TIMES, NOW, far, 0, 0, &from, &to), 0);
+	assert_int_equal(from, NOW - XICA_HOUR);
+	assert_int_equal(to - from + 1, 90 * XICA_DAY);
+	assert_int_equal(pki_profile_validity(&TIMES, NOW, NOW + 5 * XICA_DAY, 0, 0, &from, &to), 0); // cut to the issuer's end
+	assert_int_equal(to, NOW + 5 * XICA_DAY);
+	assert_int_equal(pki_profile_validity(&TIMES, NOW, NOW + XICA_HOUR, 0, 0, &from, &to), XICA_ERANGE); // less than the least
+	assert_int_equal(pki_profile_validity(&TIMES, NOW, far, NOW, NOW + 7 * XICA_DAY, &from, &to), 0);
+	assert_int_equal(from, NOW);
+	assert_int_equal(to, NOW + 7 * XICA_DAY);
+	assert_int_equal(pki_profile_validity(&TIMES, NOW, NOW + 5 * XICA_DAY, NOW, NOW + 7 * XICA_DAY, &from, &to), XICA_ERANGE);
+	assert_int_equal(pki_profile_validity(&TIMES, NOW, far, 0, NOW - 1, &from, &to), XICA_ERANGE);
+	assert_int_equal(pki_profile_validity(&TIMES, NOW, far, NOW - 8 * XICA_DAY, 0, &from, &to), XICA_ERANGE);
+	assert_int_equal(pki_profile_validity(&TIMES, NOW, far, NOW + 90 * XICA_DAY, 0, &from, &to), XICA_ERANGE);
+	assert_int_equal(pki_profile_validity(&TIMES, NOW, far, INT64_MIN, INT64_MAX, &from, &to), XICA_ERANGE);
+	assert_int_equal(pki_profile_validity(&TIMES, NOW, far, INT64_MAX, INT64_MAX, &from, &to), XICA_ERANGE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -112,6 +137,7 @@ int main(void)
 		cmocka_unit_test(names_are_sorted_and_stand_once),
 		cmocka_unit_test(a_srv_identifier_gives_the_server_name_alone),
 		cmocka_unit_test(what_a_profile_cannot_certify_is_refused_in_words),
+		cmocka_unit_test(validity_stays_within_profile_and_issuer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

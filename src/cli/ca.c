@@ -1,0 +1,156 @@
+// xica ca: the ceremony. One file a verb; here is what they are called and which options they take.
+#include "cli/ca.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char HELP[] =
+	"Usage: xica ca init --dir DIR --name NAME [OPTION...]\n"
+	"       xica ca init --dir DIR --new-intermediate | --new-root [OPTION...]\n"
+	"       xica ca csr --dir DIR [--name NAME | --issuer ID] [--out FILE]\n"
+	"       xica ca import --dir DIR [--default] CHAIN.pem\n"
+	"       xica ca crl --dir DIR [--revoke ID [--reason REASON]] [OPTION...]\n"
+	"       xica ca show --dir DIR [--json]\n"
+	"\n"
+	"  init    makes a root and an intermediate. The root signs intermediates only: once this is done its key belongs\n"
+	"          off-line. The intermediate's key stays; the signer opens it unattended.\n"
+	"  csr     makes an intermediate's key and writes its certificate signing request, for an outside root; with --issuer, the\n"
+	"          request for an intermediate that there is, so that another root signs it too.\n"
+	"  import  takes what came back, in PEM: the intermediate first, the root last. A new intermediate issues from then\n"
+	"          on; another chain of one that there is becomes an alternate (with --default, the default).\n"
+	"  crl     signs the newest root's own revocation list anew, good for 400 days; --revoke ID puts an intermediate on it.\n"
+	"  show    prints roots, intermediates, chains and fingerprints.\n"
+	"\n"
+	"Roll-over, step by step:\n"
+	"  - a new intermediate: 'init --new-intermediate' (needs the root's key). It issues after xicad's next start; the older still\n"
+	"    answers for status.\n"
+	"  - a new root: 'init --new-root'. The older root signs it too (needs the older root's key; or --no-cross), so that peers\n"
+	"    that trust only the older still verify; both ways are offered to clients as alternate chains.\n"
+	"\n"
+	"  --dir DIR               the CA's folder (ca-dir in xicad.conf; DIR/ca below xicad's --dev DIR)\n"
+	"  --name NAME             stands in the certificates' subjects: \"Example Federation\"; remembered, as --http-url is\n"
+	"  --key-type TYPE         p256 (default), p384, rsa3072, rsa4096\n"
+	"  --http-url URL          http-url of xicad.conf: where CRLs and CA certificates are served; stands in intermediates\n"
+	"  --root-key FILE         where the root's key is written or read; default: in DIR\n"
+	"  --passphrase-file FILE  its passphrase, first line; default: asked on the terminal\n"
+	"  --no-passphrase         the root's key is not encrypted\n"
+	"  --old-root-key FILE, --old-passphrase-file FILE\n"
+	"                          the older root's key, for --new-root\n"
+	"  --no-cross              --new-root without a certificate by the older root\n"
+	"  --reason REASON         superseded (default), key-compromise, ca-compromise, cessation\n"
+	"  --out FILE              where the request is written; default: standard output\n"
+	"  --json                  for show\n";
+
+enum { NO_SHORT = 256 };
+enum ca_option {
+	OPTION_DIR = NO_SHORT, OPTION_NAME, OPTION_ROOT_KEY, OPTION_OLD_ROOT_KEY, OPTION_PASSPHRASE_FILE, OPTION_OLD_PASSPHRASE_FILE,
+	OPTION_HTTP_URL, OPTION_OUT, OPTION_ISSUER, OPTION_REVOKE, OPTION_REASON, OPTION_KEY_TYPE, OPTION_NO_PASSPHRASE,
+	OPTION_NEW_INTERMEDIATE, OPTION_NEW_ROOT, OPTION_NO_CROSS, OPTION_DEFAULT, OPTION_JSON, OPTION_HELP,
+};
+
+static const struct option LONG[] = {
+	{"dir", required_argument, NULL, OPTION_DIR}, {"name", required_argument, NULL, OPTION_NAME},
+	{"root-key", required_argument, NULL, OPTION_ROOT_KEY}, {"old-root-key", required_argument, NULL, OPTION_OLD_ROOT_KEY},
+	{"passphrase-file", required_argument, NULL, OPTION_PASSPHRASE_FILE},
+	{"old-passphrase-file", required_argument, NULL, OPTION_OLD_PASSPHRASE_FILE},
+	{"http-url", required_argument, NULL, OPTION_HTTP_URL}, {"out", required_argument, NULL, OPTION_OUT},
+	{"issuer", required_argument, NULL, OPTION_ISSUER}, {"revoke", required_argument, NULL, OPTION_REVOKE},
+	{"reason", required_argument, NULL, OPTION_REASON}, {"key-type", required_argument, NULL, OPTION_KEY_TYPE},
+	{"no-passphrase", no_argument, NULL, OPTION_NO_PASSPHRASE}, {"new-intermediate", no_argument, NULL, OPTION_NEW_INTERMEDIATE},
+	{"new-root", no_argument, NULL, OPTION_NEW_ROOT}, {"no-cross", no_argument, NULL, OPTION_NO_CROSS},
+	{"default", no_argument, NULL, OPTION_DEFAULT}, {"json", no_argument, NULL, OPTION_JSON}, {"help", no_argument, NULL, OPTION_HELP},
+	{NULL, 0, NULL, 0}};
+
+static int take_key_type(const char *text, struct ca_options *options)
+{
+	static const struct {
+		const char *name;
+		enum crypto_key_type type;
+		unsigned bits;
+	} TYPES[] = {{"p256", CRYPTO_KEY_P256, 0}, {"p384", CRYPTO_KEY_P384, 0}, {"rsa3072", CRYPTO_KEY_RSA, 3072},
+		{"rsa4096", CRYPTO_KEY_RSA, 4096}};
+	for (size_t i = 0; i < sizeof(TYPES) / sizeof(TYPES[0]); i++)
+		if (!strcmp(text, TYPES[i].name)) {
+			options->key_type = TYPES[i].type;
+			options->bits = TYPES[i].bits;
+			return CLI_OK;
+		}
+	return cli_usage_error("ca", "there is no key type '%s': p256, p384, rsa3072, rsa4096", text);
+}
+
+static int take_option(int option, struct ca_options *o)
+{
+	switch ((enum ca_option)option) {
+	case OPTION_DIR: o->dir = optarg; return CLI_OK;
+	case OPTION_NAME: o->name = optarg; return CLI_OK;
+	case OPTION_ROOT_KEY: o->root_key = optarg; return CLI_OK;
+	case OPTION_OLD_ROOT_KEY: o->old_root_key = optarg; return CLI_OK;
+	case OPTION_PASSPHRASE_FILE: o->passphrase_file = optarg; return CLI_OK;
+	case OPTION_OLD_PASSPHRASE_FILE: o->old_passphrase_file = optarg; return CLI_OK;
+	case OPTION_HTTP_URL: o->http_url = optarg; return CLI_OK;
+	case OPTION_OUT: o->out = optarg; return CLI_OK;
+	case OPTION_ISSUER: o->issuer = optarg; return CLI_OK;
+	case OPTION_REVOKE: o->revoke = optarg; return CLI_OK;
+	case OPTION_REASON: o->reason = optarg; return CLI_OK;
+	case OPTION_KEY_TYPE: return take_key_type(optarg, o);
+	case OPTION_NO_PASSPHRASE: o->no_passphrase = true; return CLI_OK;
+	case OPTION_NEW_INTERMEDIATE: o->new_intermediate = true; return CLI_OK;
+	case OPTION_NEW_ROOT: o->new_root = true; return CLI_OK;
+	case OPTION_NO_CROSS: o->no_cross = true; return CLI_OK;
+	case OPTION_DEFAULT: o->make_default = true; return CLI_OK;
+	case OPTION_JSON: o->json = true; return CLI_OK;
+	case OPTION_HELP: break;
+	}
+	return CLI_USAGE;
+}
+
+int ca_absolute_path(const char *path, struct buf *out)
+{
+	char resolved[PATH_MAX];
+	if (path[0] == '/') {
+		buf_add_str(out, path);
+		return buf_error(out);
+	}
+	if (!realpath(".", resolved))
+		return XICA_ENOTFOUND;
+	buf_addf(out, "%s/%s", resolved, path);
+	return buf_error(out);
+}
+
+struct ca_init ca_init_of(const struct ca_options *options)
+{
+	return (struct ca_init){.dir = options->dir, .name = options->name, .key_type = options->key_type, .bits = options->bits,
+		.http_url = options->http_url, .now = clock_now()};
+}
+
+static const struct {
+	const char *name;
+	int (*run)(const struct ca_options *options, char **words, int count);
+} VERBS[] = {{"init", ca_verb_init}, {"csr", ca_verb_csr}, {"import", ca_verb_import}, {"crl", ca_verb_crl}, {"show", ca_verb_show}};
+
+int cli_ca(int argc, char **argv)
+{
+	struct ca_options options = {.key_type = CRYPTO_KEY_P256};
+	int option;
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {
+		if (option == OPTION_HELP) {
+			(void)fputs(HELP, stdout);
+			return CLI_OK;
+		}
+		if (option == '?' || take_option(option, &options))
+			return CLI_USAGE;
+	}
+	const char *verb = optind < argc ? argv[optind] : "";
+	for (size_t i = 0; i < sizeof(VERBS) / sizeof(VERBS[0]); i++) {
+		if (strcmp(verb, VERBS[i].name))
+			continue;
+		if (!options.dir)
+			return cli_usage_error("ca", "--dir is missing: the CA's folder");
+		return VERBS[i].run(&options, argv + optind + 1, argc - optind - 1);
+	}
+	return cli_usage_error("ca", "there is: init, csr, import, crl, show");
+}

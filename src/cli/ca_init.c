@@ -1,0 +1,75 @@
+// xica ca init: a root and an intermediate, or another of them beside those that are there.
+#include <stdio.h>
+
+#include "cli/ca_root_key.h"
+
+static int finish(const struct ca_options *options, int error, struct buf *why)
+{
+	if (error)
+		return cli_failed("ca init", "%s", why->len ? buf_cstr(why) : xica_strerror(error));
+	if (options->new_intermediate || options->new_root)
+		(void)puts("Done. xicad issues with the new intermediate after its next start; the older one still answers for status.");
+	else
+		(void)puts("Done. Take the root's key off-line now; the signer never needs it. Peers install the root's certificate.");
+	return ca_verb_show(options, NULL, 0);
+}
+
+static int first(const struct ca_options *options)
+{
+	struct ca_root_key key;
+	struct ca_init init = ca_init_of(options);
+	cleanup_buf why = BUF_INIT;
+	if (!options->name || !*options->name)
+		return cli_usage_error("ca init", "--name is missing: it stands in the certificates' subjects");
+	int result = ca_root_key_get(options, CA_ROOT_KEY_NEW, &key);
+	if (result)
+		return result;
+	ca_root_key_put(&key, &init);
+	int error = ca_init(&init, &why);
+	ca_root_key_free(&key);
+	return finish(options, error, &why);
+}
+
+static int new_intermediate(const struct ca_options *options)
+{
+	struct ca_root_key key;
+	struct ca_init init = ca_init_of(options);
+	cleanup_buf why = BUF_INIT;
+	int result = ca_root_key_get(options, CA_ROOT_KEY_OPEN, &key);
+	if (result)
+		return result;
+	ca_root_key_put(&key, &init);
+	int error = ca_init_intermediate(&init, &why);
+	ca_root_key_free(&key);
+	return finish(options, error, &why);
+}
+
+static int new_root(const struct ca_options *options)
+{
+	struct ca_root_key key = {BUF_INIT, BUF_INIT}, old_key = {BUF_INIT, BUF_INIT};
+	struct ca_init init = ca_init_of(options), older = ca_init_of(options);
+	cleanup_buf why = BUF_INIT;
+	int result = options->no_cross ? CLI_OK : ca_root_key_get(options, CA_ROOT_KEY_OPEN_OLD, &old_key);
+	if (!result)
+		result = ca_root_key_get(options, CA_ROOT_KEY_NEW, &key);
+	if (!result) {
+		ca_root_key_put(&key, &init);
+		ca_root_key_put(&old_key, &older);
+		int error = ca_init_root(&init, options->no_cross ? NULL : &older, &why);
+		result = finish(options, error, &why);
+	}
+	ca_root_key_free(&key);
+	ca_root_key_free(&old_key);
+	return result;
+}
+
+int ca_verb_init(const struct ca_options *options, char **words, int count)
+{
+	if (count)
+		return cli_usage_error("ca init", "what is '%s'?", words[0]);
+	if (options->new_intermediate && options->new_root)
+		return cli_usage_error("ca init", "--new-root makes an intermediate too; say one of the two");
+	if (options->new_intermediate)
+		return new_intermediate(options);
+	return options->new_root ? new_root(options) : first(options);
+}
