@@ -53,12 +53,12 @@ static int ask_once(int fd, const char *prompt, struct buf *out)
 		return XICA_EIO;
 	quiet = before;
 	quiet.c_lflag &= (tcflag_t)~(ECHO | ECHONL);
-	int error = file_write_all(fd, view_str(prompt));
-	if (!error && tcsetattr(fd, TCSAFLUSH, &quiet))
-		error = XICA_EIO;
+	int error = tcsetattr(fd, TCSAFLUSH, &quiet) ? XICA_EIO : XICA_OK; // before the prompt: what is typed after it must not be flushed
+	if (!error)
+		error = file_write_all(fd, view_str(prompt));
 	if (!error)
 		error = read_line(fd, out);
-	(void)tcsetattr(fd, TCSAFLUSH, &before);
+	(void)tcsetattr(fd, TCSADRAIN, &before);
 	(void)!write(fd, "\n", 1);
 	return error;
 }
