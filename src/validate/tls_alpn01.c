@@ -116,10 +116,11 @@ static void on_tls(struct bufferevent *bev, short what, void *context)
 
 static void shake_hands(struct challenge_run *run)
 {
+	static const struct timeval LIMIT = {.tv_sec = TLS_ALPN01_HANDSHAKE_TIMEOUT};
 	struct ssl_st *ssl = crypto_tls_connect(run->tools->tls, run->host);
 	evutil_socket_t fd = bufferevent_getfd(run->tcp);
 	run->connected = true;
-	if (!ssl || bufferevent_setfd(run->tcp, -1)) { // the socket goes over to the TLS side
+	if (!ssl || event_add(run->limit, &LIMIT) || bufferevent_setfd(run->tcp, -1)) { // the socket goes over to the TLS side
 		crypto_tls_ssl_free(ssl);
 		finish(run, ACME_SERVER_INTERNAL, xica_strerror(XICA_ENOMEM));
 		return;
@@ -157,7 +158,7 @@ static void on_limit(evutil_socket_t fd, short what, void *context)
 
 static void dial(struct challenge_run *run)
 {
-	static const struct timeval LIMIT = {.tv_sec = TLS_ALPN01_TIMEOUT};
+	static const struct timeval LIMIT = {.tv_sec = TLS_ALPN01_CONNECT_TIMEOUT};
 	struct sockaddr_storage to;
 	const struct address *address = &run->target.list[run->next++];
 	hang_up(run);

@@ -4,7 +4,10 @@
 #pragma once
 #include "validate/challenge.h"
 
-enum { TLS_ALPN01_TIMEOUT = 10 }; // seconds, for one address
+enum { // seconds, for one address
+	TLS_ALPN01_CONNECT_TIMEOUT = 5,
+	TLS_ALPN01_HANDSHAKE_TIMEOUT = 10,
+};
 
 #define TLS_ALPN01_PROTOCOL VIEW_LIT("acme-tls/1")
 

@@ -217,6 +217,12 @@ def test_it_does_not_start_on_what_it_cannot_use(setting, change, why):
         role.__exit__()
 
 
+def test_without_a_name_server_of_its_own_it_takes_the_system_s(setting):
+    setting.text = setting.text.replace("dns = ", "# dns = ")
+    with setting.role():
+        assert "error" not in setting.log.read_text()
+
+
 def test_it_does_not_start_without_the_receipts_key(setting):
     role = Role("validator", setting.text, setting.log)
     try:
