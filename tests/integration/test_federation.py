@@ -19,8 +19,8 @@ from lab.public_ca import PublicCa
 from lab.webserver import Http01
 from lab.zone import Signing, Zone
 
-ROMEO, JULIET = "montague.example", "capulet.example"
-BALCONY = "verona.example"
+ROMEO, JULIET = "montague.im", "capulet.im"
+BALCONY = "verona.im"
 
 
 class World:
@@ -130,4 +130,4 @@ def test_ejabberd_23_refuses_a_peer_whose_certificate_is_for_serverauth_only_whi
 
         answer = world.message(world.ca.root_pem, f"juliet@{JULIET}", world.prosody_host, f"romeo@{ROMEO}", world.ejabberd_host, "ay me")
         assert answer.startswith("refused"), answer
-        ejabberd.wait_for(rf"Failed inbound s2s EXTERNAL authentication {JULIET} -> {ROMEO}.*unsuitable certificate purpose")
+        ejabberd.wait_for(rf"Failed inbound s2s EXTERNAL authentication {JULIET} -> {ROMEO}.*unsupported certificate purpose")

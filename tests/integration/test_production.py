@@ -21,7 +21,7 @@ from lab.zone import Signing, Zone
 
 
 class World:
-    """A host for the CA with its name server, and an applicant's host `site.example`."""
+    """A host for the CA with its name server, and an applicant's host `site-lab.org`."""
 
     def __init__(self, network, workdir):
         self.workdir = workdir
@@ -29,7 +29,7 @@ class World:
         self.site = network.host("site", 2, resolver=self.ca_host.address)
         here = self.site.address
         zones = [Zone("ca.example", [f"@ A {self.ca_host.address}"], Signing.SIGNED),
-                 Zone("site.example", [f"@ A {here}", f"* A {here}", "inner A 127.0.0.1", "private A 10.0.0.1"], Signing.SIGNED)]
+                 Zone("site-lab.org", [f"@ A {here}", f"* A {here}", "inner A 127.0.0.1", "private A 10.0.0.1"], Signing.SIGNED)]
         self.nameserver = NameServer(workdir / "dns", zones, address=self.ca_host.address, port=53, host=self.ca_host)
 
     def ca(self, user=None):
@@ -64,20 +64,20 @@ def test_started_as_root_every_role_runs_under_a_uid_of_its_own(world):
                 assert uids(pid) == (pwd.getpwnam(USERS[role]).pw_uid,) * 3, role
                 assert status(pid, "CapEff") == "0000000000000000"
                 assert status(pid, "NoNewPrivs") == "1"
-        assert world.issue(ca, "site.example").leaf
+        assert world.issue(ca, "site-lab.org").leaf
 
 
 def test_an_unprivileged_user_runs_the_whole_ca(world):
     with world.ca(user="games") as ca:
         for role in ("parent", *ROLES):
             assert all(uids(pid) == (pwd.getpwnam("games").pw_uid,) * 3 for pid in ca.role_pids(role))
-        assert world.issue(ca, "site.example").leaf
+        assert world.issue(ca, "site-lab.org").leaf
 
 
 def test_loopback_and_private_addresses_are_not_dialled_in_production(world):
     with world.ca() as ca, world.at_site(ca) as http01:
         account = _acme(ca).new_account()
-        for name in ("inner.site.example", "private.site.example"):
+        for name in ("inner.site-lab.org", "private.site-lab.org"):
             authorization = account.prove(account.order([name]).json()["authorizations"][0], http01)
             assert authorization["status"] == "invalid"
             assert name in challenge_of(authorization)["error"]["detail"]
@@ -115,7 +115,7 @@ def _identities(ca):
 
 def test_sigterm_finishes_what_is_under_way_and_ends_with_zero(world):
     with world.ca() as ca, world.at_site(ca) as http01:
-        order = _acme(ca).new_account().order(["late.site.example"]).prove_all(http01)
+        order = _acme(ca).new_account().order(["late.site-lab.org"]).prove_all(http01)
         roles = [pid for role in ROLES for pid in ca.role_pids(role)]
         assert order.finalize(make_csr(order.names)).status_code == 200
         assert ca.stop() == 0
