@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 // More than a whole body and a header, so that evhttp, which collects a body here, is never starved; less than what a flood would like.
@@ -80,6 +81,27 @@ static void closed(struct evhttp_connection *evhttp, void *context)
 	http_server_follow(server);
 }
 
+static void note_address(struct connection *connection)
+{
+	static const uint8_t MAPPED[12] = {[10] = 0xff, [11] = 0xff};
+	const struct sockaddr *address = evhttp_connection_get_addr(connection->evhttp);
+	if (address && address->sa_family == AF_INET) {
+		memcpy(connection->address, MAPPED, sizeof(MAPPED));
+		memcpy(connection->address + 12, &((const struct sockaddr_in *)(const void *)address)->sin_addr, 4);
+	} else if (address && address->sa_family == AF_INET6) {
+		memcpy(connection->address, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, 16);
+	}
+}
+
+// A walk over all connections: a few thousand, and only when one is made.
+static bool has_more_than_its_share(const struct connection *connection)
+{
+	size_t count = 0, max = connection->server->options.connections_per_address;
+	for (const struct connection *other = connection->server->connections; max && other && count <= max; other = other->next)
+		count += memcmp(other->address, connection->address, sizeof(other->address)) == 0;
+	return max && count > max;
+}
+
 static void add(struct http_server *server, struct evhttp_connection *evhttp)
 {
 	struct connection *connection = calloc(1, sizeof(*connection));
@@ -96,7 +118,8 @@ static void add(struct http_server *server, struct evhttp_connection *evhttp)
 		connection->next->back = &connection->next;
 	server->connections = connection;
 	server->connection_count++;
-	connection->overload = server->connection_count > server->options.connections_max;
+	note_address(connection);
+	connection->overload = server->connection_count > server->options.connections_max || has_more_than_its_share(connection);
 	http_connection_enter(connection, CONNECTION_READY);
 	evhttp_connection_set_closecb(evhttp, closed, connection);
 }
@@ -127,7 +150,7 @@ static bool is_over(const struct connection *connection, int64_t now_ms, bool al
 	const struct http_server_options *options = &connection->server->options;
 	int64_t age_ms = now_ms - connection->since_ms;
 	switch (connection->state) {
-	case CONNECTION_READY: return age_ms > options->request_ms || (all_idle && age_ms >= 1000);
+	case CONNECTION_READY: return age_ms > options->request_ms / (connection->overload ? 8 : 1) || (all_idle && age_ms >= 1000);
 	case CONNECTION_HANDLED: return false; // its handler has deadlines of its own
 	case CONNECTION_SENDING: return age_ms > options->reply_ms;
 	}

@@ -23,6 +23,7 @@ struct connection {
 	enum connection_state state;
 	int64_t since_ms;        // in this state
 	bool overload;           // one too many
+	uint8_t address[16];     // of the client; IPv4 as mapped
 	struct request *request; // while HANDLED
 	struct connection *next, **back;           // in the server's list
 	struct connection *next_in_bucket;

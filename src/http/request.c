@@ -68,17 +68,11 @@ static void note_address(struct request *request)
 {
 	static const uint8_t MAPPED[12] = {[10] = 0xff, [11] = 0xff};
 	struct http_request *public = &request->public;
-	const struct sockaddr *address = evhttp_connection_get_addr(request->connection->evhttp);
-	public->remote = "";
-	if (address && address->sa_family == AF_INET) {
-		memcpy(public->address, MAPPED, sizeof(MAPPED));
-		memcpy(public->address + 12, &((const struct sockaddr_in *)(const void *)address)->sin_addr, 4);
-	} else if (address && address->sa_family == AF_INET6) {
-		memcpy(public->address, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, 16);
-	}
+	memcpy(public->address, request->connection->address, sizeof(public->address));
 	bool four = memcmp(public->address, MAPPED, sizeof(MAPPED)) == 0;
-	if (inet_ntop(four ? AF_INET : AF_INET6, public->address + (four ? 12 : 0), request->remote, sizeof(request->remote)))
-		public->remote = request->remote;
+	if (!inet_ntop(four ? AF_INET : AF_INET6, public->address + (four ? 12 : 0), request->remote, sizeof(request->remote)))
+		request->remote[0] = 0;
+	public->remote = request->remote;
 }
 
 static void note_target(struct http_request *public, struct evhttp_request *evhttp)

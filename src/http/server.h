@@ -3,8 +3,9 @@
 // Bounds: header 16 KiB; body HTTP_BODY_MAX, of which a handler hears of up to HTTP_BODY_READ_MAX bytes, so that it can answer a body that is
 // somewhat too long in its own words (evhttp answers 413 beyond); 30 s without a byte end a connection; 60 s from being ready for a request to having
 // read it whole; 300 s for a reply to be taken. What a request's framing leaves in doubt (two lengths, a length beside chunks) is answered 400.
-// At connections_max new connections get their first request with `overloaded` set and are closed after the reply; at an eighth more
-// nothing is accepted until some close: the newcomers wait in the kernel's queue, or go to another process that listens on the same socket.
+// At connections_max, and where one address has more than its share, new connections get their first request with `overloaded` set, have an eighth of
+// the usual time for it, and are closed after the reply; at an eighth more than connections_max nothing is accepted until some close: the newcomers
+// wait in the kernel's queue, or go to another process that listens on the same socket.
 #pragma once
 #include <event2/event.h>
 
@@ -31,7 +32,7 @@ struct http_request {
 	bool has_query;
 	struct view query;       // behind the first '?'
 	struct view body;        // up to HTTP_BODY_READ_MAX; what is beyond HTTP_BODY_MAX is too long, and the handler's to refuse
-	bool overloaded;         // the server has more connections than it should: refuse
+	bool overloaded;         // the server, or this client, has more connections than it should: refuse
 	uint8_t address[16];     // of the client; IPv4 as mapped
 	const char *remote;      // the same as text
 	void *owner;             // for whoever keeps the request
@@ -44,6 +45,7 @@ struct http_server_options {
 	struct event_base *base;
 	bool tls;
 	size_t connections_max;
+	size_t connections_per_address; // 0: no bound of its own
 	unsigned idle_ms, request_ms, reply_ms; // 0: HTTP_IDLE_MS and so on
 	http_handler *handler;
 	void *context;

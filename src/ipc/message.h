@@ -28,7 +28,7 @@ enum ipc_type {
 	IPC_ACCOUNT_KEY = 21,  // ACCOUNT
 	// registrar -> front
 	IPC_HTTP_REPLY = 25,   // STATUS, CONTENT_TYPE?, BODY?, LOCATION?, LINK* (whole values), RETRY_AFTER? (seconds)
-	IPC_ACCOUNT_KEY_IS = 26, // ACCOUNT, JWK; without JWK: no such account
+	IPC_ACCOUNT_KEY_IS = 26, // ACCOUNT, JWK; without JWK: no such account. (Where nobody could look: IPC_HTTP_REPLY, for the client)
 	IPC_PUBLISH = 27,      // unasked, on connecting and at each change: URL (path), CONTENT_TYPE, BODY, TIME (last modified), EXPIRES?. Without BODY: no more
 
 	// registrar -> validator

@@ -17,6 +17,7 @@ enum {
 	DESCRIPTORS_LEAST = 256,
 	DESCRIPTORS_OWN = 64,
 	LIMITED_ADDRESSES = 65536,
+	CONNECTIONS_PER_ADDRESS = 128,
 };
 
 // --- the registrar
@@ -135,6 +136,8 @@ static int make_servers(struct front *front)
 	struct http_server_options https = {.base = front->role->base, .tls = true, .handler = front_serve_https, .context = front,
 		.connections_max = room * 3 * 8 / 9}, http = {.base = front->role->base, .handler = front_serve_http, .context = front,
 		.connections_max = room * 8 / 9};
+	if (!front->role->config.dev)
+		https.connections_per_address = http.connections_per_address = CONNECTIONS_PER_ADDRESS;
 	int error = http_server_new(&https, &front->https);
 	return error ? error : http_server_new(&http, &front->http);
 }

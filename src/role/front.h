@@ -16,6 +16,7 @@
 enum {
 	FRONT_CALLS_MAX = 4096,      // requests under way
 	FRONT_WAITING_MAX = 1024,    // of these, while the registrar is away
+	FRONT_QUEUED_MAX = 16 * 1024 * 1024, // bytes that the registrar has not taken yet
 	FRONT_WAIT_MS = 5000,        // for the registrar to come back
 	FRONT_ANSWER_MS = 60000,     // for its answer
 	FRONT_ACCOUNTS_MAX = 4096,   // account keys remembered
@@ -100,7 +101,7 @@ struct front_call {
 	struct front_call *next, **back;
 };
 
-extern const struct acme_problem FRONT_AWAY, FRONT_BROKEN; // the registrar is; we are
+extern const struct acme_problem FRONT_AWAY, FRONT_BUSY, FRONT_BROKEN; // the registrar is away; it or we have enough to do; something failed
 // What the client hears when jws_verify of its request with this key (NULL: the account's, whichever) gave this error.
 struct acme_problem front_signature_problem(const struct jws *jws, const struct crypto_key *key, int error);
 

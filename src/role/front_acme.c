@@ -9,9 +9,6 @@
 #include "base/log.h"
 #include "role/front.h"
 
-static const struct acme_problem BUSY = {.type = ACME_SERVER_INTERNAL, .status = 503, .retry_after = FRONT_RETRY_AFTER_S,
-	.detail = "there are too many requests under way; try again later"};
-
 static struct acme_problem malformed(const char *detail)
 {
 	return (struct acme_problem){.type = ACME_MALFORMED, .detail = detail};
@@ -173,7 +170,7 @@ void front_handle_post(struct http_request *request, const struct http_match *ma
 	}
 	struct front_call *call = front_call_new(front, request);
 	if (!call) {
-		front_refuse(front, request, &BUSY, 0);
+		front_refuse(front, request, &FRONT_BUSY, 0);
 		return;
 	}
 	call->endpoint = match->route->tag;

@@ -70,6 +70,8 @@ void front_take_reply(struct ipc_channel *channel, const struct ipc_message *mes
 	uint64_t status = 0;
 	(void)channel;
 	close_all(fds, fd_count);
+	if (front && !call)
+		call = call_of(front, message, FRONT_CALL_ASKED_KEY); // the key could not be looked up
 	if (!call)
 		return;
 	if (!ipc_message_u64(message, IPC_STATUS, &status) && status == 0) {

@@ -7,6 +7,8 @@
 
 const struct acme_problem FRONT_AWAY = {.type = ACME_SERVER_INTERNAL, .status = 503, .retry_after = FRONT_RETRY_AFTER_S,
 	.detail = "the service is being restarted; try again later"};
+const struct acme_problem FRONT_BUSY = {.type = ACME_SERVER_INTERNAL, .status = 503, .retry_after = FRONT_RETRY_AFTER_S,
+	.detail = "there are too many requests under way; try again later"};
 const struct acme_problem FRONT_BROKEN = {.type = ACME_SERVER_INTERNAL, .detail = "the request could not be worked on; try again"};
 
 struct acme_problem front_signature_problem(const struct jws *jws, const struct crypto_key *key, int error)
@@ -207,8 +209,9 @@ static size_t waiting(const struct front *front)
 void front_call_advance(struct front_call *call)
 {
 	const struct front *front = call->front;
-	if (!front->registrar && waiting(front) > FRONT_WAITING_MAX) {
-		front_call_refuse(call, &FRONT_AWAY);
+	bool too_many = front->registrar ? ipc_channel_queued(front->registrar) > FRONT_QUEUED_MAX : waiting(front) > FRONT_WAITING_MAX;
+	if (too_many) {
+		front_call_refuse(call, front->registrar ? &FRONT_BUSY : &FRONT_AWAY);
 		return;
 	}
 	if (call->state == FRONT_CALL_NEEDS_KEY && !verify(call))

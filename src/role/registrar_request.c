@@ -276,15 +276,36 @@ static int find_key(struct store_txn *txn, void *context)
 	return error == XICA_ENOTFOUND ? XICA_OK : error;
 }
 
+static void write_key(const struct key_question *question, struct buf *out)
+{
+	ipc_message_begin(out, IPC_ACCOUNT_KEY_IS, question->id);
+	ipc_message_add_u64(out, IPC_ACCOUNT, (uint64_t)question->account);
+	if (question->jwk.len)
+		ipc_message_add(out, IPC_JWK, question->jwk);
+}
+
+// That we could not look must not sound like "no such account": clients would make themselves a new one.
+static void write_no_answer(const struct key_question *question, struct buf *out)
+{
+	static const struct acme_problem LATER = {.type = ACME_SERVER_INTERNAL, .status = 503, .detail = "the request could not be worked on; try again"};
+	cleanup_buf body = BUF_INIT;
+	ipc_message_begin(out, IPC_HTTP_REPLY, question->id);
+	ipc_message_add_u64(out, IPC_STATUS, LATER.status);
+	ipc_message_add_u64(out, IPC_RETRY_AFTER, 5);
+	if (acme_problem_write(&LATER, &body))
+		return;
+	ipc_message_add_str(out, IPC_CONTENT_TYPE, "application/problem+json");
+	ipc_message_add(out, IPC_BODY, buf_view(&body));
+}
+
 static void tell_key(int error, void *context)
 {
 	struct key_question *question = context;
 	struct registrar *registrar = question->registrar;
 	cleanup_buf message = BUF_INIT;
-	ipc_message_begin(&message, IPC_ACCOUNT_KEY_IS, question->id);
-	ipc_message_add_u64(&message, IPC_ACCOUNT, (uint64_t)question->account);
-	if (!error && question->jwk.len)
-		ipc_message_add(&message, IPC_JWK, question->jwk);
+	if (error)
+		log_error("the key of account %lld could not be looked up: %s", (long long)question->account, xica_strerror(error));
+	(error ? write_no_answer : write_key)(question, &message);
 	bool there = registrar->front_life[question->front] == question->front_life && registrar->fronts[question->front];
 	if (there && ipc_channel_send(registrar->fronts[question->front], &message))
 		log_error("an account's key could not be told to front %u", question->front);

@@ -11,7 +11,7 @@
 #include "check.h"
 #include "http/server.h"
 
-enum { CONNECTIONS_MAX = 4, PATIENCE_MS = 5000, IDLE_MS = 700, REQUEST_MS = 1500 };
+enum { CONNECTIONS_MAX = 4, SHARE = 2, PATIENCE_MS = 5000, IDLE_MS = 700, REQUEST_MS = 1500 };
 
 struct fixture {
 	pid_t server;
@@ -65,11 +65,11 @@ static void on_signal(int fd, short what, void *context)
 	http_server_stop(server, all_gone, NULL);
 }
 
-static void serve(int fd)
+static void serve(int fd, size_t share)
 {
 	base = event_base_new();
 	struct event *stop = evsignal_new(base, SIGTERM, on_signal, NULL);
-	const struct http_server_options options = {.base = base, .connections_max = CONNECTIONS_MAX, .handler = handle, .context = base,
+	const struct http_server_options options = {.base = base, .connections_max = CONNECTIONS_MAX, .connections_per_address = share, .handler = handle, .context = base,
 		.idle_ms = IDLE_MS, .request_ms = REQUEST_MS};
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (event_add(stop, NULL) || http_server_new(&options, &server) || http_server_listen(server, fd))
@@ -79,7 +79,7 @@ static void serve(int fd)
 	event_base_free(base);
 }
 
-static int start(void **state)
+static int start_with(void **state, size_t share)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t len = sizeof(address);
@@ -91,12 +91,22 @@ static int start(void **state)
 	fixture->server = fork();
 	if (!fixture->server) {
 		free(fixture);
-		serve(fd);
+		serve(fd, share);
 		exit(0); // not _exit: so that a sanitizer looks for leaks
 	}
 	(void)close(fd);
 	*state = fixture;
 	return fixture->server < 0 ? -1 : 0;
+}
+
+static int start(void **state)
+{
+	return start_with(state, 0);
+}
+
+static int start_with_shares(void **state)
+{
+	return start_with(state, SHARE);
 }
 
 static int stop(void **state)
@@ -361,6 +371,30 @@ static void far_too_many_wait_until_some_have_gone(void **state)
 		assert_has(hear_all(fixture, fds[i]), "path=/patience");
 }
 
+static void one_address_has_its_share_of_connections(void **state)
+{
+	struct fixture *fixture = *state;
+	int fds[SHARE];
+	for (int i = 0; i < SHARE; i++)
+		fds[i] = dial(fixture);
+	(void)usleep(50000);
+	assert_has(ask(fixture, "GET /greedy HTTP/1.1\r\nHost: h\r\n\r\n"), "HTTP/1.1 503 ");
+	for (int i = 0; i < SHARE; i++)
+		(void)close(fds[i]);
+	(void)usleep(50000);
+	assert_has(ask(fixture, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"), "HTTP/1.1 200");
+}
+
+static void who_waits_to_be_told_to_go_on_is_told(void **state)
+{
+	struct fixture *fixture = *state;
+	int fd = dial(fixture);
+	say(fd, "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nConnection: close\r\nContent-Length: 5\r\n\r\n");
+	(void)hear(fixture, fd, "HTTP/1.1 100 Continue\r\n\r\n");
+	say(fd, "hello");
+	assert_has(hear_all(fixture, fd), " body=5 ");
+}
+
 static void stopping_finishes_what_is_under_way_and_accepts_nothing(void **state)
 {
 	struct fixture *fixture = *state;
@@ -405,6 +439,8 @@ int main(void)
 		server_test(a_client_that_goes_before_the_answer_does_no_harm),
 		server_test(one_connection_too_many_is_refused_in_words),
 		server_test(far_too_many_wait_until_some_have_gone),
+		cmocka_unit_test_setup_teardown(one_address_has_its_share_of_connections, start_with_shares, stop),
+		server_test(who_waits_to_be_told_to_go_on_is_told),
 		server_test(stopping_finishes_what_is_under_way_and_accepts_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

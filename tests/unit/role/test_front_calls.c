@@ -50,6 +50,14 @@ static void an_account_that_the_registrar_does_not_know_does_not_exist(void **st
 	}
 }
 
+static void a_key_that_could_not_be_looked_up_is_no_missing_account(void **state)
+{
+	struct rig *rig = *state;
+	struct client client = post(rig, rig->key, "/acme/order/1", "");
+	rig_reply(rig, rig_take(rig, IPC_ACCOUNT_KEY).id, 503, "{}");
+	assert_int_equal(finish(rig, &client).status, 503);
+}
+
 static void a_signature_of_another_key_is_unauthorized(void **state)
 {
 	struct rig *rig = *state;
@@ -329,6 +337,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		front_test(an_accounts_key_is_asked_for_once),
 		front_test(an_account_that_the_registrar_does_not_know_does_not_exist),
+		front_test(a_key_that_could_not_be_looked_up_is_no_missing_account),
 		front_test(a_signature_of_another_key_is_unauthorized),
 		front_test(nobody_is_refused_for_a_remembered_key_before_the_registrar_was_asked),
 		front_test(an_old_key_that_is_remembered_is_refused_when_the_registrar_says_so),
