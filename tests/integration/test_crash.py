@@ -68,7 +68,7 @@ class _Load:
         self._threads = [threading.Thread(target=self._work, args=(number,), daemon=True) for number in range(applicants)]
 
     def _work(self, number):
-        acme = Acme(self._ca.directory_url, self._ca.root_pem)
+        acme = persistent.again(lambda: Acme(self._ca.directory_url, self._ca.root_pem))
         for round_number in range(1000):
             if self._end.is_set():
                 return

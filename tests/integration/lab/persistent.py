@@ -3,8 +3,9 @@ import time
 
 import requests
 
+from .acme_raw import Account
 from .csr import make_csr
-from .jws import b64
+from .jws import Key, b64
 from .waiting import wait_until
 
 
@@ -12,8 +13,12 @@ class GaveUp(AssertionError):
     pass
 
 
+class Unanswered(Exception):
+    """A 5xx, where the caller wants more than the answer."""
+
+
 def again(call, timeout=15):
-    """Repeats a call until it is answered by something else than a lost connection or a 5xx."""
+    """Repeats a call until it is answered by something else than a lost connection, half a body or a 5xx."""
     deadline = time.monotonic() + timeout
     while True:
         try:
@@ -21,15 +26,29 @@ def again(call, timeout=15):
             if not isinstance(answer, requests.Response) or answer.status_code < 500:
                 return answer
             why = answer.text
-        except requests.ConnectionError as lost:
+        except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError, ValueError, Unanswered) as lost:
             why = str(lost)
         if time.monotonic() > deadline:
             raise GaveUp(f"no answer within {timeout} s: {why}")
         time.sleep(0.1)
 
 
+def _json(answer):
+    if answer.status_code >= 500:
+        raise Unanswered(answer.text)
+    return answer.json()
+
+
 def _read(account, url):
-    return again(lambda: account.read(url)).json()
+    return again(lambda: _json(account.read(url)))
+
+
+def _register(acme, key):
+    """The same key each time: where the first answer was lost, the account is there already."""
+    answer = acme.post_jwk(acme.directory["newAccount"], {"termsOfServiceAgreed": True}, key)
+    resource = _json(answer)
+    assert answer.status_code in (200, 201), answer.text
+    return Account(acme, key, answer.headers["Location"], resource)
 
 
 def _prove(account, url, http01):
@@ -60,7 +79,8 @@ def _finish(account, order_url, names, csr):
 
 def issue(acme, names, http01, attempts=3):
     """A certificate (PEM chain) for `names` by a fresh account; GaveUp after `attempts` orders."""
-    account = again(acme.new_account)
+    key = Key()
+    account = again(lambda: _register(acme, key))
     csr = make_csr(names)
     for _ in range(attempts):
         answer = again(lambda: account.new_order(names))
