@@ -277,7 +277,8 @@ static void on_readable(evutil_socket_t fd, short events, void *context)
 	struct ipc_channel *channel = context;
 	(void)fd;
 	(void)events;
-	for (int i = 0; i < PACKETS_PER_TURN; i++) { // bounded, so that one peer can't keep the loop
+	// bounded, so that one peer can't keep the loop; and a handler may have ended it
+	for (int i = 0; i < PACKETS_PER_TURN && !event_base_got_break(event_get_base(channel->readable)); i++) {
 		bool whole = false;
 		int error = receive_packet(channel, &whole);
 		if (error == XICA_EAGAIN)

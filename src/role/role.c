@@ -15,6 +15,8 @@ enum { DRAIN_MS = 1000 };
 
 static void stop(struct role_process *process, int exit_code)
 {
+	if (process->finished)
+		return;
 	process->exit_code = exit_code;
 	process->finished = true;
 	(void)event_base_loopbreak(process->role.base);
@@ -49,7 +51,7 @@ static int configure(struct role *role, const struct ipc_message *message)
 	}
 	if (!ipc_message_has(message, IPC_CRASH))
 		role->config.crash_at = NULL;
-	log_open(role->kind->name, (enum log_level)role->config.log_level);
+	log_open(((struct role_process *)role)->who, (enum log_level)role->config.log_level);
 	return XICA_OK;
 }
 
@@ -201,7 +203,8 @@ static void tear_down(struct role_process *process)
 int role_run(const struct role_kind *kind, unsigned index)
 {
 	struct role_process process = {.role = {.kind = kind, .index = index}, .exit_code = EXIT_FAILURE};
-	log_open(kind->name, LOG_LEVEL_INFO);
+	(void)snprintf(process.who, sizeof(process.who), kind->numbered ? "%s-%u" : "%s", kind->name, index);
+	log_open(process.who, LOG_LEVEL_INFO);
 	ignore_signals();
 	int error = set_up(&process);
 	if (error)

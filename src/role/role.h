@@ -22,6 +22,7 @@ struct role_peer_kind {
 
 struct role_kind {
 	const char *name; // "signer"
+	bool numbered;    // there are several: the log says which
 	const struct role_peer_kind *peers; // ends with {NULL}; NULL: none
 	const struct ipc_permit *parent_permits; // besides CONFIGURE, CONNECT, SHUT_DOWN; may be NULL
 	// Opens files and keys, still with the rights it was started with. configure is the CONFIGURE message (it dies when this returns); fds came with

@@ -13,6 +13,7 @@ struct role_process { // one process's one role; role->… of every callback is 
 	struct role role;
 	struct role_peer *peers;
 	struct ipc_permit *permits; // of the parent
+	char who[24];              // for the log: "signer", "front-1"
 	bool configured, finished;
 	int exit_code;
 };
