@@ -3,6 +3,13 @@
 
 #include "sandbox/mechanism.h"
 
+// The address sanitizer's own memory is beyond any limit.
+#ifdef __SANITIZE_ADDRESS__
+enum { SHADOW_MEMORY = true };
+#else
+enum { SHADOW_MEMORY = false };
+#endif
+
 // Both limits, never above what is allowed already.
 static int limit(int resource, rlim_t value)
 {
@@ -20,7 +27,7 @@ int sandbox_set_limits(const struct sandbox *sandbox)
 	int error = limit(RLIMIT_CORE, 0); // keys would be in it
 	if (!error && !(sandbox->rights & SANDBOX_THREADS))
 		error = limit(RLIMIT_NPROC, 0);
-	if (!error && sandbox->memory_max)
+	if (!error && sandbox->memory_max && !SHADOW_MEMORY)
 		error = limit(RLIMIT_DATA, sandbox->memory_max);
 	if (!error && sandbox->files_max)
 		error = limit(RLIMIT_NOFILE, sandbox->files_max);
