@@ -1,8 +1,6 @@
 #include "dns/unbound.h"
 
 #include <arpa/inet.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unbound-event.h>
 #include <unistd.h>
 
@@ -32,38 +30,48 @@ static const struct {
 // Zones that libunbound answers by itself and that belong to whoever runs the name server.
 static const char *const OWN_ZONES[] = {"test.", "invalid.", "onion.", "home.arpa.", "localhost."};
 
-// "192.0.2.53:53" as libunbound has it: "192.0.2.53@53".
+// ":53", or nothing for the usual one. 0: not a port.
+static unsigned read_port(struct view text)
+{
+	unsigned port = 0;
+	if (!text.len)
+		return 53;
+	if (text.ptr[0] != ':' || text.len > sizeof(":65535") - 1)
+		return 0;
+	for (size_t i = 1; i < text.len; i++) {
+		if (text.ptr[i] < '0' || text.ptr[i] > '9')
+			return 0;
+		port = port * 10 + (unsigned)(text.ptr[i] - '0');
+	}
+	return port <= 65535 ? port : 0;
+}
+
+// Cuts "192.0.2.53:53", "[2001:db8::53]:53" and both addresses alone.
+static void cut_endpoint(struct view text, struct view *host, struct view *port)
+{
+	size_t colon = view_index(text, ':', 0), end = view_index(text, ']', 0);
+	bool brackets = text.len && text.ptr[0] == '[' && end != SIZE_MAX;
+	bool one_colon = colon != SIZE_MAX && view_index(text, ':', colon + 1) == SIZE_MAX;
+	size_t from = brackets ? 1 : 0, to = brackets ? end : one_colon ? colon : text.len;
+	*host = view_sub(text, from, to - from);
+	*port = view_sub(text, brackets ? to + 1 : to, SIZE_MAX);
+}
+
+// As libunbound has it: "192.0.2.53@53".
 static int add_endpoint(struct view text, struct buf *out)
 {
-	struct view host = text, port = VIEW_NONE;
-	size_t colon = view_index(text, ':', 0);
-	if (text.len && text.ptr[0] == '[') {
-		size_t end = view_index(text, ']', 0);
-		if (end == SIZE_MAX)
-			return XICA_EINVAL;
-		host = view_sub(text, 1, end - 1);
-		port = view_sub(text, end + 1, SIZE_MAX);
-	} else if (colon != SIZE_MAX && view_index(text, ':', colon + 1) == SIZE_MAX) {
-		host = view_sub(text, 0, colon);
-		port = view_sub(text, colon, SIZE_MAX);
-	}
-	cleanup_buf copy = BUF_INIT;
-	buf_add(&copy, host);
-	const char *address = buf_cstr(&copy);
+	struct view host, port;
 	uint8_t bytes[16];
-	if (!address || strlen(address) != host.len || (inet_pton(AF_INET, address, bytes) != 1 && inet_pton(AF_INET6, address, bytes) != 1))
+	cut_endpoint(text, &host, &port);
+	buf_add(out, host);
+	const char *address = buf_cstr(out);
+	if (!address)
+		return XICA_ENOMEM;
+	if (inet_pton(AF_INET, address, bytes) != 1 && inet_pton(AF_INET6, address, bytes) != 1)
 		return XICA_EINVAL;
-	unsigned number = port.len ? 0 : 53;
-	for (size_t i = 0; i < port.len; i++) {
-		bool digit = port.ptr[i] >= '0' && port.ptr[i] <= '9';
-		if (i == 0 ? port.ptr[i] != ':' : !digit || number > 6553)
-			return XICA_EINVAL;
-		number = i ? number * 10 + (unsigned)(port.ptr[i] - '0') : 0;
-	}
-	if (!number || number > 65535)
-		return XICA_EINVAL;
-	buf_addf(out, "%s@%u", address, number);
-	return buf_error(out);
+	unsigned number = read_port(port);
+	buf_addf(out, "@%u", number);
+	return number ? buf_error(out) : XICA_EINVAL;
 }
 
 static int set_server(struct ub_ctx *ctx, const char *server, struct buf *why)

@@ -6,8 +6,8 @@
 
 #include "base/log.h"
 #include "role/role.h"
+#include "role/validator_question.h"
 #include "role/validator_tools.h"
-#include "validate/proof.h"
 
 enum {
 	ACTIVE_MAX = 256,      // at once; the rest waits its turn
@@ -150,63 +150,8 @@ static void start_jobs(struct validator *validator)
 
 // --- questions
 
-static int read_u64(const struct ipc_message *message, enum ipc_field field, uint64_t least, uint64_t most, uint64_t *ret_value)
-{
-	uint64_t value;
-	int error = ipc_message_u64(message, field, &value);
-	if (error)
-		return error;
-	if (value < least || value > most)
-		return XICA_ERANGE;
-	*ret_value = value;
-	return XICA_OK;
-}
-
-static int read_subject(const struct ipc_message *message, struct job *job)
-{
-	struct proof_request *request = &job->request;
-	struct view thumbprint = ipc_message_bytes(message, IPC_THUMBPRINT);
-	uint64_t type, wildcard;
-	int error = read_u64(message, IPC_IDENTIFIER_TYPE, PKI_IDENTIFIER_DNS, PKI_IDENTIFIER_SRV, &type);
-	if (!error)
-		error = read_u64(message, IPC_WILDCARD, 0, 1, &wildcard);
-	if (error)
-		return error;
-	if (thumbprint.len != sizeof(request->thumbprint))
-		return XICA_EPARSE;
-	memcpy(request->thumbprint, thumbprint.ptr, sizeof(request->thumbprint));
-	request->identifier.type = (enum pki_identifier_type)type;
-	request->identifier.wildcard = wildcard == 1;
-	request->identifier.value = arena_copy(&job->arena, ipc_message_bytes(message, IPC_IDENTIFIER));
-	request->account_url = arena_copy(&job->arena, ipc_message_bytes(message, IPC_ACCOUNT_URL));
-	return request->identifier.value.ptr && request->account_url.ptr ? XICA_OK : XICA_ENOMEM;
-}
-
-static int read_validate(const struct ipc_message *message, struct job *job)
-{
-	struct proof_request *request = &job->request;
-	uint64_t expires = 0;
-	int error = read_subject(message, job);
-	if (!error)
-		error = read_u64(message, IPC_EXPIRES, 0, INT64_MAX, &expires);
-	if (error)
-		return error;
-	request->expires = (xica_time)expires;
-	request->challenge = challenge_find(ipc_message_bytes(message, IPC_CHALLENGE));
-	if (!request->challenge)
-		return XICA_EUNSUPPORTED;
-	request->token = arena_copy(&job->arena, ipc_message_bytes(message, IPC_TOKEN));
-	return request->token.ptr ? XICA_OK : XICA_ENOMEM;
-}
-
-static int read_check_caa(const struct ipc_message *message, struct job *job)
-{
-	int error = read_subject(message, job);
-	return error ? error : receipt_method_parse(ipc_message_bytes(message, IPC_METHOD), &job->request.method);
-}
-
 static void take_question(struct ipc_channel *channel, const struct ipc_message *message, struct validator *validator,
-			  int (*read)(const struct ipc_message *message, struct job *job))
+			  validator_question_reader *read)
 {
 	struct job *job = validator->stopping ? NULL : calloc(1, sizeof(*job)); // who stops answers nothing: it will be asked again
 	if (!job)
@@ -214,7 +159,7 @@ static void take_question(struct ipc_channel *channel, const struct ipc_message 
 	job->validator = validator;
 	job->channel = channel;
 	job->id = message->id;
-	int error = read(message, job);
+	int error = read(message, &job->arena, &job->request);
 	if (error) {
 		log_error("a question can't be understood: %s", xica_strerror(error));
 		send_invalid(channel, message->id, ACME_SERVER_INTERNAL, "the validator can't do this");
@@ -228,13 +173,13 @@ static void take_question(struct ipc_channel *channel, const struct ipc_message 
 static void on_validate(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
 {
 	(void)fds, (void)fd_count;
-	take_question(channel, message, validator_of(context), read_validate);
+	take_question(channel, message, validator_of(context), validator_read_validate);
 }
 
 static void on_check_caa(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
 {
 	(void)fds, (void)fd_count;
-	take_question(channel, message, validator_of(context), read_check_caa);
+	take_question(channel, message, validator_of(context), validator_read_check_caa);
 }
 
 // --- peers
