@@ -42,6 +42,8 @@ def ca(output, nameserver):
     """The development CA that the tests share."""
     with Xicad(output / "ca", dns=nameserver.endpoint, trust_anchor=nameserver.trust_anchor) as running:
         yield running
+    errors = [line for line in running.log.read_text().splitlines() if " error " in line]
+    assert errors == [], "nothing that an applicant does is an error of the CA"
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from lab import certs
 from lab.acme_raw import problem
 from lab.csr import ia5string, make_csr, new_key, utf8string
 from lab.jws import Key, b64
-from lab.primes import next_prime
 from lab.race import at_once
 from lab.waiting import wait_until
 
@@ -78,8 +77,8 @@ def test_a_rsa_key_of_close_primes_is_refused(ready):
 
 def _close_primes():
     """A 2048-bit RSA key that Fermat's method factors at once."""
-    p = next_prime(3 << 1022 | 1 << 900)
-    q = next_prime(p + 2)
+    base = 3 << 1022 | 1 << 900
+    p, q = base + 555, base + 1503  # the next two primes
     d = pow(65537, -1, (p - 1) * (q - 1))
     public = rsa.RSAPublicNumbers(65537, p * q)
     return rsa.RSAPrivateNumbers(p, q, d, d % (p - 1), d % (q - 1), pow(q, -1, p), public).private_key()
