@@ -22,7 +22,7 @@ void signer_send(struct ipc_channel *channel, const struct buf *message)
 static void send_refusal(struct ipc_channel *channel, uint64_t id, const struct signer_refusal *refusal)
 {
 	cleanup_buf message = BUF_INIT;
-	log_warning("refused reason=%s detail=\"%s\"", pki_refusal_word(refusal->reason), refusal->detail);
+	log_warning("refused reason=%s: %s", pki_refusal_word(refusal->reason), refusal->detail);
 	ipc_message_begin(&message, IPC_REFUSED, id);
 	ipc_message_add_str(&message, IPC_PROBLEM, pki_refusal_problem(refusal->reason));
 	ipc_message_add_str(&message, IPC_REASON, pki_refusal_word(refusal->reason));
