@@ -17,9 +17,9 @@
 static const int EVERYBODY[] = {
 	CALL(brk), CALL(munmap), CALL(mremap), CALL(madvise), CALL(mlock), CALL(mlock2), CALL(munlock), CALL(read), CALL(readv), CALL(pread64),
 	CALL(preadv), CALL(write), CALL(writev), CALL(pwrite64), CALL(pwritev), CALL(lseek), CALL(close), CALL(dup), CALL(fstat), CALL(fsync),
-	CALL(fdatasync), CALL(ftruncate), CALL(fcntl), CALL(poll), CALL(ppoll), CALL(select), CALL(pselect6), CALL(epoll_create1),
+	CALL(fdatasync), CALL(ftruncate), CALL(poll), CALL(ppoll), CALL(select), CALL(pselect6), CALL(epoll_create1),
 	CALL(epoll_ctl), CALL(epoll_wait), CALL(epoll_pwait), CALL(epoll_pwait2), CALL(eventfd2), CALL(pipe2), CALL(timerfd_create),
-	CALL(timerfd_settime), CALL(timerfd_gettime), CALL(sendmsg), CALL(recvmsg), CALL(sendto), CALL(recvfrom), CALL(shutdown),
+	CALL(timerfd_settime), CALL(timerfd_gettime), CALL(recvmsg), CALL(recvfrom), CALL(shutdown),
 	CALL(getsockopt), CALL(setsockopt), CALL(getsockname), CALL(getpeername), CALL(clock_gettime), CALL(clock_getres), CALL(clock_nanosleep),
 	CALL(nanosleep), CALL(gettimeofday), CALL(time), CALL(getpid), CALL(getppid), CALL(gettid), CALL(getuid), CALL(geteuid), CALL(getgid),
 	CALL(getegid), CALL(getresuid), CALL(getresgid), CALL(getrandom), CALL(getcpu), CALL(getrusage), CALL(sysinfo), CALL(uname), CALL(futex),
@@ -29,7 +29,11 @@ static const int EVERYBODY[] = {
 
 static const int WITH_ACCEPT[] = {CALL(accept), CALL(accept4)};
 
-static const int WITH_CONNECT[] = {CALL(connect), CALL(bind), CALL(sendmmsg), CALL(recvmmsg)};
+static const int WITH_CONNECT[] = {CALL(connect), CALL(bind), CALL(sendto), CALL(sendmsg), CALL(sendmmsg), CALL(recvmmsg)};
+
+// What is done to a descriptor itself. Not among them: who is signalled about it, and how.
+static const int DESCRIPTOR_COMMANDS[] = {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL};
+static const int LOCK_COMMANDS[] = {F_GETLK, F_SETLK, F_SETLKW};
 
 // Which files: Landlock and the uid say.
 static const int WITH_FILES[] = {
@@ -59,8 +63,24 @@ static void allow_if(struct filter *filter, int call, struct scmp_arg_cmp condit
 		filter->failed = true;
 }
 
+static void allow_fcntl(struct filter *filter, const int *commands, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		allow_if(filter, CALL(fcntl), SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)commands[i]));
+}
+
+// To whom one is connected already: a destination, or MSG_FASTOPEN, makes connections without connect (of a listener that was shut down, too).
+static void allow_sending(struct filter *filter)
+{
+	allow_if(filter, CALL(sendmsg), SCMP_A2(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0));
+	if (seccomp_rule_add(filter->context, SCMP_ACT_ALLOW, CALL(sendto), 2, SCMP_A3(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0),
+			     SCMP_A4(SCMP_CMP_EQ, 0)))
+		filter->failed = true;
+}
+
 static void allow_bounded(struct filter *filter)
 {
+	allow_fcntl(filter, DESCRIPTOR_COMMANDS, sizeof(DESCRIPTOR_COMMANDS) / sizeof(DESCRIPTOR_COMMANDS[0]));
 	// nothing that is written is ever executed
 	allow_if(filter, CALL(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 	allow_if(filter, CALL(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
@@ -78,13 +98,17 @@ static void allow_by_right(struct filter *filter, unsigned rights)
 {
 	if (rights & SANDBOX_ACCEPT)
 		ALLOW_ALL(filter, WITH_ACCEPT);
-	if (rights & SANDBOX_FILES)
+	if (rights & SANDBOX_FILES) {
 		ALLOW_ALL(filter, WITH_FILES);
+		allow_fcntl(filter, LOCK_COMMANDS, sizeof(LOCK_COMMANDS) / sizeof(LOCK_COMMANDS[0]));
+	}
 	if (rights & SANDBOX_CONNECT) {
 		ALLOW_ALL(filter, WITH_CONNECT);
 		allow_if(filter, CALL(socket), SCMP_A0(SCMP_CMP_EQ, AF_INET));
 		allow_if(filter, CALL(socket), SCMP_A0(SCMP_CMP_EQ, AF_INET6));
 		allow_if(filter, CALL(socketpair), SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+	} else {
+		allow_sending(filter);
 	}
 	if (rights & SANDBOX_THREADS) {
 		allow_if(filter, CALL(clone), SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));

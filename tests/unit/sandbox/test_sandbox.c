@@ -23,7 +23,7 @@
 typedef int probe(void);
 
 static char folder[] = "/tmp/xica-sandbox-XXXXXX";
-static int listener = -1;
+static int listener = -1, socket_before = -1;
 static struct sockaddr_in listening;
 
 static int run_locked_in(const struct sandbox *sandbox, probe *child_does)
@@ -227,6 +227,57 @@ static void with_accept_it_takes_connections_and_makes_none(void **state)
 	(void)close(client);
 }
 
+// A closed listener is a socket that can be connected; sending with MSG_FASTOPEN connects without connect().
+static int connects_by_sending(void)
+{
+	int own = socket_before;
+	char text[] = "!";
+	struct iovec part = {text, 1};
+	struct msghdr header = {.msg_name = &listening, .msg_namelen = sizeof(listening), .msg_iov = &part, .msg_iovlen = 1};
+	MUST(shutdown(own, SHUT_RDWR) == 0);
+	MUST(is_denied(sendto(own, "!", 1, MSG_FASTOPEN, (struct sockaddr *)&listening, sizeof(listening))));
+	MUST(is_denied(sendmsg(own, &header, MSG_FASTOPEN | MSG_NOSIGNAL)));
+	MUST(is_denied(sendto(own, "!", 1, 0, (struct sockaddr *)&listening, sizeof(listening))));
+	return 0;
+}
+
+static void who_accepts_cannot_turn_a_listener_into_a_connection(void **state)
+{
+	(void)state;
+	const struct sandbox sandbox = {.rights = SANDBOX_ACCEPT}, none = {0};
+	struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	for (int i = 0; i < 2; i++) {
+		socket_before = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		assert_true(socket_before >= 0 && !bind(socket_before, (struct sockaddr *)&any, sizeof(any)) && !listen(socket_before, 1));
+		assert_int_equal(run_locked_in(i ? &none : &sandbox, connects_by_sending), 0);
+		(void)close(socket_before);
+	}
+}
+
+// The kernel sends signals on behalf of a descriptor's owner: to whom, and which, is set by fcntl.
+static int signals_by_descriptor(void)
+{
+	int ends[2];
+	struct f_owner_ex owner = {F_OWNER_PID, getppid()};
+	MUST(pipe2(ends, O_CLOEXEC) == 0);
+	MUST(is_denied(fcntl(ends[0], F_SETOWN, getppid())));
+	MUST(is_denied(fcntl(ends[0], F_SETOWN_EX, &owner)));
+	MUST(is_denied(fcntl(ends[0], F_SETSIG, SIGKILL)));
+	MUST(fcntl(ends[0], F_SETFL, fcntl(ends[0], F_GETFL) | O_NONBLOCK) == 0);
+	MUST(fcntl(ends[0], F_SETFD, FD_CLOEXEC) == 0 && fcntl(ends[0], F_GETFD) == FD_CLOEXEC);
+	int copy = fcntl(ends[0], F_DUPFD_CLOEXEC, 3);
+	MUST(copy >= 0);
+	return 0;
+}
+
+static void nobody_signals_another_through_a_descriptor(void **state)
+{
+	(void)state;
+	const struct sandbox all = {.rights = SANDBOX_ACCEPT | SANDBOX_CONNECT | SANDBOX_FILES}, none = {0};
+	assert_int_equal(run_locked_in(&all, signals_by_descriptor), 0);
+	assert_int_equal(run_locked_in(&none, signals_by_descriptor), 0);
+}
+
 static void *thread(void *argument)
 {
 	return argument;
@@ -354,6 +405,8 @@ int main(void)
 		cmocka_unit_test(a_path_that_does_not_exist_keeps_the_role_from_starting),
 		cmocka_unit_test(with_connect_it_dials_and_never_listens),
 		cmocka_unit_test(with_accept_it_takes_connections_and_makes_none),
+		cmocka_unit_test(who_accepts_cannot_turn_a_listener_into_a_connection),
+		cmocka_unit_test(nobody_signals_another_through_a_descriptor),
 		cmocka_unit_test(threads_start_with_the_right_alone),
 		cmocka_unit_test(descriptors_are_bounded),
 		cmocka_unit_test(started_as_root_it_becomes_its_user_for_good),
