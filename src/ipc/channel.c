@@ -128,6 +128,12 @@ static int send_packet(struct ipc_channel *channel)
 }
 
 // A peer that takes no more is found gone by the reading side, after what it said before it went.
+static void give_up(struct ipc_channel *channel)
+{
+	drop_queue(channel);
+	(void)shutdown(channel->fd, SHUT_RDWR);
+}
+
 static int flush(struct ipc_channel *channel)
 {
 	int error = XICA_OK;
@@ -135,10 +141,8 @@ static int flush(struct ipc_channel *channel)
 		error = send_packet(channel);
 	if (error == XICA_EAGAIN)
 		return event_add(channel->writable, NULL) ? XICA_ENOMEM : XICA_OK;
-	if (error) {
-		drop_queue(channel);
-		(void)shutdown(channel->fd, SHUT_RDWR);
-	}
+	if (error)
+		give_up(channel);
 	return error;
 }
 
@@ -165,10 +169,15 @@ int ipc_channel_send_fds(struct ipc_channel *channel, const struct buf *message,
 {
 	if (message->failed)
 		return XICA_ENOMEM;
-	if (!message->len || count > IPC_FDS_MAX)
+	enum ipc_type type;
+	if (count > IPC_FDS_MAX || ipc_message_peek(buf_view(message), &type))
 		return XICA_EINVAL;
-	if (message->len > IPC_MESSAGE_MAX)
+	if (message->len > ipc_type_most(type))
 		return XICA_ERANGE;
+	if (channel->queued + message->len > IPC_QUEUED_MAX) {
+		give_up(channel);
+		return XICA_ECLOSED;
+	}
 	struct outgoing *entry = calloc(1, sizeof(*entry) + message->len);
 	if (!entry)
 		return XICA_ENOMEM;
@@ -198,6 +207,17 @@ static const struct ipc_permit *permit_for(const struct ipc_channel *channel, en
 		if (permit->type == type)
 			return permit;
 	return NULL;
+}
+
+// May what has come so far become a message? That it may not is seen before the rest is taken.
+static int check_beginning(const struct ipc_channel *channel)
+{
+	enum ipc_type type;
+	if (ipc_message_peek(buf_view(&channel->incoming), &type))
+		return XICA_OK; // too little to know
+	if (!permit_for(channel, type))
+		return XICA_EDENIED;
+	return channel->incoming.len > ipc_type_most(type) ? XICA_EPARSE : XICA_OK;
 }
 
 static int dispatch(struct ipc_channel *channel)
@@ -260,7 +280,8 @@ static int receive_packet(struct ipc_channel *channel, bool *ret_whole)
 		return XICA_EPARSE;
 	buf_add(&channel->incoming, view_bytes(packet + 1, body));
 	*ret_whole = !packet[0];
-	return buf_error(&channel->incoming);
+	int error = buf_error(&channel->incoming);
+	return error ? error : check_beginning(channel);
 }
 
 static void forget_incoming(struct ipc_channel *channel)

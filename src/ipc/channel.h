@@ -2,13 +2,14 @@
 //
 // A message longer than one packet travels as several (each packet begins with a u8: 1 = more follows, 0 = last).
 // What a peer may send is a permit table; any other type ends the connection, as does anything malformed, and a descriptor beside a
-// message that has none by its type.
+// message that has none by its type. Both the permit and the type's longest length (ipc_type_most) are looked at with each packet: who may ask little
+// can't make its peer hold much. Nor can it by not reading: a peer that leaves more than IPC_QUEUED_MAX bytes unread is taken for gone.
 #pragma once
 #include <event2/event.h>
 
 #include "ipc/message.h"
 
-enum { IPC_FDS_MAX = 32 };
+enum { IPC_FDS_MAX = 32, IPC_QUEUED_MAX = 256 * 1024 * 1024 };
 
 struct ipc_channel;
 
@@ -27,7 +28,7 @@ XICA_MUST_CHECK int ipc_channel_new(struct event_base *base, int fd, const struc
 				    void *context, struct ipc_channel **ret_channel);
 // What is queued and unsent is lost. May be called in the channel's own handlers.
 void ipc_channel_free(struct ipc_channel *channel);
-// Queues; never blocks. XICA_ERANGE: longer than a message may be. XICA_ECLOSED: the peer has gone, `closed` follows from the loop. message is copied. fds are duplicated into the queue, the caller keeps its own.
+// Queues; never blocks. XICA_ERANGE: longer than a message of its type may be. XICA_ECLOSED: the peer has gone, or does not read; `closed` follows from the loop. message is copied. fds are duplicated into the queue, the caller keeps its own.
 XICA_MUST_CHECK int ipc_channel_send(struct ipc_channel *channel, const struct buf *message);
 XICA_MUST_CHECK int ipc_channel_send_fds(struct ipc_channel *channel, const struct buf *message, const int *fds, size_t count);
 // Waits, at most so long, until the kernel has taken all that is queued: for a process that is about to end. Hands nothing to handlers.

@@ -135,6 +135,29 @@ static int count_fields(struct view bytes, const struct type_rule *rule, size_t 
 	return XICA_OK;
 }
 
+size_t ipc_type_most(enum ipc_type type)
+{
+	switch ((int)type) {
+	case IPC_PUBLISH: // a CRL of a million entries
+	case IPC_CRL_ENTRIES:
+	case IPC_CRL: return IPC_MESSAGE_MAX;
+	case IPC_CONFIGURE: // a configuration, a chain and a key of 1 MiB each
+	case IPC_TLS_CERTIFICATE:
+	case IPC_PREPARE: // two receipts for each of a thousand names, and requests that changed keys
+	case IPC_OPERATOR_ISSUE:
+	case IPC_HTTP_REPLY: return 8 * 1024 * 1024;
+	default: return 512 * 1024; // a request of 64 KiB with all that is said about it
+	}
+}
+
+int ipc_message_peek(struct view bytes, enum ipc_type *ret_type)
+{
+	if (bytes.len < 2)
+		return XICA_EAGAIN;
+	*ret_type = (enum ipc_type)big_endian(bytes.ptr, 2);
+	return XICA_OK;
+}
+
 // Two passes: the first counts, so that the second can put every field's values side by side, and looking one up costs nothing.
 int ipc_message_parse(struct view bytes, struct arena *arena, struct ipc_message *ret_message)
 {

@@ -85,6 +85,8 @@ struct ipc_value {
 
 // Reading: bytes is one whole message; checked against its type's table. The message's views point into bytes.
 XICA_MUST_CHECK int ipc_message_parse(struct view bytes, struct arena *arena, struct ipc_message *ret_message);
+// The type of a message of which perhaps not all is there. XICA_EAGAIN: too little is.
+XICA_MUST_CHECK int ipc_message_peek(struct view bytes, enum ipc_type *ret_type);
 // VIEW_NONE where the field is absent (an empty field has a non-NULL ptr).
 struct view ipc_message_bytes(const struct ipc_message *message, enum ipc_field field);
 bool ipc_message_has(const struct ipc_message *message, enum ipc_field field);
@@ -100,4 +102,5 @@ void ipc_message_add_str(struct buf *out, enum ipc_field field, const char *text
 void ipc_message_add_u64(struct buf *out, enum ipc_field field, uint64_t value);
 
 const char *ipc_type_text(enum ipc_type type); // for logs
+size_t ipc_type_most(enum ipc_type type); // bytes of the longest message of this type, at most IPC_MESSAGE_MAX
 bool ipc_type_has_descriptors(enum ipc_type type); // may descriptors come with it?

@@ -191,6 +191,81 @@ static void a_type_without_a_permit_ends_the_connection(void **state)
 	close_pair(&pair);
 }
 
+// A peer that may ask little, and begins a message that would be long.
+static void send_pieces(struct pair *pair, uint16_t type, unsigned pieces)
+{
+	static uint8_t packet[32 * 1024];
+	int fds[2];
+	memset(packet, 0, sizeof(packet));
+	packet[0] = 1;
+	packet[1] = (uint8_t)(type >> 8);
+	packet[2] = (uint8_t)type;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds), 0);
+	pair->right_fd = fds[1];
+	open_right(pair);
+	for (unsigned i = 0; i < pieces && pair->right; i++) {
+		assert_int_equal(send(fds[0], packet, sizeof(packet), 0), sizeof(packet));
+		turn(pair, 2);
+	}
+	(void)close(fds[0]);
+}
+
+static void a_message_without_a_permit_ends_with_its_first_packet(void **state)
+{
+	(void)state;
+	struct pair pair = open_pair();
+	send_pieces(&pair, IPC_PUBLISH, 1);
+	assert_int_equal(pair.right_error, XICA_EDENIED);
+	close_pair(&pair);
+}
+
+static void a_message_longer_than_its_type_ends_before_it_is_whole(void **state)
+{
+	(void)state;
+	struct pair pair = open_pair();
+	send_pieces(&pair, IPC_CONNECT, 1000000 / (32 * 1024));
+	assert_int_equal(pair.right_error, XICA_EPARSE);
+	assert_int_equal(pair.got, 0);
+	close_pair(&pair);
+}
+
+static void a_message_too_long_for_its_type_is_not_sent(void **state)
+{
+	(void)state;
+	struct pair pair = open_pair();
+	cleanup_buf message = BUF_INIT, url = BUF_INIT;
+	open_left(&pair);
+	memset(buf_extend(&url, 600000), 'u', 600000);
+	ipc_message_begin(&message, IPC_ACME_REQUEST, 1);
+	ipc_message_add(&message, IPC_URL, buf_view(&url));
+	assert_int_equal(ipc_channel_send(pair.left, &message), XICA_ERANGE);
+	assert_int_equal(pair.left_error, 1);
+	(void)close(pair.right_fd);
+	close_pair(&pair);
+}
+
+static void a_peer_that_never_reads_is_taken_for_gone(void **state)
+{
+	(void)state;
+	struct pair pair = open_pair();
+	cleanup_buf body = BUF_INIT, message = BUF_INIT;
+	const size_t len = 32 * 1024 * 1024;
+	int error = 0;
+	unsigned sent = 0;
+	open_left(&pair);
+	memset(buf_extend(&body, len), 'x', len);
+	ipc_message_begin(&message, IPC_CRL, 1);
+	ipc_message_add(&message, IPC_CRL_DER, buf_view(&body));
+	while (!error && sent++ <= IPC_QUEUED_MAX / len)
+		error = ipc_channel_send(pair.left, &message);
+	assert_int_equal(error, XICA_ECLOSED);
+	assert_int_equal(ipc_channel_queued(pair.left), 0);
+	turn(&pair, 5);
+	assert_int_equal(pair.left_error, XICA_ECLOSED);
+	(void)close(pair.right_fd);
+	close_pair(&pair);
+}
+
 static void malformed_packets_end_the_connection(void **state)
 {
 	(void)state;
@@ -264,6 +339,10 @@ int main(void)
 		cmocka_unit_test(descriptors_arrive_with_their_message),
 		cmocka_unit_test(a_descriptor_beside_a_message_that_has_none_ends_the_connection),
 		cmocka_unit_test(a_type_without_a_permit_ends_the_connection),
+		cmocka_unit_test(a_message_without_a_permit_ends_with_its_first_packet),
+		cmocka_unit_test(a_message_longer_than_its_type_ends_before_it_is_whole),
+		cmocka_unit_test(a_message_too_long_for_its_type_is_not_sent),
+		cmocka_unit_test(a_peer_that_never_reads_is_taken_for_gone),
 		cmocka_unit_test(malformed_packets_end_the_connection),
 		cmocka_unit_test(what_a_peer_said_before_it_went_is_heard),
 		cmocka_unit_test(sending_to_a_peer_that_went_says_so),
