@@ -166,6 +166,10 @@ static void take_question(struct ipc_channel *channel, const struct ipc_message 
 		job_free(job);
 		return;
 	}
+	// How long a proof counts is the operator's to say, not the registrar's.
+	xica_time latest = clock_now() + validator->role->config.authorization_lifetime;
+	if (job->request.expires > latest)
+		job->request.expires = latest;
 	TAILQ_INSERT_TAIL(&validator->waiting, job, link);
 	start_jobs(validator);
 }

@@ -105,6 +105,17 @@ def test_a_refusal_is_told_by_type_and_sentence(setting):
         assert kind == "INVALID" and fields["PROBLEM"] == b"rejectedIdentifier" and fields["DETAIL"] == b"http-01 can't prove a wildcard"
 
 
+def test_a_proof_counts_no_longer_than_the_operator_says_whatever_the_registrar_asks(workdir, zones):
+    setting = Setting(workdir, zones, "orders { authorization-lifetime = \"1h\" }")
+    with setting.role() as role, setting.web():
+        registrar = role.connect("registrar")
+        for asked, given in ((1800, 1800), (10 ** 9, 3600)):
+            _validate(registrar, 1, EXPIRES=int(time.time()) + asked)
+            receipt = registrar.take()[2]["RECEIPT"][0]
+            seen, expires = struct.unpack_from(">QQ", receipt, 14)
+            assert _receipt_kind(receipt, "plain.example") == 1 and abs(expires - seen - given) < 60
+
+
 def test_caa_alone_is_answered_by_one_receipt(setting):
     with setting.role() as role:
         registrar = role.connect("registrar")
