@@ -35,17 +35,28 @@ static enum http_method method_of(struct evhttp_request *evhttp)
 	return HTTP_METHOD_OTHER; // evhttp's own mark of a method that it doesn't know
 }
 
-// How the body's end was told, in all headers that speak of it.
+// How the body's end was told, in all headers that speak of it, or would if their names were read less strictly.
 struct framing {
 	unsigned lengths, encodings;
 	bool sound;
 };
+
+static bool is_token(struct view name) // RFC 9110 §5.6.2
+{
+	for (size_t i = 0; i < name.len; i++) {
+		uint8_t c = name.ptr[i];
+		if (c <= 0x20 || c >= 0x7f || strchr("\"(),/:;<=>?@[\\]{}", c))
+			return false;
+	}
+	return name.len > 0;
+}
 
 static struct framing framing_of(struct evhttp_request *evhttp)
 {
 	struct framing framing = {.sound = true};
 	for (const struct evkeyval *header = evhttp_request_get_input_headers(evhttp)->tqh_first; header; header = header->next.tqe_next) {
 		struct view name = view_str(header->key);
+		framing.sound &= is_token(name);
 		if (view_equal_nocase(name, VIEW_LIT("Content-Length"))) {
 			framing.lengths++;
 			framing.sound &= *header->value && strspn(header->value, "0123456789") == strlen(header->value);
