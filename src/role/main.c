@@ -1,5 +1,6 @@
 // xicad(8): reads the command line, and becomes the parent or one of its roles.
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
@@ -196,10 +197,22 @@ static int run_role(const struct command *command, int argc, char **argv)
 	return complain("no such role", command->role);
 }
 
+// Where we were started with one of them closed, the first socket that we open must not be taken for standard output.
+static int open_standard_descriptors(void)
+{
+	int fd;
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	return fd < 0 ? -1 : close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	static char dir[PATH_MAX], anchor[PATH_MAX];
 	struct command command = {0};
+	if (open_standard_descriptors())
+		return EXIT_FAILURE;
 	int error = read_command(argc, argv, &command);
 	if (error)
 		return error;

@@ -11,11 +11,23 @@
 #include "base/log.h"
 #include "role/parent.h"
 
-enum { LONG_LIFE_MS = 60000, PAUSE_MS = 100, PAUSE_MAX_MS = 30000, STOP_PATIENCE_S = 10 };
+enum { LONG_LIFE_MS = 60000, PAUSE_MS = 100, PAUSE_MAX_MS = 30000, STOP_PATIENCE_S = 10, GONE_PATIENCE_S = 5, ENVIRONMENT_MAX = 8 };
 
 static const char *const NAMES[] = {[PARENT_SIGNER] = "signer", [PARENT_VALIDATOR] = "validator", [PARENT_REGISTRAR] = "registrar"};
 
 // --- starting one
+
+// What a role is told of our surroundings: nothing that it has no use for, so that no secret and no socket of the service manager goes with it.
+static void keep_environment(char *kept[])
+{
+	static const char *const NAMES_KEPT[] = {"OPENSSL_CONF=", "OPENSSL_MODULES=", "ASAN_OPTIONS=", "LSAN_OPTIONS=", "UBSAN_OPTIONS="};
+	size_t count = 0;
+	for (char **entry = environ; *entry; entry++)
+		for (size_t i = 0; i < sizeof(NAMES_KEPT) / sizeof(NAMES_KEPT[0]) && count < ENVIRONMENT_MAX; i++)
+			if (!strncmp(*entry, NAMES_KEPT[i], strlen(NAMES_KEPT[i])))
+				kept[count++] = *entry;
+	kept[count] = NULL;
+}
 
 static void exec_role(const struct parent_role *role, int fd)
 {
@@ -24,13 +36,15 @@ static void exec_role(const struct parent_role *role, int fd)
 	(void)snprintf(index, sizeof(index), "%u", role->index);
 	(void)snprintf(name, sizeof(name), "%s", role->name);
 	char *const arguments[] = {title, role_option, name, index_option, index, NULL};
+	char *environment[ENVIRONMENT_MAX + 1];
 	int nothing = open("/dev/null", O_RDONLY);
 	if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
 		return;
 	if (fd == ROLE_SOCKET ? fcntl(fd, F_SETFD, 0) : dup2(fd, ROLE_SOCKET) < 0)
 		return;
 	(void)close_range(ROLE_SOCKET + 1, ~0U, 0);
-	(void)execv(program, arguments);
+	keep_environment(environment);
+	(void)execve(program, arguments, environment);
 }
 
 // The role's end of a fresh socketpair goes with it; ours is returned.
@@ -134,17 +148,33 @@ static int tell_of_peer(struct parent_role *role, const struct parent_role *peer
 	return ipc_channel_send_fds(role->channel, &message, &fd, 1);
 }
 
-static void connect_peers(struct parent_role *role, struct parent_role *peer)
+// XICA_ECLOSED: one of them has gone, and comes again.
+static int connect_peers(struct parent_role *role, struct parent_role *peer)
 {
 	int ends[2];
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) {
-		log_error("%s and %s can't be connected: %m", role->name, peer->name);
-		return;
-	}
-	if (tell_of_peer(role, peer, ends[0]) || tell_of_peer(peer, role, ends[1]))
-		log_error("%s and %s can't be connected", role->name, peer->name);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+		return XICA_EIO;
+	int error = tell_of_peer(role, peer, ends[0]);
+	if (!error)
+		error = tell_of_peer(peer, role, ends[1]);
 	(void)close(ends[0]);
 	(void)close(ends[1]);
+	return error;
+}
+
+// A role without all of its peers is of no use: where it can't be connected (for want of descriptors) it ends, and its successor is tried later.
+static int connect_all(struct parent_role *role)
+{
+	struct parent *parent = role->parent;
+	for (size_t i = 0; i < parent->role_count; i++) {
+		struct parent_role *peer = &parent->roles[i];
+		int error = peer->ready && peer->channel && are_peers(role, peer) ? connect_peers(role, peer) : XICA_OK;
+		if (error && error != XICA_ECLOSED) {
+			log_error("%s and %s can't be connected: %s", role->name, peer->name, xica_strerror(error));
+			return error;
+		}
+	}
+	return XICA_OK;
 }
 
 // --- what a role says
@@ -156,11 +186,12 @@ static void on_ready(struct ipc_channel *channel, const struct ipc_message *mess
 	(void)channel, (void)message, (void)fds, (void)fd_count;
 	if (role->ready)
 		return;
+	if (connect_all(role)) {
+		(void)kill(role->pid, SIGKILL);
+		return;
+	}
 	role->ready = role->was_ready = true;
 	log_info("role=%s index=%u pid=%d is ready", role->name, role->index, (int)role->pid);
-	for (size_t i = 0; i < parent->role_count; i++)
-		if (parent->roles[i].ready && parent->roles[i].channel && are_peers(role, &parent->roles[i]))
-			connect_peers(role, &parent->roles[i]);
 	parent_advance(parent);
 }
 
@@ -174,28 +205,45 @@ static void on_operator_issued(struct ipc_channel *channel, const struct ipc_mes
 static const struct ipc_permit PERMITS[] = {{IPC_READY, on_ready}, {0, NULL}};
 static const struct ipc_permit REGISTRAR_PERMITS[] = {{IPC_READY, on_ready}, {IPC_OPERATOR_ISSUED, on_operator_issued}, {0, NULL}};
 
-// Without its parent a role ends by itself; one that broke the rules is not waited for.
+// Without its parent a role ends by itself, soon. One that broke the rules is not waited for.
 static void on_closed(struct ipc_channel *channel, int error, void *context)
 {
 	struct parent_role *role = context;
+	const struct timeval patience = {GONE_PATIENCE_S, 0};
 	(void)channel;
 	role->channel = NULL;
 	role->ready = false;
-	if (error == XICA_ECLOSED || !role->pid)
+	if (!role->pid || (error == XICA_ECLOSED && event_add(role->timer, &patience) == 0))
 		return;
-	log_error("role=%s index=%u broke the rules: %s", role->name, role->index, xica_strerror(error));
+	log_error("role=%s index=%u is cut off: %s", role->name, role->index, xica_strerror(error));
 	(void)kill(role->pid, SIGKILL);
 }
 
 // --- life and death
 
+// At once after a first death, so that it is back within a second; a role that dies again and again gets longer and longer pauses.
+static void start_later(struct parent_role *role)
+{
+	bool long_life = clock_monotonic_ms() - role->started > LONG_LIFE_MS;
+	role->deaths = long_life ? 1 : role->deaths + 1;
+	int64_t pause = role->deaths == 1 ? 0 : PAUSE_MS;
+	for (unsigned i = 2; i < role->deaths && pause < PAUSE_MAX_MS; i++)
+		pause *= 2;
+	const struct timeval delay = {pause / 1000, pause % 1000 * 1000};
+	if (event_add(role->timer, &delay))
+		parent_fail(role->parent);
+}
+
+// In a running CA the want of processes or descriptors may pass.
 static void fail_to_start(struct parent_role *role, int error)
 {
 	log_error("role=%s index=%u can't be started: %s", role->name, role->index, xica_strerror(error));
 	if (role->pid)
 		(void)kill(role->pid, SIGKILL); // the rest follows when it is reaped
-	else
+	else if (role->parent->phase == PARENT_STARTING && !role->was_ready)
 		parent_fail(role->parent);
+	else
+		start_later(role);
 }
 
 void parent_role_start(struct parent_role *role)
@@ -237,19 +285,6 @@ static void on_timer(evutil_socket_t fd, short events, void *context)
 	} else if (role->parent->phase != PARENT_STOPPING && parent_role_wanted(role)) {
 		parent_role_start(role);
 	}
-}
-
-// At once after a first death, so that it is back within a second; a role that dies again and again gets longer and longer pauses.
-static void start_later(struct parent_role *role)
-{
-	bool long_life = clock_monotonic_ms() - role->started > LONG_LIFE_MS;
-	role->deaths = long_life ? 1 : role->deaths + 1;
-	int64_t pause = role->deaths == 1 ? 0 : PAUSE_MS;
-	for (unsigned i = 2; i < role->deaths && pause < PAUSE_MAX_MS; i++)
-		pause *= 2;
-	const struct timeval delay = {pause / 1000, pause % 1000 * 1000};
-	if (event_add(role->timer, &delay))
-		parent_fail(role->parent);
 }
 
 static void log_death(const struct parent_role *role, int status)
