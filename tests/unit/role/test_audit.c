@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/base64url.h"
 #include "base/file.h"
+#include "base/hex.h"
 #include "check.h"
 
 static char folder[] = "/tmp/xica-test-audit-XXXXXX";
@@ -173,23 +175,47 @@ static void two_signers_cannot_have_one_log(void **state)
 	audit_close(one);
 }
 
-static void a_certificate_is_found_from_the_end(void **state)
+static void a_certificate_is_found_wherever_it_stands(void **state)
+{
+	enum { LINES = 12000 }; // some stretches of the search
+	(void)state;
+	cleanup_buf found = BUF_INIT;
+	struct audit *audit = open_log(NULL);
+	for (int i = 0; i < LINES; i++) {
+		char serial[35], certificate[9];
+		(void)snprintf(serial, sizeof(serial), "10010203%026d", i);
+		(void)snprintf(certificate, sizeof(certificate), "%08d", i);
+		add_issue(audit, serial, certificate, 1800000000 + i);
+	}
+	assert_int_equal(audit_find(audit, view_bytes(SERIAL, sizeof(SERIAL)), 0, &found), XICA_ENOTFOUND); // not committed
+	assert_int_equal(audit_commit(audit), 0);
+	for (int i = 0; i < LINES; i += 997) {
+		cleanup_buf hex = BUF_INIT, serial = BUF_INIT, text = BUF_INIT;
+		buf_addf(&hex, "10010203%026d", i);
+		assert_int_equal(hex_decode(buf_view(&hex), &serial), 0);
+		buf_clear(&found);
+		assert_int_equal(audit_find(audit, buf_view(&serial), 0, &found), 0);
+		base64_encode(&text, buf_view(&found));
+		assert_int_equal(atol(buf_cstr(&text)), i);
+		assert_int_equal(audit_find(audit, buf_view(&serial), 1800000000 + i, &found), 0);
+	}
+	assert_int_equal(audit_find(audit, VIEW_LIT("\x10\x01"), 0, &found), XICA_ENOTFOUND);
+	audit_close(audit);
+}
+
+static void the_search_ends_where_lines_are_older_than_asked(void **state)
 {
 	(void)state;
 	cleanup_buf found = BUF_INIT;
 	struct audit *audit = open_log(NULL);
 	add_issue(audit, "1001020300000000000000000000000000", "Zm9v", 1800000000);
-	add_issue(audit, "1001020300000000000000000000000001", "YmFy", 1800000100);
-	for (int i = 0; i < 3000; i++)
-		add(audit, "crl", 200 + i);
-	assert_int_equal(audit_find(audit, view_bytes(SERIAL, sizeof(SERIAL)), 0, &found), XICA_ENOTFOUND); // not committed
 	assert_int_equal(audit_commit(audit), 0);
-	assert_int_equal(audit_find(audit, view_bytes(SERIAL, sizeof(SERIAL)), 0, &found), 0);
+	for (int i = 0; i < 20000; i++)
+		add(audit, "crl", 200 + i);
+	assert_int_equal(audit_commit(audit), 0);
+	assert_int_equal(audit_find(audit, view_bytes(SERIAL, sizeof(SERIAL)), 1800000100, &found), 0); // it went far enough all the same
+	assert_int_equal(audit_find(audit, view_bytes(SERIAL, sizeof(SERIAL)), 1800020000, &found), XICA_ENOTFOUND);
 	assert_view(buf_view(&found), "foo");
-	buf_clear(&found);
-	assert_int_equal(audit_find(audit, view_bytes(SERIAL, sizeof(SERIAL)), 1800000000, &found), 0);
-	assert_int_equal(audit_find(audit, view_bytes(SERIAL, sizeof(SERIAL)), 1800000150, &found), XICA_ENOTFOUND); // the search ended before
-	assert_int_equal(audit_find(audit, VIEW_LIT("\x10\x01"), 0, &found), XICA_ENOTFOUND);
 	audit_close(audit);
 }
 
@@ -217,7 +243,8 @@ int main(void)
 		cmocka_unit_test_setup(a_changed_line_breaks_the_chain, begin),
 		cmocka_unit_test_setup(a_line_taken_out_breaks_the_chain, begin),
 		cmocka_unit_test_setup(two_signers_cannot_have_one_log, begin),
-		cmocka_unit_test_setup(a_certificate_is_found_from_the_end, begin),
+		cmocka_unit_test_setup(a_certificate_is_found_wherever_it_stands, begin),
+		cmocka_unit_test_setup(the_search_ends_where_lines_are_older_than_asked, begin),
 		cmocka_unit_test_setup(a_line_holds_what_was_said_of_it, begin),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
