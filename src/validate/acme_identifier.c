@@ -10,12 +10,32 @@ static int refuse(int error, const char *why, const char **ret_why)
 	return error;
 }
 
+// RFC 5280 §4.2: "A certificate MUST NOT include more than one instance of a particular extension." XICA_EPARSE: it does.
+static int find_the_one(struct view extensions, enum oid oid, struct pki_extension *ret_extension)
+{
+	bool found = false;
+	while (extensions.len) {
+		struct pki_extension extension;
+		int error = pki_extension_read(&extensions, &extension);
+		if (error)
+			return error;
+		if (!oid_is(extension.oid, oid))
+			continue;
+		if (found)
+			return XICA_EPARSE;
+		*ret_extension = extension;
+		found = true;
+	}
+	return found ? XICA_OK : XICA_ENOTFOUND;
+}
+
 static int check_name(const struct pki_certificate *certificate, struct view domain, const char **ret_why)
 {
 	struct pki_extension san;
 	struct view names, name;
-	if (pki_extension_find(certificate->extensions, OID_SUBJECT_ALT_NAME, &san))
-		return refuse(XICA_EPARSE, "has no subjectAltName", ret_why);
+	int error = find_the_one(certificate->extensions, OID_SUBJECT_ALT_NAME, &san);
+	if (error)
+		return refuse(XICA_EPARSE, error == XICA_ENOTFOUND ? "has no subjectAltName" : "has a second subjectAltName extension", ret_why);
 	if (der_read_only(san.value, DER_SEQUENCE, &names) || der_read(&names, DER_CONTEXT(GENERAL_NAME_DNS), &name))
 		return refuse(XICA_EPARSE, "has no dNSName as its first subjectAltName", ret_why);
 	if (names.len)
@@ -29,8 +49,10 @@ static int check_digest(const struct pki_certificate *certificate, struct view e
 {
 	struct pki_extension extension;
 	struct view digest;
-	if (pki_extension_find(certificate->extensions, OID_ACME_IDENTIFIER, &extension))
-		return refuse(XICA_EPARSE, "has no acmeIdentifier extension (1.3.6.1.5.5.7.1.31)", ret_why);
+	int error = find_the_one(certificate->extensions, OID_ACME_IDENTIFIER, &extension);
+	if (error)
+		return refuse(XICA_EPARSE, error == XICA_ENOTFOUND ? "has no acmeIdentifier extension (1.3.6.1.5.5.7.1.31)" :
+			      "has a second acmeIdentifier extension", ret_why);
 	if (!extension.critical)
 		return refuse(XICA_EPARSE, "has an acmeIdentifier extension that isn't critical", ret_why);
 	if (der_read_only(extension.value, DER_OCTET_STRING, &digest) || digest.len != CRYPTO_SHA256_LEN)

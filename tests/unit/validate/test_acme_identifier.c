@@ -8,7 +8,8 @@ static const uint8_t DIGEST[CRYPTO_SHA256_LEN] = {7};
 
 struct shape { // of a certificate; zero: the right one
 	const char *oid;              // of acmeIdentifier; "": none
-	bool uncritical, no_digest_tag, short_digest, second_digest, no_san, rfc822, foreign_issuer, foreign_key;
+	bool uncritical, no_digest_tag, short_digest, second_digest, no_san, rfc822, foreign_issuer, foreign_key,
+		san_again, identifier_again;
 	const char *name, *second_name;
 	uint8_t digest;
 };
@@ -79,8 +80,12 @@ static void add_tbs(struct buf *out, const struct shape *shape, const struct cry
 	size_t outer = der_open(out, DER_CONTEXT_CONSTRUCTED(3)), extensions = der_open(out, DER_SEQUENCE);
 	if (!shape->no_san)
 		add_san(out, shape);
+	if (shape->san_again)
+		add_san(out, &(struct shape){.name = "other.example"});
 	if (!shape->oid || *shape->oid)
 		add_identifier(out, shape);
+	if (shape->identifier_again)
+		add_identifier(out, &(struct shape){.digest = 1});
 	der_close(out, extensions);
 	der_close(out, outer);
 	der_close(out, tbs);
@@ -135,6 +140,13 @@ static void two_names_are_refused_even_when_both_are_right(void **state)
 	assert_check((struct shape){.second_name = "xmpp.example"}, XICA_EDENIED, "has more than one subjectAltName");
 }
 
+static void an_extension_that_stands_there_twice_is_refused(void **state)
+{
+	(void)state;
+	assert_check((struct shape){.san_again = true}, XICA_EPARSE, "has a second subjectAltName extension");
+	assert_check((struct shape){.identifier_again = true}, XICA_EPARSE, "has a second acmeIdentifier extension");
+}
+
 static void the_obsolete_oid_is_refused(void **state)
 {
 	(void)state;
@@ -178,6 +190,7 @@ int main(void)
 		cmocka_unit_test(the_certificate_of_rfc_8737_is_accepted),
 		cmocka_unit_test(a_certificate_for_another_name_is_refused),
 		cmocka_unit_test(two_names_are_refused_even_when_both_are_right),
+		cmocka_unit_test(an_extension_that_stands_there_twice_is_refused),
 		cmocka_unit_test(the_obsolete_oid_is_refused),
 		cmocka_unit_test(the_extension_must_be_critical_and_hold_the_digest_alone),
 		cmocka_unit_test(a_certificate_that_somebody_else_signed_is_refused),
