@@ -15,10 +15,9 @@ static struct bufferevent *make_tls(struct http_server *server, struct event_bas
 	struct ssl_st *ssl = server->tls ? crypto_tls_accept(server->tls) : NULL;
 	if (!ssl)
 		return NULL;
+	// takes ssl, whatever comes
 	struct bufferevent *made = bufferevent_openssl_socket_new(base, -1, ssl, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
-	if (!made)
-		crypto_tls_ssl_free(ssl);
-	else
+	if (made)
 		bufferevent_openssl_set_allow_dirty_shutdown(made, 1); // many clients just go; evhttp looks at lengths, not at ends
 	return made;
 }

@@ -128,8 +128,7 @@ static void shake_hands(struct challenge_run *run)
 	bufferevent_free(run->tcp);
 	run->tcp = NULL;
 	run->tls = bufferevent_openssl_socket_new(run->tools->base, fd, ssl, BUFFEREVENT_SSL_CONNECTING, BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
-	if (!run->tls) {
-		crypto_tls_ssl_free(ssl);
+	if (!run->tls) { // ssl is gone with it
 		(void)evutil_closesocket(fd);
 		finish(run, ACME_SERVER_INTERNAL, xica_strerror(XICA_ENOMEM));
 		return;
