@@ -145,6 +145,9 @@ size_t ipc_type_most(enum ipc_type type)
 	case IPC_TLS_CERTIFICATE:
 	case IPC_PREPARE: // two receipts for each of a thousand names, and requests that changed keys
 	case IPC_OPERATOR_ISSUE:
+	case IPC_PREPARED: // and what is made of that
+	case IPC_ISSUED:
+	case IPC_OPERATOR_ISSUED:
 	case IPC_HTTP_REPLY: return 8 * 1024 * 1024;
 	default: return 512 * 1024; // a request of 64 KiB with all that is said about it
 	}
