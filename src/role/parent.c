@@ -140,19 +140,26 @@ static void start_new_fronts(struct parent *parent)
 	}
 }
 
-// One role after the other: it ends what it has under way, and its successor is ready before the next one goes.
-static void advance_reload(struct parent *parent)
+// True: one of them was asked to end.
+static bool stop_stale(struct parent *parent, size_t first, size_t last)
 {
-	for (size_t i = 0; i < parent->role_count; i++) {
-		struct parent_role *role = &parent->roles[i];
-		if (role->pid && !role->ready)
-			return;
-	}
-	for (size_t i = 0; i < parent->role_count; i++)
+	for (size_t i = first; i < last; i++)
 		if (parent->roles[i].pid && parent->roles[i].stale) {
 			parent_role_stop(&parent->roles[i]);
-			return;
+			return true;
 		}
+	return false;
+}
+
+// One role after the other: it ends what it has under way, and its successor is ready before the next one goes. The registrar comes first: it
+// must know a new issuer before the signer uses it.
+static void advance_reload(struct parent *parent)
+{
+	for (size_t i = 0; i < parent->role_count; i++)
+		if (parent->roles[i].pid && !parent->roles[i].ready)
+			return;
+	if (stop_stale(parent, PARENT_REGISTRAR, PARENT_REGISTRAR + 1) || stop_stale(parent, 0, parent->role_count))
+		return;
 	parent->reloading = false;
 	start_new_fronts(parent);
 	log_info("reloaded");
@@ -168,7 +175,8 @@ void parent_advance(struct parent *parent)
 	case PARENT_SERVING:
 		if (parent->reloading)
 			advance_reload(parent);
-		parent_own_request(parent);
+		if (!parent->reloading)
+			parent_own_request(parent);
 		return;
 	case PARENT_STOPPING:
 		advance_stopping(parent);

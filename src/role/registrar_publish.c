@@ -45,8 +45,9 @@ void registrar_publications_free(struct registrar *registrar)
 
 static void push(struct ipc_channel *front, const struct publication *publication)
 {
-	if (publication->message.len && ipc_channel_send(front, &publication->message))
-		log_error("%s could not be handed to a front", publication->path);
+	int error = publication->message.len ? ipc_channel_send(front, &publication->message) : XICA_OK;
+	if (error && error != XICA_ECLOSED) // one that went gets all when it is back
+		log_error("%s could not be handed to a front: %s", publication->path, xica_strerror(error));
 }
 
 void registrar_publish_all(struct registrar *registrar, struct ipc_channel *front)
