@@ -1,0 +1,95 @@
+// A registrar in a process of its own, with the test as its parent and all of its peers: two fronts, the validator and the signer. So a test reads as one
+// conversation, in order, and can let any of them go away, come back, or say what it must not.
+#pragma once
+#include <sys/types.h>
+
+#include "check.h"
+#include "config/ca_dir.h"
+#include "config/config.h"
+#include "crypto/key.h"
+#include "ipc/endpoint.h"
+#include "ipc/message.h"
+#include "validate/receipt.h"
+
+enum rig_peer { RIG_FRONT, RIG_OTHER_FRONT, RIG_VALIDATOR, RIG_SIGNER, RIG_PEERS };
+
+struct rig {
+	pid_t registrar;
+	int parent;               // our end of the socket to it
+	int peers[RIG_PEERS];     // -1: away
+	char folder[64];
+	char more[256];           // further text for the configuration
+	struct config config;     // as the registrar has it
+	struct ca_dir ca;         // with keys: the signer's
+	struct crypto_key *account_key, *certificate_key;
+	struct view jwk;          // of account_key
+	uint8_t thumbprint[CRYPTO_SHA256_LEN];
+	int64_t account;          // opened by rig_start; what requests are signed by
+	uint64_t last_id;         // of our own messages
+	struct arena arena;       // of one test
+};
+
+// With all peers, and an account.
+void rig_start(struct rig *rig, const char *more);
+void rig_stop(struct rig *rig);   // in order; the registrar must end well
+void rig_kill(struct rig *rig);   // SIGKILL
+void rig_launch(struct rig *rig); // again, on the same database; its peers are connected anew
+void rig_connect(struct rig *rig, enum rig_peer peer);
+void rig_disconnect(struct rig *rig, enum rig_peer peer);
+
+// The next message of this type; what a registrar says by itself (CRLs to be signed, documents to be served) is passed over. Fails the test after ten seconds.
+struct ipc_message rig_take(struct rig *rig, enum rig_peer peer, enum ipc_type type);
+bool rig_hears_nothing(struct rig *rig, enum rig_peer peer);
+void rig_send(struct rig *rig, enum rig_peer peer, const struct buf *message);
+
+// --- as a front: requests by rig->account, as if their signatures had verified
+struct answer {
+	unsigned status;
+	const char *type;         // of the problem, without its URN; NULL: none
+	const char *state;        // the object's "status"
+	const char *location;     // NULL: none
+	uint64_t retry_after;
+	const char *body;         // JSON text; "": none
+};
+
+uint64_t rig_ask_by(struct rig *rig, enum rig_peer front, enum acme_endpoint endpoint, const char *object, const char *part, const char *payload);
+uint64_t rig_ask(struct rig *rig, enum acme_endpoint endpoint, const char *object, const char *part, const char *payload);
+struct answer rig_answer(struct rig *rig, uint64_t id);
+struct answer rig_call(struct rig *rig, enum acme_endpoint endpoint, const char *object, const char *payload); // both
+
+// --- orders, step by step
+struct order {
+	const char *id;
+	const char *authzs[4];    // ids
+	size_t count;
+	const char *names[4];
+};
+
+struct order rig_order(struct rig *rig, const char *name, const char *second); // second may be NULL
+// Answers a challenge; returns what the validator is asked then.
+struct ipc_message rig_challenge(struct rig *rig, const char *authz, const char *type);
+// The validator's answer to IPC_VALIDATE: a proof, with CAA records that were looked at so many seconds ago.
+void rig_prove(struct rig *rig, const struct ipc_message *question, xica_time caa_age);
+void rig_prove_for(struct rig *rig, const struct ipc_message *question, const char *name, xica_time caa_age); // receipts for another name
+void rig_allow(struct rig *rig, const struct ipc_message *question); // to IPC_CHECK_CAA
+void rig_invalid(struct rig *rig, const struct ipc_message *question, const char *problem);
+struct order rig_ready_order(struct rig *rig, const char *name, xica_time caa_age);
+const char *rig_csr(struct rig *rig, const struct order *order); // as finalize's payload
+uint64_t rig_finalize(struct rig *rig, const struct order *order); // asked, not answered
+
+// --- as the signer
+struct prepared {
+	struct view serial, tbs, token, der;
+	xica_time not_before, not_after;
+};
+
+struct prepared rig_prepared(struct rig *rig, const struct ipc_message *prepare);
+void rig_issued(struct rig *rig, const struct ipc_message *question, const struct prepared *prepared);
+void rig_not_issued(struct rig *rig, const struct ipc_message *question);
+void rig_refused(struct rig *rig, const struct ipc_message *question, const char *problem, const char *reason);
+
+// What must be true of an answer, and of objects that are read.
+void assert_problem(const struct answer *answer, unsigned status, const char *type);
+void assert_state(struct rig *rig, enum acme_endpoint endpoint, const char *id, const char *state);
+// The order becomes valid, and its certificate is this one.
+void assert_certified(struct rig *rig, const struct order *order, const struct prepared *prepared);

@@ -1,0 +1,133 @@
+// From a challenge to what it proves, with a validator that answers late, twice, wrongly or not at all.
+#include <stdlib.h>
+
+#include "registrar_rig.h"
+
+static struct rig rig;
+
+static int set_up(void **state)
+{
+	(void)state;
+	rig_start(&rig, "");
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	rig_stop(&rig);
+	return 0;
+}
+
+static void a_proof_makes_authorization_and_order_ready(void **state)
+{
+	struct order order = rig_order(&rig, "one.example", "two.example");
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		assert_state(&rig, ACME_ORDER, order.id, "pending");
+		struct ipc_message question = rig_challenge(&rig, order.authzs[i], "http-01");
+		rig_prove(&rig, &question, 0);
+		assert_state(&rig, ACME_AUTHZ, order.authzs[i], "valid");
+	}
+	assert_state(&rig, ACME_ORDER, order.id, "ready");
+}
+
+static void a_failed_proof_ends_authorization_and_order_and_says_why(void **state)
+{
+	struct order order = rig_order(&rig, "one.example", NULL);
+	struct ipc_message question = rig_challenge(&rig, order.authzs[0], "http-01");
+	(void)state;
+	rig_invalid(&rig, &question, "incorrectResponse");
+	assert_state(&rig, ACME_AUTHZ, order.authzs[0], "invalid");
+	assert_state(&rig, ACME_ORDER, order.id, "invalid");
+	struct answer answer = rig_answer(&rig, rig_ask(&rig, ACME_CHALLENGE, order.authzs[0], "http-01", NULL));
+	assert_string_equal(answer.state, "invalid");
+	assert_non_null(strstr(answer.body, "what the validator saw"));
+	assert_non_null(strstr(answer.body, "incorrectResponse"));
+}
+
+static void only_the_first_answer_to_a_question_counts(void **state)
+{
+	struct order order = rig_order(&rig, "one.example", NULL);
+	struct ipc_message question = rig_challenge(&rig, order.authzs[0], "http-01");
+	(void)state;
+	rig_prove(&rig, &question, 0);
+	rig_invalid(&rig, &question, "incorrectResponse");
+	rig_prove(&rig, &question, 0);
+	assert_state(&rig, ACME_ORDER, order.id, "ready");
+	rig_invalid(&rig, &question, "incorrectResponse");
+	assert_state(&rig, ACME_ORDER, order.id, "ready");
+	assert_state(&rig, ACME_AUTHZ, order.authzs[0], "valid");
+}
+
+static void a_validator_that_went_is_asked_again(void **state)
+{
+	struct order order = rig_order(&rig, "one.example", NULL);
+	struct ipc_message question = rig_challenge(&rig, order.authzs[0], "http-01");
+	(void)state;
+	rig_disconnect(&rig, RIG_VALIDATOR);
+	rig_connect(&rig, RIG_VALIDATOR);
+	struct ipc_message again = rig_take(&rig, RIG_VALIDATOR, IPC_VALIDATE);
+	assert_true(view_equal(ipc_message_bytes(&question, IPC_TOKEN), ipc_message_bytes(&again, IPC_TOKEN)));
+	rig_prove(&rig, &again, 0);
+	assert_state(&rig, ACME_ORDER, order.id, "ready");
+}
+
+static void a_registrar_that_died_asks_for_every_proof_again(void **state)
+{
+	struct order order = rig_order(&rig, "one.example", NULL);
+	(void)state;
+	(void)rig_challenge(&rig, order.authzs[0], "http-01");
+	(void)rig_challenge(&rig, order.authzs[0], "dns-01");
+	rig_kill(&rig);
+	rig_launch(&rig);
+	struct ipc_message first = rig_take(&rig, RIG_VALIDATOR, IPC_VALIDATE), second = rig_take(&rig, RIG_VALIDATOR, IPC_VALIDATE);
+	assert_false(view_equal(ipc_message_bytes(&first, IPC_CHALLENGE), ipc_message_bytes(&second, IPC_CHALLENGE)));
+	rig_prove(&rig, &second, 0);
+	assert_state(&rig, ACME_ORDER, order.id, "ready");
+}
+
+static void sixty_four_answers_to_a_challenge_ask_the_validator_once(void **state)
+{
+	struct order order = rig_order(&rig, "one.example", NULL);
+	uint64_t ids[64];
+	(void)state;
+	for (size_t i = 0; i < 64; i++)
+		ids[i] = rig_ask(&rig, ACME_CHALLENGE, order.authzs[0], "http-01", "{}");
+	for (size_t i = 0; i < 64; i++) {
+		struct answer answer = rig_answer(&rig, ids[i]);
+		assert_int_equal(answer.status, 200);
+		assert_string_equal(answer.state, "processing");
+	}
+	struct ipc_message question = rig_take(&rig, RIG_VALIDATOR, IPC_VALIDATE);
+	assert_true(rig_hears_nothing(&rig, RIG_VALIDATOR));
+	rig_prove(&rig, &question, 0);
+	assert_state(&rig, ACME_ORDER, order.id, "ready");
+}
+
+static void a_proof_for_what_was_deactivated_meanwhile_proves_nothing(void **state)
+{
+	struct order order = rig_order(&rig, "one.example", NULL);
+	struct ipc_message question = rig_challenge(&rig, order.authzs[0], "http-01");
+	(void)state;
+	assert_int_equal(rig_call(&rig, ACME_AUTHZ, order.authzs[0], "{\"status\":\"deactivated\"}").status, 200);
+	rig_prove(&rig, &question, 0);
+	assert_true(rig_hears_nothing(&rig, RIG_FRONT));
+	assert_state(&rig, ACME_AUTHZ, order.authzs[0], "deactivated");
+	assert_state(&rig, ACME_ORDER, order.id, "invalid");
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		T(a_proof_makes_authorization_and_order_ready),
+		T(a_failed_proof_ends_authorization_and_order_and_says_why),
+		T(only_the_first_answer_to_a_question_counts),
+		T(a_validator_that_went_is_asked_again),
+		T(a_registrar_that_died_asks_for_every_proof_again),
+		T(sixty_four_answers_to_a_challenge_ask_the_validator_once),
+		T(a_proof_for_what_was_deactivated_meanwhile_proves_nothing),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,95 @@
+// Requests as the fronts hand them over: equal ones at once, fronts that go, a database that can't be written.
+#include <stdlib.h>
+
+#include "registrar_rig.h"
+
+static struct rig rig;
+
+static int set_up(void **state)
+{
+	(void)state;
+	rig_start(&rig, "");
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	rig_stop(&rig);
+	return 0;
+}
+
+static const char ORDER[] = "{\"identifiers\":[{\"type\":\"dns\",\"value\":\"one.example\"}]}";
+
+static void sixty_four_equal_orders_are_one(void **state)
+{
+	uint64_t ids[64];
+	const char *location = NULL;
+	(void)state;
+	for (size_t i = 0; i < 64; i++)
+		ids[i] = rig_ask(&rig, ACME_NEW_ORDER, NULL, NULL, ORDER);
+	for (size_t i = 0; i < 64; i++) {
+		struct answer answer = rig_answer(&rig, ids[i]);
+		assert_int_equal(answer.status, 201);
+		if (location)
+			assert_string_equal(answer.location, location);
+		location = answer.location;
+	}
+}
+
+static void sixty_four_equal_accounts_are_one(void **state)
+{
+	uint64_t ids[64];
+	(void)state;
+	for (size_t i = 0; i < 64; i++)
+		ids[i] = rig_ask(&rig, ACME_NEW_ACCOUNT, NULL, NULL, "{\"termsOfServiceAgreed\":true}");
+	for (size_t i = 0; i < 64; i++) {
+		struct answer answer = rig_answer(&rig, ids[i]);
+		assert_int_equal(answer.status, 200); // rig_start opened it
+		assert_int_equal(strtoll(strrchr(answer.location, '/') + 1, NULL, 10), rig.account);
+	}
+}
+
+static void an_answer_goes_to_the_front_that_asked_and_to_no_other(void **state)
+{
+	(void)state;
+	uint64_t id = rig_ask_by(&rig, RIG_OTHER_FRONT, ACME_NEW_ORDER, NULL, NULL, ORDER);
+	struct ipc_message reply = rig_take(&rig, RIG_OTHER_FRONT, IPC_HTTP_REPLY);
+	assert_true(reply.id == id);
+	assert_true(rig_hears_nothing(&rig, RIG_FRONT));
+}
+
+static void a_deactivated_account_can_do_nothing_more(void **state)
+{
+	const char *self = arena_printf(&rig.arena, "%lld", (long long)rig.account);
+	struct order order = rig_ready_order(&rig, "one.example", 0);
+	(void)state;
+	assert_int_equal(rig_call(&rig, ACME_ACCOUNT, self, "{\"status\":\"deactivated\"}").status, 200);
+	struct answer answers[] = {rig_call(&rig, ACME_ORDER, order.id, NULL), rig_call(&rig, ACME_NEW_ORDER, NULL, ORDER),
+		rig_answer(&rig, rig_finalize(&rig, &order)), rig_call(&rig, ACME_NEW_ACCOUNT, NULL, "{\"termsOfServiceAgreed\":true}")};
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
+		assert_problem(&answers[i], 403, "unauthorized");
+	assert_true(rig_hears_nothing(&rig, RIG_SIGNER));
+}
+
+static void a_key_that_is_not_the_accounts_is_told_to_the_front(void **state)
+{
+	(void)state;
+	rig.thumbprint[0] ^= 1;
+	uint64_t id = rig_ask(&rig, ACME_NEW_ORDER, NULL, NULL, ORDER);
+	rig.thumbprint[0] ^= 1;
+	assert_int_equal(rig_answer(&rig, id).status, 0);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		T(sixty_four_equal_orders_are_one),
+		T(sixty_four_equal_accounts_are_one),
+		T(an_answer_goes_to_the_front_that_asked_and_to_no_other),
+		T(a_deactivated_account_can_do_nothing_more),
+		T(a_key_that_is_not_the_accounts_is_told_to_the_front),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
