@@ -84,24 +84,35 @@ static int keep_caa(struct store_txn *txn, void *context)
 	struct caa_check *check = context;
 	struct receipt seen;
 	int error = receipt_peek(check->receipt, &seen);
-	if (error)
-		return error;
+	if (error || seen.kind != RECEIPT_CAA)
+		return error ? error : XICA_EPARSE;
 	struct store_receipt row = {check->issuance->authzs[check->index].id, seen.kind, seen.method, check->receipt, seen.expires};
 	return store_receipt_put(txn, &row);
 }
 
-static void check_kept(int error, void *context)
+// One check less to wait for. Whatever the others say, the way goes on only after the last of them: each of their answers looks at this issuance.
+static void end_check(struct issuance *issuance)
 {
-	struct caa_check *check = context;
-	struct issuance *issuance = check->issuance;
-	if (error && !issuance->problem.type)
-		issuance->problem = (struct acme_problem){.type = ACME_SERVER_INTERNAL, .detail = "a CAA check could not be recorded"};
 	if (--issuance->checks)
 		return;
 	if (issuance->problem.type)
 		issuance_fail(issuance, issuance->problem.type, issuance->problem.detail);
 	else if (issuance_load(issuance)) // with the fresh receipts
 		issuance_fail(issuance, ACME_SERVER_INTERNAL, "the order could not be worked on");
+}
+
+static void note_failure(struct issuance *issuance, const char *detail)
+{
+	if (!issuance->problem.type)
+		issuance->problem = (struct acme_problem){.type = ACME_SERVER_INTERNAL, .detail = detail};
+}
+
+static void check_kept(int error, void *context)
+{
+	struct caa_check *check = context;
+	if (error)
+		note_failure(check->issuance, "a CAA check could not be recorded");
+	end_check(check->issuance);
 }
 
 static void caa_checked(void *context, struct view receipt, const struct acme_problem *problem)
@@ -136,6 +147,18 @@ static bool is_stale(const struct issuance *issuance, size_t index, xica_time no
 	return controlled && !fresh;
 }
 
+static int start_check(struct issuance *issuance, size_t index, const struct store_account *account, enum receipt_method method)
+{
+	struct caa_check *check = arena_alloc(&issuance->arena, sizeof(*check));
+	if (!check)
+		return XICA_ENOMEM;
+	*check = (struct caa_check){issuance, index, VIEW_NONE};
+	int error = registrar_check_caa(issuance->registrar, &issuance->authzs[index], account, method, caa_checked, check);
+	if (!error)
+		issuance->checks++;
+	return error;
+}
+
 static int start_checks(struct issuance *issuance)
 {
 	struct store_account account = {.id = issuance->account};
@@ -146,23 +169,21 @@ static int start_checks(struct issuance *issuance)
 		return error;
 	memcpy(account.thumbprint, jwk.thumbprint, sizeof(account.thumbprint));
 	jwk_free(&jwk);
+	for (size_t i = 0; i < issuance->count && !error; i++) {
+		enum receipt_method method;
+		if (is_stale(issuance, i, now, &method))
+			error = start_check(issuance, i, &account, method);
+	}
+	return error;
+}
+
+static void check_caa(struct issuance *issuance)
+{
 	issuance->step = ISSUE_CHECKING;
 	issuance->checks = 1; // ours, so that it can't end before the last is asked
-	for (size_t i = 0; i < issuance->count && !error; i++) {
-		enum receipt_method method = RECEIPT_DNS_01;
-		if (!is_stale(issuance, i, now, &method))
-			continue;
-		struct caa_check *check = arena_alloc(&issuance->arena, sizeof(*check));
-		if (!check)
-			return XICA_ENOMEM;
-		*check = (struct caa_check){issuance, i, VIEW_NONE};
-		issuance->checks++;
-		error = registrar_check_caa(issuance->registrar, &issuance->authzs[i], &account, method, caa_checked, check);
-		if (error)
-			issuance->checks--;
-	}
-	issuance->checks--;
-	return error;
+	if (start_checks(issuance))
+		note_failure(issuance, "CAA could not be checked");
+	end_check(issuance);
 }
 
 static bool needs_checks(const struct issuance *issuance)
@@ -183,8 +204,7 @@ static void loaded(int error, void *context)
 		log_error("order=%lld its evidence could not be read: %s", (long long)issuance->order, xica_strerror(error));
 		issuance_fail(issuance, ACME_SERVER_INTERNAL, "the order could not be worked on");
 	} else if (first && needs_checks(issuance)) {
-		if (start_checks(issuance))
-			issuance_fail(issuance, ACME_SERVER_INTERNAL, "CAA could not be checked");
+		check_caa(issuance);
 	} else {
 		issuance_prepare(issuance);
 	}
