@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "store/cleanup.h"
 
-enum { CLEANUP_INTERVAL = 60, CLEANUP_GRACE = XICA_DAY, STOP_POLL_MS = 20 };
+enum { CLEANUP_INTERVAL = 60, CLEANUP_GRACE = XICA_DAY, TAKE_UP_DELAY = 5, STOP_POLL_MS = 20 };
 
 // --- peers
 
@@ -126,6 +126,32 @@ static void cleanup_due(evutil_socket_t fd, short what, void *context)
 		cleaned_up(XICA_ENOMEM, unit);
 }
 
+// --- what was under way
+
+static int take_up(struct registrar *registrar)
+{
+	int error = registrar_proofs_recover(registrar);
+	if (!error)
+		error = registrar_issues_recover(registrar);
+	if (error)
+		log_error("what was under way can't be taken up again: %s", xica_strerror(error));
+	return error;
+}
+
+static void take_up_due(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd, (void)what;
+	if (take_up(context))
+		registrar_take_up_soon(context);
+}
+
+void registrar_take_up_soon(struct registrar *registrar)
+{
+	static const struct timeval DELAY = {TAKE_UP_DELAY, 0};
+	if (!registrar->stopping && !evtimer_pending(registrar->take_up_timer, NULL) && event_add(registrar->take_up_timer, &DELAY))
+		log_error("out of memory: what was left undone waits for the next start");
+}
+
 // --- the role's life
 
 static int open_all(struct registrar *registrar)
@@ -186,13 +212,13 @@ static int registrar_start(struct role *role)
 	struct registrar *registrar = registrar_of(role);
 	const struct timeval soon = {1, 0};
 	registrar->cleanup_timer = evtimer_new(role->base, cleanup_due, registrar);
-	if (!registrar->cleanup_timer || event_add(registrar->cleanup_timer, &soon))
+	registrar->take_up_timer = evtimer_new(role->base, take_up_due, registrar);
+	if (!registrar->cleanup_timer || !registrar->take_up_timer || event_add(registrar->cleanup_timer, &soon))
 		return XICA_ENOMEM;
 	int error = registrar_publish_ca(registrar);
-	if (error || (error = registrar_crls_start(registrar)) || (error = registrar_proofs_recover(registrar)) ||
-	    (error = registrar_issues_recover(registrar)))
-		log_error("what was under way can't be taken up again: %s", xica_strerror(error));
-	return error;
+	if (error || (error = registrar_crls_start(registrar)))
+		log_error("certificates and CRLs can't be published: %s", xica_strerror(error));
+	return error ? error : take_up(registrar);
 }
 
 static void finish(struct registrar *registrar)
@@ -208,6 +234,7 @@ static void finish(struct registrar *registrar)
 	registrar_issues_free(registrar);
 	registrar_publications_free(registrar);
 	event_free(registrar->cleanup_timer);
+	event_free(registrar->take_up_timer);
 	if (registrar->stop_timer)
 		event_free(registrar->stop_timer);
 	ca_dir_free(&registrar->ca);

@@ -34,7 +34,7 @@ struct registrar {
 	struct publication *publications; // what every front serves on the HTTP port
 	struct crl_task *crl_tasks; // one for each issuer and shard
 	struct control *control;    // the operator's socket
-	struct event *cleanup_timer, *stop_timer;
+	struct event *cleanup_timer, *take_up_timer, *stop_timer;
 	size_t requests;            // under way
 	bool stopping;
 };
@@ -43,6 +43,10 @@ static inline struct registrar *registrar_of(struct role *role)
 {
 	return role->state;
 }
+
+// --- registrar.c
+// Something was left undone, since the database or a peer failed: in a few seconds, what the database says is under way and nobody works on is taken up again.
+void registrar_take_up_soon(struct registrar *registrar);
 
 // --- registrar_request.c: an ACME request on its way through
 
@@ -113,7 +117,7 @@ int registrar_authz_for(struct store_txn *txn, struct request *request, const st
 // Asks the validator (again, after either of us came back).
 void registrar_proof_start(struct registrar *registrar, int64_t authz, struct view challenge_type);
 void registrar_proofs_resend(struct registrar *registrar);
-int registrar_proofs_recover(struct registrar *registrar); // at start: every challenge in processing
+int registrar_proofs_recover(struct registrar *registrar); // every challenge in processing that has no proof here
 void registrar_handle_proof(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context);
 // A CAA check of its own. done gets the receipt (borrowed for the call), or an empty view and the problem.
 typedef void registrar_caa_done(void *context, struct view receipt, const struct acme_problem *problem);
@@ -126,11 +130,13 @@ void registrar_proofs_free(struct registrar *registrar);
 typedef void registrar_issue_done(void *context, const struct acme_problem *problem);
 int registrar_issue(struct registrar *registrar, int64_t order, registrar_issue_done *done, void *context);
 void registrar_issues_resend(struct registrar *registrar); // the signer is back
-int registrar_issues_recover(struct registrar *registrar); // at start: orders in processing, certificates pending
 void registrar_handle_signer(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context);
 void registrar_handle_operator_issue(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count,
 				     void *context);
 void registrar_issues_free(struct registrar *registrar);
+
+// --- registrar_recover.c
+int registrar_issues_recover(struct registrar *registrar); // certificates pending and orders in processing that nobody works on here
 
 // --- registrar_crl.c
 int registrar_crls_start(struct registrar *registrar);

@@ -1,11 +1,12 @@
 #include "role/registrar_issue.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/hex.h"
 #include "base/log.h"
+#include "pki/certificate.h"
 #include "pki/csr.h"
+#include "pki/refusal.h"
 
 struct issuance *issuance_new(struct registrar *registrar, registrar_issue_done *done, void *context)
 {
@@ -46,10 +47,11 @@ void issuance_end(struct issuance *issuance)
 
 // --- failure
 
-// Another finalize may do better: with another CSR, or once the DNS answers.
-static bool may_try_again(enum acme_problem_type type)
+// Another finalize may do better: with another CSR, or once the DNS answers, or signed by the key that the account has got since.
+static bool may_try_again(const struct issuance *issuance)
 {
-	return type == ACME_BAD_CSR || type == ACME_BAD_PUBLIC_KEY || type == ACME_CAA || type == ACME_DNS || type == ACME_CONNECTION ||
+	enum acme_problem_type type = issuance->problem.type;
+	return issuance->other_key || type == ACME_BAD_CSR || type == ACME_BAD_PUBLIC_KEY || type == ACME_CAA || type == ACME_DNS || type == ACME_CONNECTION ||
 	       type == ACME_SERVER_INTERNAL || type == ACME_RATE_LIMITED;
 }
 
@@ -57,7 +59,7 @@ static int record_failure(struct store_txn *txn, void *context)
 {
 	struct issuance *issuance = context;
 	cleanup_buf problem = BUF_INIT;
-	if (may_try_again(issuance->problem.type))
+	if (may_try_again(issuance))
 		return store_order_return(txn, issuance->order);
 	int error = acme_problem_write(&issuance->problem, &problem);
 	return error ? error : store_order_fail(txn, issuance->order, STORE_ORDER_PROCESSING, buf_view(&problem));
@@ -66,8 +68,18 @@ static int record_failure(struct store_txn *txn, void *context)
 static void failure_recorded(int error, void *context)
 {
 	struct issuance *issuance = context;
-	if (error)
+	if (error) {
 		log_error("order=%lld its failure could not be recorded: %s", (long long)issuance->order, xica_strerror(error));
+		registrar_take_up_soon(issuance->registrar);
+	}
+	issuance_end(issuance);
+}
+
+// The row and the order stay as they are.
+static void leave_for_later(struct issuance *issuance, const char *detail)
+{
+	issuance->problem = (struct acme_problem){.type = ACME_SERVER_INTERNAL, .detail = detail, .retry_after = 5};
+	registrar_take_up_soon(issuance->registrar);
 	issuance_end(issuance);
 }
 
@@ -236,32 +248,31 @@ static void certificate_recorded(int error, void *context)
 	role_crash_point(issuance->registrar->role, "after-certificate-commit");
 	if (error) {
 		log_error("order=%lld certificate %s could not be recorded: %s", (long long)issuance->order, buf_cstr(&serial), xica_strerror(error));
-		issuance->problem = (struct acme_problem){.type = ACME_SERVER_INTERNAL, .detail = "the certificate could not be recorded"};
-	} else {
-		log_info("order=%lld account=%lld issued serial=%s profile=%.*s", (long long)issuance->order, (long long)issuance->account,
-			 buf_cstr(&serial), VIEW_FMT(issuance->profile));
+		leave_for_later(issuance, "the certificate could not be recorded; look at the order again");
+		return;
 	}
+	log_info("order=%lld account=%lld issued serial=%s profile=%.*s", (long long)issuance->order, (long long)issuance->account,
+		 buf_cstr(&serial), VIEW_FMT(issuance->profile));
 	issuance_end(issuance);
 }
 
-static int load_pending(struct store_txn *txn, void *context)
+// What is recorded for this order's account must be what was prepared for it, and nobody else's.
+static bool is_as_prepared(const struct issuance *issuance, const struct ipc_message *message)
 {
-	struct issuance *issuance = context;
-	struct store_certificate row;
-	int error = store_certificate_get(txn, issuance->serial, &issuance->arena, &row);
-	if (error)
-		return error;
-	issuance->order = row.order;
-	issuance->account = row.account;
-	issuance->profile = row.profile;
-	issuance->issuer = row.issuer;
-	issuance->cert_not_after = row.not_after;
-	return XICA_OK;
+	struct pki_certificate certificate;
+	const char *why;
+	return !pki_certificate_parse(ipc_message_bytes(message, IPC_CERTIFICATE), &certificate, &why) &&
+	       view_equal(certificate.tbs, issuance->tbs);
 }
 
 static void take_issued(struct issuance *issuance, const struct ipc_message *message)
 {
 	role_crash_point(issuance->registrar->role, "after-issue");
+	if (!is_as_prepared(issuance, message)) {
+		log_error("order=%lld the signer gives another certificate than it prepared", (long long)issuance->order);
+		leave_for_later(issuance, "the certificate could not be issued; look at the order again");
+		return;
+	}
 	issuance->der = keep(issuance, message, IPC_CERTIFICATE);
 	issuance->step = ISSUE_COMPLETING;
 	int error = store_submit(issuance->registrar->store, record_certificate, certificate_recorded, issuance);
@@ -280,10 +291,13 @@ static int abandon_serial(struct store_txn *txn, void *context)
 static void serial_abandoned(int error, void *context)
 {
 	struct issuance *issuance = context;
-	if (error)
+	if (error) {
 		log_error("order=%lld a serial could not be abandoned: %s", (long long)issuance->order, xica_strerror(error));
+		leave_for_later(issuance, "the certificate could not be signed; look at the order again");
+		return;
+	}
 	issuance->serial = VIEW_NONE;
-	if (error || ++issuance->tries >= ISSUE_TRIES_MAX) {
+	if (++issuance->tries >= ISSUE_TRIES_MAX) {
 		issuance_fail(issuance, ACME_SERVER_INTERNAL, "the certificate could not be signed; try again");
 	} else if (issuance->csr.len) {
 		issuance_prepare(issuance);
@@ -307,11 +321,16 @@ static void take_not_issued(struct issuance *issuance)
 static void take_refusal(struct issuance *issuance, const struct ipc_message *message)
 {
 	const char *detail = arena_strdup(&issuance->arena, ipc_message_bytes(message, IPC_DETAIL));
-	log_warning("order=%lld the signer refuses: %.*s: %s", (long long)issuance->order, VIEW_FMT(ipc_message_bytes(message, IPC_REASON)), detail);
-	if (issuance->step == ISSUE_PREPARING)
+	struct view reason = ipc_message_bytes(message, IPC_REASON);
+	log_warning("order=%lld the signer refuses: %.*s: %s", (long long)issuance->order, VIEW_FMT(reason), detail ? detail : "");
+	if (issuance->step == ISSUE_PREPARING) {
+		issuance->other_key = view_equal_str(reason, pki_refusal_word(PKI_REFUSAL_FORGED_FINALIZE));
 		issuance_fail(issuance, acme_problem_from_name(ipc_message_bytes(message, IPC_PROBLEM)), detail);
-	else
+	} else if (issuance->step == ISSUE_ISSUING) {
 		issuance_recover(issuance); // its token is gone with an earlier signer: was it signed?
+	} else {
+		leave_for_later(issuance, "it can't be said yet whether the certificate was signed; look at the order again");
+	}
 }
 
 void registrar_handle_signer(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
@@ -348,74 +367,4 @@ int registrar_issue(struct registrar *registrar, int64_t order, registrar_issue_
 	if (error)
 		issuance_free(issuance);
 	return error;
-}
-
-struct leftover {
-	struct arena arena;
-	struct view *serials;
-	int64_t *orders, after;
-	size_t count;
-};
-
-static int list_pending(struct store_txn *txn, void *context)
-{
-	struct leftover *leftover = context;
-	return store_certificate_list_pending(txn, 10000, &leftover->arena, &leftover->serials, &leftover->count);
-}
-
-static int recover_certificates(struct registrar *registrar)
-{
-	struct leftover leftover = {0};
-	int error = store_run(registrar->store, list_pending, &leftover);
-	for (size_t i = 0; !error && i < leftover.count; i++) {
-		struct issuance *issuance = issuance_new(registrar, NULL, NULL);
-		if (!issuance) {
-			error = XICA_ENOMEM;
-			break;
-		}
-		issuance->serial = arena_copy(&issuance->arena, leftover.serials[i]);
-		if ((error = store_run(registrar->store, load_pending, issuance)))
-			issuance_free(issuance);
-		else
-			issuance_recover(issuance);
-	}
-	arena_free(&leftover.arena);
-	return error;
-}
-
-static int list_processing(struct store_txn *txn, void *context)
-{
-	struct leftover *leftover = context;
-	return store_order_list_processing(txn, leftover->after, 1000, &leftover->arena, &leftover->orders, &leftover->count);
-}
-
-static bool is_under_way(const struct registrar *registrar, int64_t order)
-{
-	for (const struct issuance *issuance = registrar->issuances; issuance; issuance = issuance->next)
-		if (issuance->order == order)
-			return true;
-	return false;
-}
-
-static int recover_orders(struct registrar *registrar)
-{
-	struct leftover leftover = {0};
-	int error;
-	do {
-		arena_free(&leftover.arena);
-		error = store_run(registrar->store, list_processing, &leftover);
-		for (size_t i = 0; !error && i < leftover.count; i++) {
-			leftover.after = leftover.orders[i];
-			if (!is_under_way(registrar, leftover.after))
-				error = registrar_issue(registrar, leftover.after, NULL, NULL);
-		}
-	} while (!error && leftover.count);
-	arena_free(&leftover.arena);
-	return error;
-}
-
-int registrar_issues_recover(struct registrar *registrar)
-{
-	int error = recover_certificates(registrar);
-	return error ? error : recover_orders(registrar);
 }

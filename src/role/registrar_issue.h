@@ -7,6 +7,9 @@
 //   ISSUING     the signer signs. Lost answer: RECOVERING
 //   RECOVERING  asks the signer's audit log whether the serial was signed; if not, the serial is abandoned and the way begins again at PREPARING
 //   COMPLETING  certificate and order are committed as valid
+//
+// While there is a row whose certificate may or may not have been signed, the order stays in processing: so an order never has two of them. Where that
+// can't be found out, or not be recorded, the issuance ends, its client is told to look again, and the row is taken up again (registrar_take_up_soon).
 #pragma once
 #include "role/registrar.h"
 
@@ -32,6 +35,7 @@ struct issuance {
 	size_t count, receipt_count;
 	struct view *key_changes;
 	size_t key_change_count;
+	bool other_key;               // the account's key is not the one that signed the finalize request
 	size_t checks;                // CAA answers still to come
 	struct view token, serial, tbs, issuer, der;
 	xica_time cert_not_before, cert_not_after;

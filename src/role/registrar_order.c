@@ -246,6 +246,7 @@ static void start_issuing(struct request *request)
 	int error = registrar_issue(request->registrar, request->target, finalize_done, request);
 	if (error) {
 		log_error("order=%lld can't be issued: %s", (long long)request->target, xica_strerror(error));
+		registrar_take_up_soon(request->registrar);
 		request_submit(request, show_target);
 	}
 }

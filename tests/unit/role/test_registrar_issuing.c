@@ -419,6 +419,52 @@ static void another_csr_for_an_order_under_way_is_refused(void **state)
 	issues_it(&it);
 }
 
+static void what_the_audit_log_cannot_tell_is_asked_again_later(void **state)
+{
+	struct under_way it = finalized("one.example");
+	struct prepared prepared;
+	struct ipc_message recover = recovering(&it, &prepared);
+	(void)state;
+	rig_refused(&rig, &recover, "serverInternal", "internal");
+	struct answer answer = rig_answer(&rig, it.id);
+	assert_problem(&answer, 500, "serverInternal");
+	assert_true(answer.retry_after > 0);
+	assert_true(rig_hears_nothing(&rig, RIG_SIGNER)); // not at once
+	assert_state(&rig, ACME_ORDER, it.order.id, "processing");
+	recover = rig_take(&rig, RIG_SIGNER, IPC_RECOVER);
+	assert_true(view_equal(ipc_message_bytes(&recover, IPC_SERIAL), prepared.serial));
+	assert_true(rig_hears_nothing(&rig, RIG_SIGNER)); // nor is the order begun again beside it
+	rig_issued(&rig, &recover, &prepared);
+	assert_certified(&rig, &it.order, &prepared);
+}
+
+static void a_certificate_that_is_not_the_one_prepared_is_not_recorded(void **state)
+{
+	struct under_way it = finalized("one.example"), other = finalized("two.example");
+	(void)state;
+	struct prepared prepared = rig_prepared(&rig, &it.question), of_other = rig_prepared(&rig, &other.question);
+	struct ipc_message issue = rig_take(&rig, RIG_SIGNER, IPC_ISSUE), issue_other = rig_take(&rig, RIG_SIGNER, IPC_ISSUE);
+	rig_issued(&rig, &issue, &of_other);
+	struct answer answer = rig_answer(&rig, it.id);
+	assert_problem(&answer, 500, "serverInternal");
+	rig_issued(&rig, &issue_other, &of_other);
+	ends_valid(&other, &of_other);
+	assert_state(&rig, ACME_ORDER, it.order.id, "processing");
+	struct ipc_message recover = rig_take(&rig, RIG_SIGNER, IPC_RECOVER);
+	rig_issued(&rig, &recover, &prepared);
+	assert_certified(&rig, &it.order, &prepared);
+}
+
+static void a_finalize_request_of_an_older_key_can_be_made_again(void **state)
+{
+	struct under_way it = finalized("one.example");
+	(void)state;
+	rig_refused(&rig, &it.question, "unauthorized", "forged-finalize");
+	struct answer answer = rig_answer(&rig, it.id);
+	assert_problem(&answer, 403, "unauthorized");
+	can_be_finalized(&it);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -447,6 +493,9 @@ int main(void)
 		T(a_registrar_that_died_before_the_signer_signed_begins_again),
 		T(sixty_four_equal_finalize_requests_make_one_certificate),
 		T(another_csr_for_an_order_under_way_is_refused),
+		T(what_the_audit_log_cannot_tell_is_asked_again_later),
+		T(a_certificate_that_is_not_the_one_prepared_is_not_recorded),
+		T(a_finalize_request_of_an_older_key_can_be_made_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
