@@ -60,7 +60,9 @@ int store_challenge_list(struct store_txn *txn, int64_t authz, struct arena *are
 int store_challenge_list_processing(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena,
 				    struct store_challenge **ret_list, size_t *ret_count)
 {
-	cleanup_sql q = sql_begin(txn, "SELECT " COLUMNS " FROM challenge WHERE status = 2 AND authz_id > ?1 ORDER BY authz_id LIMIT ?2");
+	cleanup_sql q = sql_begin(txn, "SELECT " COLUMNS " FROM challenge WHERE status = 2 AND authz_id IN"
+				       " (SELECT DISTINCT authz_id FROM challenge WHERE status = 2 AND authz_id > ?1 ORDER BY authz_id LIMIT ?2)"
+				       " ORDER BY authz_id");
 	sql_bind_int(&q, after);
 	sql_bind_size(&q, limit);
 	return read_list(&q, arena, ret_list, ret_count);

@@ -24,7 +24,7 @@ XICA_MUST_CHECK int store_challenge_get(struct store_txn *txn, int64_t authz, st
 // All of an authorization, in the order in which they were given.
 XICA_MUST_CHECK int store_challenge_list(struct store_txn *txn, int64_t authz, struct arena *arena, struct store_challenge **ret_list,
 					 size_t *ret_count);
-// For recovery: challenges in processing, at most limit, of authorizations with an id above after.
+// For recovery: all challenges in processing of the next authorizations, at most limit of these, with an id above after.
 XICA_MUST_CHECK int store_challenge_list_processing(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena,
 						    struct store_challenge **ret_list, size_t *ret_count);
 

@@ -113,6 +113,27 @@ static int the_authorizations_of_an_order_come_in_its_order(struct store_txn *tx
 	return 0;
 }
 
+static int a_page_of_challenges_in_processing_cuts_no_authorization_in_two(struct store_txn *txn, void *context)
+{
+	(void)context;
+	cleanup_arena arena = ARENA_INIT;
+	int64_t account = fixture_account(txn, 1), ids[2];
+	struct store_challenge *list;
+	size_t count;
+	for (size_t i = 0; i < 2; i++) {
+		ids[i] = fixture_authz(txn, account, "example.org", STORE_AUTHZ_PENDING, NOW + 60);
+		assert_int_equal(store_challenge_process(txn, ids[i], VIEW_LIT("http-01")), 0);
+		assert_int_equal(store_challenge_process(txn, ids[i], VIEW_LIT("dns-01")), 0);
+	}
+	assert_int_equal(store_challenge_list_processing(txn, 0, 1, &arena, &list, &count), 0);
+	assert_int_equal(count, 2);
+	assert_true(list[0].authz == ids[0] && list[1].authz == ids[0]);
+	assert_int_equal(store_challenge_list_processing(txn, ids[0], 1, &arena, &list, &count), 0);
+	assert_int_equal(count, 2);
+	assert_true(list[0].authz == ids[1] && list[1].authz == ids[1]);
+	return 0;
+}
+
 static int a_challenge_is_taken_up_once_and_ends_once(struct store_txn *txn, void *context)
 {
 	(void)context;
@@ -186,6 +207,7 @@ int main(void)
 		store_test(a_valid_authorization_serves_its_exact_identifier_and_account_alone),
 		store_test(an_authorization_changes_status_only_from_the_one_believed),
 		store_test(the_authorizations_of_an_order_come_in_its_order),
+		store_test(a_page_of_challenges_in_processing_cuts_no_authorization_in_two),
 		store_test(a_challenge_is_taken_up_once_and_ends_once),
 		store_test(a_receipt_replaces_the_one_of_its_kind),
 	};
