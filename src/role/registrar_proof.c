@@ -15,6 +15,7 @@ struct proof {
 	int64_t authz;
 	struct arena arena;
 	struct view challenge;  // its type
+	uint8_t thumbprint[CRYPTO_SHA256_LEN]; // of the account's key, as the validator was told
 	struct buf question;    // kept, to be asked again
 	struct buf problem;     // JSON text, when invalid
 	struct view receipts[2];
@@ -95,6 +96,7 @@ static int write_question(struct store_txn *txn, void *context)
 		return error;
 	if (challenge.status != STORE_CHALLENGE_PROCESSING)
 		return XICA_ECONFLICT;
+	memcpy(proof->thumbprint, account.thumbprint, sizeof(proof->thumbprint));
 	buf_clear(&proof->question);
 	ipc_message_begin(&proof->question, IPC_VALIDATE, proof->id);
 	ipc_message_add(&proof->question, IPC_CHALLENGE, proof->challenge);
@@ -108,8 +110,10 @@ static void question_written(int error, void *context)
 {
 	struct proof *proof = context;
 	if (error) {
-		if (error != XICA_ECONFLICT)
+		if (error != XICA_ECONFLICT) {
 			log_error("authz=%lld proof can't begin: %s", (long long)proof->authz, xica_strerror(error));
+			registrar_take_up_soon(proof->registrar);
+		}
 		proof_free(proof);
 		return;
 	}
@@ -121,8 +125,11 @@ void registrar_proof_start(struct registrar *registrar, int64_t authz, struct vi
 	if (proof_find(registrar, authz, challenge_type))
 		return;
 	struct proof *proof = proof_new(registrar, authz, challenge_type);
-	if (!proof || store_submit(registrar->store, write_question, question_written, proof))
-		log_error("authz=%lld out of memory: its proof waits for the next start", (long long)authz);
+	int error = proof ? store_submit(registrar->store, write_question, question_written, proof) : XICA_ENOMEM;
+	if (error && proof)
+		question_written(error, proof);
+	else if (error)
+		registrar_take_up_soon(registrar);
 }
 
 void registrar_proofs_resend(struct registrar *registrar)
@@ -162,62 +169,81 @@ int registrar_proofs_recover(struct registrar *registrar)
 
 // --- answers
 
-static int put_receipts(struct store_txn *txn, struct proof *proof, xica_time *ret_expires)
+// Are they for what was asked, and does one of them prove control? Whether they are true is the signer's affair.
+static bool receipts_fit(const struct proof *proof, const struct pki_identifier *identifier, xica_time *ret_expires)
 {
 	bool controlled = false;
 	for (size_t i = 0; i < proof->receipt_count; i++) {
 		struct receipt seen;
-		int error = receipt_peek(proof->receipts[i], &seen);
-		if (error)
-			return error;
-		struct store_receipt row = {proof->authz, seen.kind, seen.method, proof->receipts[i], seen.expires};
-		if ((error = store_receipt_put(txn, &row)))
-			return error;
+		if (receipt_peek(proof->receipts[i], &seen) || pki_identifier_compare(&seen.identifier, identifier) != 0 ||
+		    memcmp(seen.thumbprint, proof->thumbprint, sizeof(seen.thumbprint)) != 0)
+			return false;
 		if (seen.kind == RECEIPT_CONTROL) {
 			controlled = true;
 			*ret_expires = seen.expires;
 		}
 	}
-	return controlled ? XICA_OK : XICA_EPARSE;
+	return controlled;
 }
 
-// The authorization may have been decided meanwhile, by another challenge or by its owner: then the challenge's outcome stands alone.
-static int move_authz(struct store_txn *txn, struct proof *proof, enum store_authz_status to, xica_time expires)
+static int put_receipts(struct store_txn *txn, const struct proof *proof)
 {
-	struct store_authz authz;
-	int error = store_authz_by_id(txn, proof->authz, &proof->arena, &authz);
-	if (error || authz.status != STORE_AUTHZ_PENDING)
-		return error;
-	if ((error = store_authz_change(txn, proof->authz, STORE_AUTHZ_PENDING, to, expires)))
-		return error;
-	return registrar_orders_follow(txn, proof->authz, to == STORE_AUTHZ_VALID, buf_view(&proof->problem), &proof->arena);
+	int error = XICA_OK;
+	for (size_t i = 0; i < proof->receipt_count && !error; i++) {
+		struct receipt seen;
+		if ((error = receipt_peek(proof->receipts[i], &seen)))
+			return error;
+		struct store_receipt row = {proof->authz, seen.kind, seen.method, proof->receipts[i], seen.expires};
+		error = store_receipt_put(txn, &row);
+	}
+	return error;
 }
 
+static int record_challenge(struct store_txn *txn, const struct proof *proof)
+{
+	if (proof->problem.len)
+		return store_challenge_fail(txn, proof->authz, proof->challenge, STORE_CHALLENGE_INVALID, buf_view(&proof->problem));
+	return store_challenge_valid(txn, proof->authz, proof->challenge, clock_now());
+}
+
+static int move_authz(struct store_txn *txn, struct proof *proof, xica_time expires)
+{
+	bool valid = !proof->problem.len;
+	int error = valid ? put_receipts(txn, proof) : XICA_OK;
+	if (error || (error = store_authz_change(txn, proof->authz, STORE_AUTHZ_PENDING, valid ? STORE_AUTHZ_VALID : STORE_AUTHZ_INVALID, expires)))
+		return error;
+	return registrar_orders_follow(txn, proof->authz, valid, buf_view(&proof->problem), &proof->arena);
+}
+
+// The authorization may have been decided meanwhile, by another challenge or by its owner: then the challenge's outcome stands alone, and
+// the receipts are not kept, so that what proved the authorization, and when, stays as it was.
 static int record_answer(struct store_txn *txn, void *context)
 {
+	static const struct acme_problem UNREADABLE = {.type = ACME_SERVER_INTERNAL, .detail = "the proof was seen, but could not be kept: try again"};
 	struct proof *proof = context;
+	struct store_authz authz;
 	xica_time expires = 0;
-	int error;
-	if (proof->problem.len) {
-		if ((error = store_challenge_fail(txn, proof->authz, proof->challenge, STORE_CHALLENGE_INVALID, buf_view(&proof->problem))))
-			return error;
-		return move_authz(txn, proof, STORE_AUTHZ_INVALID, 0);
+	int error = store_authz_by_id(txn, proof->authz, &proof->arena, &authz);
+	if (!error && !proof->problem.len && !receipts_fit(proof, &authz.identifier, &expires)) {
+		log_error("authz=%lld the validator's receipts are not for what it was asked", (long long)proof->authz);
+		error = acme_problem_write(&UNREADABLE, &proof->problem);
 	}
-	if ((error = put_receipts(txn, proof, &expires)) ||
-	    (error = store_challenge_valid(txn, proof->authz, proof->challenge, clock_now())))
+	if (error || (error = record_challenge(txn, proof)) || authz.status != STORE_AUTHZ_PENDING)
 		return error;
-	return move_authz(txn, proof, STORE_AUTHZ_VALID, expires);
+	return move_authz(txn, proof, expires);
 }
 
 static void answer_recorded(int error, void *context)
 {
 	struct proof *proof = context;
-	if (error)
+	if (error) {
 		log_error("authz=%lld the outcome of %.*s could not be recorded: %s", (long long)proof->authz, VIEW_FMT(proof->challenge),
 			  xica_strerror(error));
-	else
+		registrar_take_up_soon(proof->registrar);
+	} else {
 		log_info("authz=%lld challenge=%.*s %s", (long long)proof->authz, VIEW_FMT(proof->challenge),
 			 proof->problem.len ? buf_cstr(&proof->problem) : "proven");
+	}
 	proof_free(proof);
 }
 
@@ -239,17 +265,18 @@ static void finish_caa(struct proof *proof, const struct ipc_message *message)
 
 static void finish_challenge(struct proof *proof, const struct ipc_message *message)
 {
+	int error = XICA_OK;
 	proof->answered = true;
 	if (message->type == IPC_INVALID) {
 		struct acme_problem problem = problem_of(message, &proof->arena);
-		if (acme_problem_write(&problem, &proof->problem))
-			return;
+		error = acme_problem_write(&problem, &proof->problem);
 	}
 	for (size_t n = 0; n < 2 && ipc_message_nth(message, IPC_RECEIPT, n, &proof->receipts[n]); n++) {
 		proof->receipts[n] = arena_copy(&proof->arena, proof->receipts[n]);
 		proof->receipt_count = n + 1;
 	}
-	int error = store_submit(proof->registrar->store, record_answer, answer_recorded, proof);
+	if (!error)
+		error = store_submit(proof->registrar->store, record_answer, answer_recorded, proof);
 	if (error)
 		answer_recorded(error, proof);
 }

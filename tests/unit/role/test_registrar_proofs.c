@@ -1,5 +1,7 @@
 // From a challenge to what it proves, with a validator that answers late, twice, wrongly or not at all.
+#include <sqlite3.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "registrar_rig.h"
 
@@ -117,6 +119,73 @@ static void a_proof_for_what_was_deactivated_meanwhile_proves_nothing(void **sta
 	assert_state(&rig, ACME_ORDER, order.id, "invalid");
 }
 
+static void a_second_proof_of_an_authorization_changes_neither_its_method_nor_its_end(void **state)
+{
+	struct order order = rig_order(&rig, "one.example", NULL);
+	struct ipc_message first = rig_challenge(&rig, order.authzs[0], "http-01"), second = rig_challenge(&rig, order.authzs[0], "dns-01");
+	struct receipt receipt;
+	struct view bytes;
+	(void)state;
+	rig_prove(&rig, &first, 0);
+	assert_state(&rig, ACME_ORDER, order.id, "ready");
+	rig_prove(&rig, &second, 0);
+	(void)rig_call(&rig, ACME_ORDER, order.id, NULL);
+	(void)rig_finalize(&rig, &order);
+	struct ipc_message prepare = rig_take(&rig, RIG_SIGNER, IPC_PREPARE);
+	for (size_t i = 0; i < 2; i++) {
+		assert_true(ipc_message_nth(&prepare, IPC_RECEIPT, i, &bytes));
+		assert_int_equal(receipt_peek(bytes, &receipt), 0);
+		assert_int_equal(receipt.method, RECEIPT_HTTP_01);
+	}
+	rig_refused(&rig, &prepare, "badCSR", "weak-key");
+}
+
+static void a_receipt_for_another_name_proves_nothing(void **state)
+{
+	struct order order = rig_order(&rig, "one.example", NULL);
+	struct ipc_message question = rig_challenge(&rig, order.authzs[0], "http-01");
+	(void)state;
+	rig_prove_for(&rig, &question, "two.example", 0);
+	assert_state(&rig, ACME_AUTHZ, order.authzs[0], "invalid");
+	assert_state(&rig, ACME_ORDER, order.id, "invalid");
+}
+
+static void an_answer_that_is_no_receipt_ends_the_challenge(void **state)
+{
+	struct order order = rig_order(&rig, "one.example", NULL);
+	struct ipc_message question = rig_challenge(&rig, order.authzs[0], "http-01");
+	cleanup_buf message = BUF_INIT;
+	(void)state;
+	ipc_message_begin(&message, IPC_VALIDATED, question.id);
+	ipc_message_add_str(&message, IPC_RECEIPT, "nothing that is a receipt");
+	rig_send(&rig, RIG_VALIDATOR, &message);
+	assert_state(&rig, ACME_AUTHZ, order.authzs[0], "invalid");
+	assert_non_null(strstr(rig_call(&rig, ACME_ORDER, order.id, NULL).body, "serverInternal"));
+}
+
+// Somebody else writes to the database for longer than the registrar waits.
+static sqlite3 *lock_database(void)
+{
+	sqlite3 *db = NULL;
+	assert_int_equal(sqlite3_open(rig.config.database, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	return db;
+}
+
+static void a_proof_that_could_not_be_recorded_is_asked_for_again(void **state)
+{
+	struct order order = rig_order(&rig, "one.example", NULL);
+	struct ipc_message question = rig_challenge(&rig, order.authzs[0], "http-01");
+	sqlite3 *db = lock_database();
+	(void)state;
+	rig_prove(&rig, &question, 0);
+	(void)usleep(6000000);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	question = rig_take(&rig, RIG_VALIDATOR, IPC_VALIDATE);
+	rig_prove(&rig, &question, 0);
+	assert_state(&rig, ACME_ORDER, order.id, "ready");
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -128,6 +197,10 @@ int main(void)
 		T(a_registrar_that_died_asks_for_every_proof_again),
 		T(sixty_four_answers_to_a_challenge_ask_the_validator_once),
 		T(a_proof_for_what_was_deactivated_meanwhile_proves_nothing),
+		T(a_second_proof_of_an_authorization_changes_neither_its_method_nor_its_end),
+		T(a_receipt_for_another_name_proves_nothing),
+		T(an_answer_that_is_no_receipt_ends_the_challenge),
+		T(a_proof_that_could_not_be_recorded_is_asked_for_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
