@@ -25,7 +25,7 @@ struct store_cleanup_result {
 	size_t authzs_expired;   // pending -> invalid, valid -> expired
 	size_t orders_deleted;
 	size_t authzs_deleted;   // with their challenges and receipts
-	size_t revocations_delisted; // expired for longer than grace: no more on CRLs
+	size_t revocations_delisted; // expired for longer than grace, and on a CRL since: no more on CRLs
 	bool more;               // a limit was reached: call again soon
 };
 

@@ -1,5 +1,6 @@
 #include "store/certificate.h"
 #include "store/cleanup.h"
+#include "store/crl.h"
 #include "store/receipt.h"
 #include "store/sql.h"
 #include "fixture.h"
@@ -139,7 +140,13 @@ static int certificates_stay_for_ever_but_leave_the_crl(struct store_txn *txn, v
 	assert_int_equal(store_certificate_issued(txn, c.serial, VIEW_LIT("d")), 0);
 	assert_int_equal(store_certificate_revoke(txn, c.serial, 1, NOW), 0);
 	assert_int_equal(clean(txn, NOW + XICA_DAY, XICA_DAY, 0).revocations_delisted, 0);
-	assert_int_equal(clean(txn, NOW + 3 * XICA_DAY, XICA_DAY, 0).revocations_delisted, 1);
+	struct store_crl crl = {.issuer = c.issuer, .number = 1, .this_update = NOW + XICA_DAY, .next_update = NOW + 8 * XICA_DAY, .der = VIEW_LIT("d")};
+	assert_int_equal(store_crl_put(txn, &crl), 0); // made before it had expired: it must stand on the next one too
+	assert_int_equal(clean(txn, NOW + 3 * XICA_DAY, XICA_DAY, 0).revocations_delisted, 0);
+	crl.number = 2;
+	crl.this_update = NOW + 4 * XICA_DAY;
+	assert_int_equal(store_crl_put(txn, &crl), 0);
+	assert_int_equal(clean(txn, NOW + 4 * XICA_DAY, XICA_DAY, 0).revocations_delisted, 1);
 	assert_int_equal(store_certificate_list_revoked(txn, c.issuer, 0, 0, never_on_a_crl, NULL), 0);
 	assert_int_equal(store_certificate_get(txn, VIEW_LIT("\x05"), &arena, &c), 0);
 	assert_int_equal(c.status, STORE_CERTIFICATE_REVOKED);
