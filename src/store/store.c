@@ -29,6 +29,24 @@ struct store {
 	char error_text[256];       // of the newest group that failed
 };
 
+// ---- the queue
+
+// The first count units off the queue, as a list of their own.
+static struct unit *take(struct store *store, size_t count)
+{
+	struct unit *group = store->first;
+	struct unit **end = &store->first;
+	store->queued -= count;
+	while (count--)
+		end = &(*end)->next;
+	struct unit *rest = *end;
+	*end = NULL;
+	store->first = rest;
+	if (!rest)
+		store->last = &store->first;
+	return group;
+}
+
 // ---- opening
 
 static int open_failed(struct store *store, const char *path, const char *what, struct buf *why)
@@ -137,10 +155,8 @@ void store_close(struct store *store)
 {
 	if (!store)
 		return;
-	while (store->first) {
-		struct unit *unit = store->first;
-		store->first = unit->next;
-		store->queued--;
+	while (store->first) { // what done functions submit is dropped likewise
+		struct unit *unit = take(store, 1);
 		if (unit->done)
 			unit->done(XICA_ECLOSED, unit->context);
 		free(unit);
@@ -173,22 +189,6 @@ int store_submit(struct store *store, store_work *work, store_done *done, void *
 	if (!store->queued++)
 		wake(store);
 	return 0;
-}
-
-// The first count units off the queue, as a list of their own.
-static struct unit *take(struct store *store, size_t count)
-{
-	struct unit *group = store->first;
-	struct unit **end = &store->first;
-	store->queued -= count;
-	while (count--)
-		end = &(*end)->next;
-	struct unit *rest = *end;
-	*end = NULL;
-	store->first = rest;
-	if (!rest)
-		store->last = &store->first;
-	return group;
 }
 
 // Some failures (disk full, no memory) make SQLite roll back everything, not just the statement.

@@ -266,6 +266,29 @@ static void what_is_queued_at_the_close_is_told_so(void **state)
 	assert_false(others_see(f, 1));
 }
 
+struct chain {
+	struct store *store;
+	unsigned told;
+};
+
+static void submit_another(int error, void *context)
+{
+	struct chain *chain = context;
+	assert_int_equal(error, XICA_ECLOSED);
+	if (++chain->told < 3)
+		assert_int_equal(store_submit(chain->store, expect_account_1, submit_another, chain), 0);
+}
+
+static void what_is_submitted_during_the_close_is_told_so_too(void **state)
+{
+	struct fixture *f = *state;
+	struct chain chain = {f->store, 0};
+	assert_int_equal(store_submit(f->store, expect_account_1, submit_another, &chain), 0);
+	store_close(f->store);
+	f->store = NULL;
+	assert_int_equal(chain.told, 3);
+}
+
 static void run_commits_what_is_queued_and_then_its_own(void **state)
 {
 	struct fixture *f = *state;
@@ -363,6 +386,7 @@ int main(void)
 		group_test(while_another_process_writes_a_group_waits_and_then_fails),
 		group_test(a_done_function_may_submit_and_that_joins_the_next_group),
 		group_test(what_is_queued_at_the_close_is_told_so),
+		group_test(what_is_submitted_during_the_close_is_told_so_too),
 		group_test(run_commits_what_is_queued_and_then_its_own),
 		group_test(what_one_turn_of_the_loop_reads_shares_a_commit),
 		group_test(the_loop_goes_on_until_done_functions_submit_no_more),
