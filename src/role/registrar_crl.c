@@ -261,15 +261,35 @@ static int add_task(struct registrar *registrar, const struct ca_issuer *issuer,
 	return XICA_OK;
 }
 
+struct shards {
+	struct view issuer;
+	uint32_t count;
+};
+
+static int count_shards(struct store_txn *txn, void *context)
+{
+	struct shards *shards = context;
+	return store_crl_shards(txn, shards->issuer, &shards->count);
+}
+
+// Where the configuration had more shards once, certificates name them still.
+static int add_issuer(struct registrar *registrar, const struct ca_issuer *issuer)
+{
+	struct shards shards = {.issuer = view_str(issuer->id)};
+	int error = store_run(registrar->store, count_shards, &shards);
+	if (shards.count < registrar->config->crl_shards)
+		shards.count = registrar->config->crl_shards;
+	for (uint32_t shard = 0; !error && shard < shards.count; shard++)
+		error = add_task(registrar, issuer, shard);
+	return error;
+}
+
 int registrar_crls_start(struct registrar *registrar)
 {
-	for (size_t i = 0; i < registrar->ca.issuer_count; i++)
-		for (uint32_t shard = 0; shard < registrar->config->crl_shards; shard++) {
-			int error = add_task(registrar, &registrar->ca.issuers[i], shard);
-			if (error)
-				return error;
-		}
-	return XICA_OK;
+	int error = XICA_OK;
+	for (size_t i = 0; !error && i < registrar->ca.issuer_count; i++)
+		error = add_issuer(registrar, &registrar->ca.issuers[i]);
+	return error;
 }
 
 void registrar_crls_free(struct registrar *registrar)

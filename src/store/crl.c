@@ -61,6 +61,16 @@ int store_crl_get(struct store_txn *txn, struct view issuer, uint32_t shard, str
 	return error;
 }
 
+int store_crl_shards(struct store_txn *txn, struct view issuer, uint32_t *ret_count)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT coalesce(max(shard) + 1, 0) FROM crl WHERE issuer = ?1");
+	sql_bind_text(&q, issuer);
+	int error = sql_row(&q);
+	if (!error)
+		*ret_count = (uint32_t)sql_int(&q, 0);
+	return error;
+}
+
 int store_crl_list(struct store_txn *txn, struct arena *arena, struct store_crl **ret_list, size_t *ret_count)
 {
 	cleanup_sql q = sql_begin(txn, "SELECT " COLUMNS " FROM crl ORDER BY issuer, shard");

@@ -18,5 +18,7 @@ XICA_MUST_CHECK int store_crl_revision(struct store_txn *txn, struct view issuer
 // Replaces the one before. XICA_ECONFLICT: number is not above that one's.
 XICA_MUST_CHECK int store_crl_put(struct store_txn *txn, const struct store_crl *crl);
 XICA_MUST_CHECK int store_crl_get(struct store_txn *txn, struct view issuer, uint32_t shard, struct arena *arena, struct store_crl *ret_crl);
+// One more than the highest shard of this issuer that ever had a CRL; 0 when none had.
+XICA_MUST_CHECK int store_crl_shards(struct store_txn *txn, struct view issuer, uint32_t *ret_count);
 // All, by issuer and shard.
 XICA_MUST_CHECK int store_crl_list(struct store_txn *txn, struct arena *arena, struct store_crl **ret_list, size_t *ret_count);
