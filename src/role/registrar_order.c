@@ -180,10 +180,13 @@ static int follow_one(struct store_txn *txn, int64_t id, bool valid, struct view
 	if (order.status == STORE_ORDER_READY)
 		return XICA_OK;
 	error = store_authz_of_order(txn, id, arena, &authzs, &count);
-	for (size_t i = 0; !error && i < count; i++)
-		if (authzs[i].status != STORE_AUTHZ_VALID)
-			return XICA_OK;
-	return error ? error : store_order_ready(txn, id);
+	bool ready = true;
+	for (size_t i = 0; !error && i < count; i++) {
+		ready = ready && authzs[i].status == STORE_AUTHZ_VALID;
+		if (authzs[i].status == STORE_AUTHZ_VALID) // RFC 8555 §7.1.6: when an authorization expires, so does the order
+			error = store_order_end_by(txn, id, authzs[i].expires);
+	}
+	return error || !ready ? error : store_order_ready(txn, id);
 }
 
 int registrar_orders_follow(struct store_txn *txn, int64_t authz, bool valid, struct view problem, struct arena *arena)

@@ -149,6 +149,14 @@ int store_order_list_processing(struct store_txn *txn, int64_t after, size_t lim
 
 // ---- changing the status
 
+int store_order_end_by(struct store_txn *txn, int64_t id, xica_time expires)
+{
+	cleanup_sql q = sql_begin(txn, "UPDATE orders SET expires = CASE WHEN expires < ?2 THEN expires ELSE ?2 END WHERE id = ?1 AND status IN (1, 2)");
+	sql_bind_int(&q, id);
+	sql_bind_int(&q, expires);
+	return sql_run_cas(&q);
+}
+
 int store_order_ready(struct store_txn *txn, int64_t id)
 {
 	cleanup_sql q = sql_begin(txn, "UPDATE orders SET status = 2 WHERE id = ?1 AND status = 1");

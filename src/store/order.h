@@ -48,6 +48,8 @@ XICA_MUST_CHECK int store_order_list_processing(struct store_txn *txn, int64_t a
 						size_t *ret_count);
 
 // The changes of status; XICA_ECONFLICT when the order is not in the state that each starts from.
+// A pending or ready order expires then, where it would have later: no order outlives its authorizations.
+XICA_MUST_CHECK int store_order_end_by(struct store_txn *txn, int64_t id, xica_time expires);
 XICA_MUST_CHECK int store_order_ready(struct store_txn *txn, int64_t id); // pending -> ready
 XICA_MUST_CHECK int store_order_process(struct store_txn *txn, int64_t id, struct view csr, struct view finalize_jws); // ready -> processing
 // processing -> ready: the request to finalize was refused for what another one may do better (RFC 8555 §7.4). Its csr and jws are forgotten.

@@ -41,6 +41,7 @@ static void call_reading(struct store_txn *txn)
 	int64_t *ids;
 	size_t count;
 	uint64_t number;
+	uint32_t shards;
 	bool has;
 	const struct pki_identifier identifier = {PKI_IDENTIFIER_DNS, VIEW_LIT("a"), false};
 	call(store_account_get(txn, 1, &a, &account));
@@ -73,6 +74,7 @@ static void call_reading(struct store_txn *txn)
 	call(store_certificate_list_revoked(txn, VIEW_LIT("i"), 0, NOW, no_entries, NULL));
 	call(store_crl_revision(txn, VIEW_LIT("i"), 0, &number));
 	call(store_crl_get(txn, VIEW_LIT("i"), 0, &a, &crl));
+	call(store_crl_shards(txn, VIEW_LIT("i"), &shards));
 	call(store_crl_list(txn, &a, &crls, &count));
 	call(store_blocked_has(txn, hash, &has));
 	call(store_blocked_list(txn, NULL, 9, &a, &blocked, &count));
@@ -97,6 +99,7 @@ static void call_writing(struct store_txn *txn)
 	call(store_eab_bind(txn, eab.kid, 1));
 	call(store_eab_revoke(txn, eab.kid, 1));
 	call(store_order_insert(txn, &order, &id, 1, &account));
+	call(store_order_end_by(txn, 1, 1));
 	call(store_order_ready(txn, account));
 	call(store_order_process(txn, account, VIEW_NONE, VIEW_NONE));
 	call(store_order_return(txn, account));
