@@ -108,8 +108,13 @@ void request_reply(struct request *request)
 // What the client hears of an error that nobody put into words.
 static void explain(struct request *request, int error)
 {
-	if (request->problem.type || request->stale_key)
+	if (error == XICA_EDENIED && (request->problem.type || request->stale_key))
 		return;
+	// what it filled in speaks of what was undone
+	request->problem = (struct acme_problem){0};
+	request->stale_key = false;
+	request->location = NULL;
+	request->link_count = 0;
 	if (error == XICA_ENOTFOUND) {
 		(void)request_not_found(request);
 		return;
@@ -149,8 +154,13 @@ void request_submit(struct request *request, request_work *work)
 {
 	request->work = work;
 	request->problem = (struct acme_problem){0};
-	request->then = NULL;
+	request->status = 200;
+	request->content_type = "application/json";
+	request->location = NULL;
 	request->link_count = 0;
+	request->retry_after = 0;
+	request->stale_key = false;
+	request->then = NULL;
 	buf_clear(&request->body);
 	int error = store_submit(request->registrar->store, work_unit, work_done, request);
 	if (error) {
@@ -228,8 +238,6 @@ static struct request *request_new(struct registrar *registrar, struct ipc_chann
 	registrar->requests++;
 	request->registrar = registrar;
 	request->now = clock_now();
-	request->status = 200;
-	request->content_type = "application/json";
 	request->front_id = message->id;
 	for (unsigned i = 0; i < REGISTRAR_FRONTS_MAX; i++)
 		if (registrar->fronts[i] == channel) {
@@ -258,7 +266,6 @@ void registrar_handle_request(struct ipc_channel *channel, const struct ipc_mess
 
 struct key_question {
 	struct registrar *registrar;
-	struct ipc_channel *channel;
 	unsigned front;
 	uint64_t front_life, id;
 	int64_t account;

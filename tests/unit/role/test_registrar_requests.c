@@ -1,4 +1,5 @@
 // Requests as the fronts hand them over: equal ones at once, fronts that go, a database that can't be written.
+#include <sqlite3.h>
 #include <stdlib.h>
 
 #include "registrar_rig.h"
@@ -81,6 +82,47 @@ static void a_key_that_is_not_the_accounts_is_told_to_the_front(void **state)
 	assert_int_equal(rig_answer(&rig, id).status, 0);
 }
 
+static void what_the_database_cannot_take_is_no_answer_about_accounts(void **state)
+{
+	sqlite3 *db = NULL;
+	cleanup_buf question = BUF_INIT;
+	(void)state;
+	assert_int_equal(sqlite3_open(rig.config.database, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	ipc_message_begin(&question, IPC_ACCOUNT_KEY, ++rig.last_id);
+	ipc_message_add_u64(&question, IPC_ACCOUNT, (uint64_t)rig.account);
+	rig_send(&rig, RIG_FRONT, &question);
+	struct answer answer = rig_answer(&rig, rig.last_id); // not: there is no such account
+	assert_problem(&answer, 503, "serverInternal");
+	answer = rig_call(&rig, ACME_NEW_ORDER, NULL, ORDER);
+	assert_problem(&answer, 503, "serverInternal");
+	assert_true(answer.retry_after > 0);
+	assert_null(answer.location);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	assert_int_equal(rig_call(&rig, ACME_NEW_ORDER, NULL, ORDER).status, 201);
+}
+
+static const char *expiry(enum acme_endpoint endpoint, const char *id)
+{
+	const char *at = strstr(rig_call(&rig, endpoint, id, NULL).body, "\"expires\":\"");
+	assert_non_null(at);
+	return arena_strdup(&rig.arena, view_bytes(at + strlen("\"expires\":\""), strlen("2026-01-01T00:00:00Z")));
+}
+
+static void no_order_outlives_its_authorizations(void **state)
+{
+	struct order order = rig_ready_order(&rig, "one.example", 0);
+	(void)state;
+	assert_string_equal(expiry(ACME_ORDER, order.id), expiry(ACME_AUTHZ, order.authzs[0]));
+}
+
+static int set_up_short_authorizations(void **state)
+{
+	(void)state;
+	rig_start(&rig, "orders { authorization-lifetime = 1h }\n");
+	return 0;
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -90,6 +132,8 @@ int main(void)
 		T(an_answer_goes_to_the_front_that_asked_and_to_no_other),
 		T(a_deactivated_account_can_do_nothing_more),
 		T(a_key_that_is_not_the_accounts_is_told_to_the_front),
+		T(what_the_database_cannot_take_is_no_answer_about_accounts),
+		cmocka_unit_test_setup_teardown(no_order_outlives_its_authorizations, set_up_short_authorizations, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
