@@ -115,7 +115,7 @@ static void ask_signer(struct crl_task *task)
 	}
 	ipc_message_begin(&message, IPC_CRL_SIGN, task->id);
 	send_part(task, &message, &error);
-	if (error)
+	if (error && error != XICA_ECLOSED) // who has gone is asked again when it is back
 		fail(task, error);
 }
 

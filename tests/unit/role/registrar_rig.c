@@ -25,7 +25,7 @@
 #include "pki/pem.h"
 #include "role/role_peers.h"
 
-enum { PATIENCE_MS = 10000, PACKET_MAX = 64 * 1024, PIECE = 32 * 1024 };
+enum { PATIENCE_MS = 20000, PACKET_MAX = 64 * 1024, PIECE = 32 * 1024 };
 
 static const char *const PEER_NAMES[RIG_PEERS] = {"front", "front", "validator", "signer"};
 static const uint8_t RECEIPT_KEY[RECEIPT_KEY_LEN] = "the key of validator and signer";

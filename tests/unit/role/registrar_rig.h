@@ -37,7 +37,7 @@ void rig_launch(struct rig *rig); // again, on the same database; its peers are 
 void rig_connect(struct rig *rig, enum rig_peer peer);
 void rig_disconnect(struct rig *rig, enum rig_peer peer);
 
-// The next message of this type; what a registrar says by itself (CRLs to be signed, documents to be served) is passed over. Fails the test after ten seconds.
+// The next message of this type; what a registrar says by itself (CRLs to be signed, documents to be served) is passed over. Fails the test after twenty seconds.
 struct ipc_message rig_take(struct rig *rig, enum rig_peer peer, enum ipc_type type);
 bool rig_hears_nothing(struct rig *rig, enum rig_peer peer);
 void rig_send(struct rig *rig, enum rig_peer peer, const struct buf *message);
