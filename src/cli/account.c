@@ -31,14 +31,15 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	int c;
 	optind = 1;
-	while ((c = getopt_long(argc, argv, "c:h", LONG, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":c:h", LONG, NULL)) != -1) {
 		switch (c) {
 		case 'c': options->config_file = optarg; break;
 		case 'd': options->dev_dir = optarg; break;
 		case 'n': options->note = optarg; break;
 		case 'j': options->json = true; break;
 		case 'h': options->help = true; break;
-		default: return CLI_USAGE;
+		default: return cli_option_error("account", c, argv);
 		}
 	}
 	return CLI_OK;

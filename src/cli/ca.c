@@ -136,12 +136,15 @@ int cli_ca(int argc, char **argv)
 	struct ca_options options = {.key_type = CRYPTO_KEY_P256};
 	int option;
 	optind = 1;
-	while ((option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":", LONG, NULL)) != -1) {
 		if (option == OPTION_HELP) {
 			(void)fputs(HELP, stdout);
 			return CLI_OK;
 		}
-		if (option == '?' || take_option(option, &options))
+		if (option == ':' || option == '?')
+			return cli_option_error("ca", option, argv);
+		if (take_option(option, &options))
 			return CLI_USAGE;
 	}
 	const char *verb = optind < argc ? argv[optind] : "";
@@ -152,5 +155,7 @@ int cli_ca(int argc, char **argv)
 			return cli_usage_error("ca", "--dir is missing: the CA's folder");
 		return VERBS[i].run(&options, argv + optind + 1, argc - optind - 1);
 	}
-	return cli_usage_error("ca", "there is: init, csr, import, crl, show");
+	if (*verb)
+		return cli_usage_error("ca", "there is no '%s'; there is: init, csr, import, crl, show", verb);
+	return cli_usage_error("ca", "what about a CA? There is: init, csr, import, crl, show");
 }

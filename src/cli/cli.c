@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -18,6 +19,11 @@ int cli_usage_error(const char *command, const char *format, ...)
 	va_end(args);
 	fprintf(stderr, "Try 'xica%s%s --help'.\n", command ? " " : "", command ? command : "");
 	return CLI_USAGE;
+}
+
+int cli_option_error(const char *command, int answer, char *const *argv)
+{
+	return cli_usage_error(command, "%s: '%s'", answer == ':' ? "a value is missing" : "unknown option", argv[optind - 1]);
 }
 
 int cli_failed(const char *command, const char *format, ...)

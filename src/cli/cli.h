@@ -15,6 +15,8 @@ struct cli_command {
 
 // "xica lint: message" on standard error; returns CLI_USAGE, so that a command can return it.
 [[gnu::format(printf, 2, 3)]] int cli_usage_error(const char *command, const char *format, ...);
+// What getopt_long answered ':' or '?' for, its own messages switched off (opterr = 0, and a ':' before the short options).
+int cli_option_error(const char *command, int answer, char *const *argv);
 // The same for things that did not work; returns CLI_FAILED.
 [[gnu::format(printf, 2, 3)]] int cli_failed(const char *command, const char *format, ...);
 

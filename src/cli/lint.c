@@ -182,7 +182,7 @@ int cli_lint(int argc, char **argv)
 		if (option == OPTION_PROFILE && !(run.profile = find_profile(optarg)))
 			return cli_usage_error("lint", "there is no profile '%s'", optarg);
 		if (option == ':' || option == '?')
-			return cli_usage_error("lint", "%s: '%s'", option == ':' ? "a value is missing" : "unknown option", argv[optind - 1]);
+			return cli_option_error("lint", option, argv);
 		run.ca |= option == OPTION_CA;
 		json |= option == OPTION_JSON;
 		rules |= option == OPTION_RULES;

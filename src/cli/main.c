@@ -13,7 +13,7 @@ static const struct cli_command COMMANDS[] = { // in the order of --help
 
 static void print_help(void)
 {
-	(void)puts("Usage: xica [--dev DIR | -c FILE] COMMAND [OPTION...]\n\nCommands:");
+	(void)puts("Usage: xica COMMAND [OPTION...]\n\nCommands:");
 	for (const struct cli_command *command = COMMANDS; command->name; command++)
 		printf("  %-12s %s\n", command->name, command->help);
 	(void)puts("\n'xica COMMAND --help' says more of one. Exit code: 0 done, 1 not done or the answer is no, 2 not understood.");

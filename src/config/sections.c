@@ -118,6 +118,19 @@ static int read_tls(struct config_reader *reader, struct config *config)
 	return XICA_OK;
 }
 
+// Of an address that https and http both listen on, each would get some of the connections.
+static const char *listed_twice(const struct config *config)
+{
+	size_t https_count = config->https_listen_count, count = https_count + config->http_listen_count;
+	for (size_t i = 0; i < count; i++) {
+		const char *address = i < https_count ? config->https_listen[i] : config->http_listen[i - https_count];
+		for (size_t n = 0; n < i; n++)
+			if (!strcmp(address, n < https_count ? config->https_listen[n] : config->http_listen[n - https_count]))
+				return address;
+	}
+	return NULL;
+}
+
 static int read_listen(struct config_reader *reader, struct config *config)
 {
 	cfg_t *listen = section(reader, "listen");
@@ -125,6 +138,9 @@ static int read_listen(struct config_reader *reader, struct config *config)
 	config->http_listen = config_reader_texts_or(reader, listen, "http", "[::]:80", &config->http_listen_count);
 	if (config->https_listen_count > LISTENERS_MAX || config->http_listen_count > LISTENERS_MAX)
 		return config_reader_refuse(reader, listen, "at most 8 addresses each");
+	const char *twice = listed_twice(config);
+	if (twice)
+		return config_reader_refuse(reader, listen, arena_printf(reader->arena, "%s is listed twice, but can serve https or http once only", twice));
 	long fronts = config_reader_number(listen, "fronts", 0);
 	if (fronts > FRONTS_MAX)
 		return config_reader_refuse(reader, listen, "at most 64 fronts");

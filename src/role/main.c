@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "config/address.h"
 #include "config/value.h"
 #include "role/parent.h"
 
@@ -62,8 +63,8 @@ static const char HELP[] =
 	"    --http-port PORT       CRLs and CA certificates (14080)\n"
 	"    --http01-port PORT     where http-01 looks (5002)\n"
 	"    --tlsalpn01-port PORT  where tls-alpn-01 looks (5001)\n"
-	"    --dns HOST:PORT        ask this server about all names (the system's resolver)\n"
-	"    --resolve-all ADDRESS  every name has this address\n"
+	"    --dns ADDRESS:PORT     ask this server about all names (the system's resolver)\n"
+	"    --resolve-all ADDRESS  every name has this address; no DNS is asked\n"
 	"    --trust-anchor FILE    for DNSSEC (the root zone's)\n"
 	"    --eab-required         accounts need an external binding\n"
 	"    --crash-at ROLE:POINT  kill this role there, once; `help` lists the points\n"
@@ -81,7 +82,7 @@ struct command {
 
 static int complain(const char *what, const char *value)
 {
-	(void)fprintf(stderr, "xicad: %s%s%s\nTry `xicad --help`.\n", what, value ? ": " : "", value ? value : "");
+	(void)fprintf(stderr, "xicad: %s%s%s\nTry 'xicad --help'.\n", what, value ? ": " : "", value ? value : "");
 	return USAGE_ERROR;
 }
 
@@ -91,6 +92,39 @@ static int take_number(const char *text, long min, long max, unsigned *number)
 	if (config_value_number(text, min, max, &value))
 		return complain("not a number from 1 to 65535", text);
 	*number = (unsigned)value;
+	return 0;
+}
+
+// An address with a port. Of names only localhost: who says which server resolves names can't name it by one.
+static int take_dns(const char *value, const char **dns)
+{
+	static char local[32];
+	struct sockaddr_storage address;
+	socklen_t len;
+	if (!strncmp(value, "localhost:", 10) && strlen(value) < sizeof(local)) {
+		(void)snprintf(local, sizeof(local), "127.0.0.1:%s", value + 10);
+		value = local;
+	}
+	if (config_address_parse(value, &address, &len))
+		return complain("--dns wants an address with a port, as 192.0.2.1:53 or [2001:db8::1]:53", value);
+	*dns = value;
+	return 0;
+}
+
+static int take_resolve_all(const char *value, const char **resolve_all)
+{
+	if (!config_address_is_ip(value))
+		return complain("--resolve-all wants an IP address, as 127.0.0.1", value);
+	*resolve_all = value;
+	return 0;
+}
+
+static int take_dir(struct command *command, const char *dir)
+{
+	if (!*dir)
+		return complain("--dev wants the name of a folder", NULL);
+	command->dev.dir = dir;
+	command->options.dev = &command->dev;
 	return 0;
 }
 
@@ -114,8 +148,8 @@ static int take_dev_option(struct command *command, int option, const char *valu
 	case OPTION_HTTP_PORT: return take_number(value, 1, 65535, &dev->http_port);
 	case OPTION_HTTP01_PORT: return take_number(value, 1, 65535, &dev->http01_port);
 	case OPTION_TLSALPN01_PORT: return take_number(value, 1, 65535, &dev->tlsalpn01_port);
-	case OPTION_DNS: dev->dns = value; return 0;
-	case OPTION_RESOLVE_ALL: dev->resolve_all = value; return 0;
+	case OPTION_DNS: return take_dns(value, &dev->dns);
+	case OPTION_RESOLVE_ALL: return take_resolve_all(value, &dev->resolve_all);
 	case OPTION_TRUST_ANCHOR: dev->trust_anchor = value; return 0;
 	case OPTION_EAB_REQUIRED: dev->external_account_required = true; return 0;
 	case OPTION_CRASH_AT: dev->crash_at = value; return check_crash_point(value);
@@ -129,15 +163,11 @@ static int take_option(struct command *command, int option, const char *value)
 	switch (option) {
 	case 'c': command->options.config_file = value; return 0;
 	case 't': command->test = true; return 0;
-	case OPTION_DEV:
-		command->dev.dir = value;
-		command->options.dev = &command->dev;
-		return 0;
+	case OPTION_DEV: return take_dir(command, value);
 	case OPTION_HELP: (void)fputs(HELP, stdout); exit(EXIT_SUCCESS);
 	case OPTION_VERSION: (void)puts("xicad " XICA_VERSION); exit(EXIT_SUCCESS);
 	case OPTION_ROLE: command->role = value; return 0;
 	case OPTION_INDEX: return take_number(value, 0, PARENT_FRONTS_MAX, &command->index);
-	case '?': return complain("what is this", NULL);
 	default: return take_dev_option(command, option, value);
 	}
 }
@@ -145,21 +175,26 @@ static int take_option(struct command *command, int option, const char *value)
 static int read_command(int argc, char **argv, struct command *command)
 {
 	int option;
-	while ((option = getopt_long(argc, argv, "c:t", OPTIONS, NULL)) != -1) {
+	opterr = 0; // we say it ourselves
+	while ((option = getopt_long(argc, argv, ":c:t", OPTIONS, NULL)) != -1) {
+		if (option == '?' || option == ':')
+			return complain(option == ':' ? "a value is missing" : "unknown option", argv[optind - 1]);
 		int error = take_option(command, option, optarg);
 		if (error)
 			return error;
 	}
 	if (optind < argc)
-		return complain("what is this", argv[optind]);
+		return complain("unexpected argument", argv[optind]);
 	if (command->role)
 		return 0;
 	if (!command->options.config_file == !command->options.dev)
-		return complain("either -c FILE or --dev DIR", NULL);
+		return complain("say one of the two: -c FILE (a configuration), or --dev DIR (a CA to play with)", NULL);
 	if (command->dev_option && !command->options.dev)
-		return complain("needs --dev", command->dev_option);
+		return complain("this option goes with --dev only; with -c it stands in the configuration", command->dev_option);
+	if (command->dev.dns && command->dev.resolve_all)
+		return complain("--dns and --resolve-all exclude one another", NULL);
 	if (command->test && command->options.dev)
-		return complain("-t needs -c", NULL);
+		return complain("-t tests a configuration: it needs -c FILE", NULL);
 	return 0;
 }
 

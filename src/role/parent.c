@@ -7,10 +7,11 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "crypto/init.h"
 
-enum { STOP_DEADLINE_S = 10 };
+enum { STOP_DEADLINE_S = 10, ASKED_AGAIN_MS = 1000 };
 
 // --- the end
 
@@ -53,11 +54,16 @@ static void on_deadline(evutil_socket_t fd, short events, void *context)
 static void stop(struct parent *parent)
 {
 	const struct timeval patience = {STOP_DEADLINE_S, 0};
-	if (parent->phase == PARENT_STOPPING) { // asked twice
-		parent_roles_kill(parent);
+	if (parent->phase == PARENT_STOPPING) {
+		// One request may come as two signals at once: by the terminal or a service manager, and by the program that started us.
+		if (clock_monotonic_ms() - parent->stop_asked >= ASKED_AGAIN_MS) {
+			log_warning("asked to stop again: what is under way is given up");
+			parent_roles_kill(parent);
+		}
 		return;
 	}
 	parent->phase = PARENT_STOPPING;
+	parent->stop_asked = clock_monotonic_ms();
 	parent_notify("STOPPING=1");
 	parent->deadline = evtimer_new(parent->base, on_deadline, parent);
 	if (!parent->deadline || event_add(parent->deadline, &patience))

@@ -81,6 +81,7 @@ struct parent {
 	struct event_base *base;
 	struct event *signals[4];
 	struct event *deadline;     // of stopping
+	int64_t stop_asked;         // clock_monotonic_ms
 	struct event *watchdog;
 	enum parent_phase phase;
 	bool reloading;

@@ -133,6 +133,17 @@ static bool may_lack(const struct config *config)
 	return config->dev && (errno == EADDRNOTAVAIL || errno == EAFNOSUPPORT);
 }
 
+static void complain(const struct config *config, const char *address, bool https, int error)
+{
+	int why = errno;
+	const char *what = config->dev ? https ? "--https-port" : "--http-port" : https ? "listen: https" : "listen: http";
+	if (error == XICA_EEXIST)
+		log_error("can't listen on %s: another program does already; end it, or choose another port (%s)", address, what);
+	else
+		log_error("can't listen on %s (%s): %s%s", address, what, strerror(why),
+			  why == EACCES ? "; ports below 1024 are root's, or need CAP_NET_BIND_SERVICE" : "");
+}
+
 static int open_all(struct opening *opening, const char *const *addresses, size_t count, bool https)
 {
 	bool v6_only = has_v4_wildcard(addresses, count);
@@ -142,7 +153,7 @@ static int open_all(struct opening *opening, const char *const *addresses, size_
 		for (unsigned front = 0; front < opening->config->fronts && !lacking; front++) {
 			int error = open_one(opening, addresses[i], https, front, v6_only && addresses[i][0] == '[');
 			if (error && !(lacking = may_lack(opening->config))) {
-				log_error("can't listen on %s: %s", addresses[i], error == XICA_EEXIST ? "somebody else does already" : strerror(errno));
+				complain(opening->config, addresses[i], https, error);
 				return error;
 			}
 			opened += !error;

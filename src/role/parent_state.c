@@ -24,7 +24,7 @@ static int lock_state(const char *path, int *ret_fd)
 		return XICA_EIO;
 	}
 	if (flock(fd, LOCK_EX | LOCK_NB)) {
-		log_error("another xicad uses the state folder %s", path);
+		log_error("another xicad uses the state folder %s: one at a time", path);
 		(void)close(fd);
 		return XICA_EEXIST;
 	}
