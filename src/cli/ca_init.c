@@ -3,6 +3,18 @@
 
 #include "cli/ca_root_key.h"
 
+// Only the folder's root key has a name of our making.
+static void say_first_steps(const struct ca_options *options)
+{
+	const char *key = options->root_key ? options->root_key : "keys/root-*.key";
+	printf("Done. Now take the root's key off-line: %s%s%s. xicad never needs it, but the next intermediate will.\n"
+	       "Peers install the root's certificate: %s/certificates/root-*.pem.\n",
+	       options->root_key ? "" : options->dir, options->root_key ? "" : "/", key, options->dir);
+	if (!options->http_url)
+		(void)puts("Nothing in the intermediate says where the root's revocation list is: --http-url was not given.");
+	(void)puts("");
+}
+
 static int finish(const struct ca_options *options, int error, struct buf *why)
 {
 	if (error)
@@ -10,7 +22,7 @@ static int finish(const struct ca_options *options, int error, struct buf *why)
 	if (options->new_intermediate || options->new_root)
 		(void)puts("Done. xicad issues with the new intermediate after its next start; the older one still answers for status.");
 	else
-		(void)puts("Done. Take the root's key off-line now; the signer never needs it. Peers install the root's certificate.");
+		say_first_steps(options);
 	return ca_verb_show(options, NULL, 0);
 }
 

@@ -150,6 +150,8 @@ int ca_verb_show(const struct ca_options *options, char **words, int count)
 	if (count)
 		return cli_usage_error("ca show", "what is '%s'?", words[0]);
 	int error = ca_index_read(options->dir, &index, &why);
+	if (error == XICA_ENOTFOUND)
+		return cli_failed("ca show", "there is no CA in %s; 'xica ca init' makes one, 'xica ca csr' begins one below another root", options->dir);
 	if (!error)
 		error = ca_dir_read(options->dir, CA_DIR_PUBLIC, &dir, &none);
 	if (error && !(index && error == XICA_ENOTFOUND)) { // without an issuer, there are still requests to show

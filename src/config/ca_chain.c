@@ -40,7 +40,7 @@ static int parse_all(struct view pem, struct ca_chain_parsed *chain, struct buf 
 	}
 	if (chain->count)
 		return XICA_OK;
-	buf_add_str(why, "There is no certificate in PEM.");
+	buf_add_str(why, "there is no certificate in PEM in it");
 	return XICA_EPARSE;
 }
 

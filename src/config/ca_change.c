@@ -30,7 +30,10 @@ static int make_folders(struct ca_change *c)
 		const char *path = FOLDERS[i].name ? ca_index_path(c->dir, NULL, FOLDERS[i].name, &c->arena) : c->dir;
 		int error = path ? file_make_folder(path, FOLDERS[i].mode) : XICA_ENOMEM;
 		if (error)
-			return ca_change_fail(c, error, path ? path : c->dir, "can't make this folder");
+			return ca_change_fail(c, error, path ? path : c->dir,
+					      errno == ENOENT   ? "can't make this folder: the one above it is missing"
+					      : errno == EACCES ? "can't make this folder: permission denied"
+								: "can't make this folder");
 	}
 	return XICA_OK;
 }
@@ -202,7 +205,9 @@ static int remember(struct ca_change *c, const char *what, const char **value)
 int ca_change_names(struct ca_change *change, struct ca_init *init)
 {
 	int error = init->name && !is_name(init->name) ? XICA_EINVAL : remember(change, "name", &init->name);
-	if (error || !init->name)
-		return ca_change_fail(change, XICA_EINVAL, "the CA's name", "there must be one, of at most 48 bytes of UTF-8");
+	if (!init->name)
+		return ca_change_fail(change, XICA_EINVAL, "--name is missing", "the CA's name, which stands in the certificates' subjects");
+	if (error)
+		return ca_change_fail(change, XICA_EINVAL, init->name, "not a name for a CA: at most 48 bytes of UTF-8");
 	return remember(change, "http_url", &init->http_url);
 }

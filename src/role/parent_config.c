@@ -38,14 +38,33 @@ static int check_user(const char *role, const char *user)
 		return XICA_OK;
 	const struct passwd *entry = getpwnam(user);
 	if (!entry) {
-		log_error("users: %s: there is no user %s", role, user);
+		log_error("users: %s: there is no user %s; make it: useradd --system --no-create-home --shell /usr/sbin/nologin %s", role, user, user);
 		return XICA_EDENIED;
 	}
 	if (geteuid() != 0 && entry->pw_uid != geteuid()) {
-		log_error("users: %s: only root can become %s", role, user);
+		log_error("users: %s: only root can become %s; start xicad as root, or leave out users { }", role, user);
 		return XICA_EDENIED;
 	}
 	return XICA_OK;
+}
+
+// What each role is locked out of, it must not reach as another one's user.
+static void warn_of_shared_users(const struct config *config)
+{
+	const char *const users[] = {config->user_front, config->user_registrar, config->user_validator, config->user_signer};
+	if (geteuid() != 0)
+		return;
+	for (size_t i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
+		if (!users[i]) {
+			log_warning("users: not each role has a user of its own: what has none runs as root; see users in xicad.conf(5)");
+			return;
+		}
+		for (size_t n = 0; n < i; n++)
+			if (!strcmp(users[i], users[n])) {
+				log_warning("users: %s stands for two roles: give each a user of its own", users[i]);
+				return;
+			}
+	}
 }
 
 static int check_readable(const char *what, const char *path)
@@ -64,7 +83,7 @@ int parent_config_check_ca(const struct config *config)
 	if (!error)
 		ca_dir_free(&ca);
 	else if (error == XICA_ENOTFOUND)
-		log_error("there is no CA in %s that can issue: make one by `xica ca init`", config->ca_dir);
+		log_error("there is no CA in %s that can issue: make one by 'xica ca init --dir %s --name NAME'", config->ca_dir, config->ca_dir);
 	else
 		log_error("the CA can't be used: %s", why.len ? buf_cstr(&why) : xica_strerror(error));
 	return error;
@@ -79,6 +98,8 @@ int parent_config_check(const struct config *config)
 		error = check_user("validator", config->user_validator);
 	if (!error)
 		error = check_user("signer", config->user_signer);
+	if (!error && !config->dev)
+		warn_of_shared_users(config);
 	if (!error)
 		error = check_readable("proof: trust-anchor", config->trust_anchor);
 	if (!error && !config->own_certificate)
@@ -102,11 +123,12 @@ int parent_test(const struct parent_options *options)
 	int error = parent_config_check(&config);
 	if (!error)
 		error = parent_config_check_ca(&config);
-	if (error == XICA_ENOTFOUND) // said, but no fault of the configuration: the ceremony may be still to come
+	bool has_ca = error != XICA_ENOTFOUND;
+	if (!has_ca) // said, but no fault of the configuration: the ceremony may be still to come
 		error = XICA_OK;
 	config_free(&config);
 	if (!error)
-		(void)printf("xicad: %s is good\n", options->config_file);
+		(void)printf("xicad: %s is good%s\n", options->config_file, has_ca ? "" : ", but there is no CA yet");
 	return error ? 1 : 0;
 }
 
