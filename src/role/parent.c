@@ -109,6 +109,8 @@ static void begin_serving(struct parent *parent)
 	if (parent->config.dev)
 		say_what_next(&parent->config);
 	parent_notify("READY=1");
+	if (parent->reload_again)
+		parent_config_reload(parent);
 }
 
 static bool is_up(struct parent *parent, size_t which)
@@ -170,6 +172,8 @@ static void advance_reload(struct parent *parent)
 	start_new_fronts(parent);
 	log_info("reloaded");
 	parent_notify("READY=1");
+	if (parent->reload_again)
+		parent_config_reload(parent);
 }
 
 void parent_advance(struct parent *parent)

@@ -85,6 +85,7 @@ struct parent {
 	struct event *watchdog;
 	enum parent_phase phase;
 	bool reloading;
+	bool reload_again;          // was asked to, when it could not yet
 	int exit_code;
 	struct buf config_text;
 	struct config config;

@@ -163,10 +163,11 @@ void parent_config_reload(struct parent *parent)
 	cleanup_buf text = BUF_INIT;
 	struct config config = {0};
 	struct parent_listeners listeners;
-	if (parent->phase != PARENT_SERVING || parent->reloading) {
-		log_warning("not reloaded: not all roles are up yet");
+	parent->reload_again = parent->phase == PARENT_STARTING || parent->reloading;
+	if (parent->reload_again)
+		log_info("to be reloaded once all roles are up");
+	if (parent->reload_again || parent->phase == PARENT_STOPPING)
 		return;
-	}
 	log_info("reloading");
 	if (parent_config_read(parent->options, &text, &config) || parent_config_check(&config) || parent_config_check_ca(&config) ||
 	    !stays_where_it_is(&parent->config, &config) || parent_listen_open(&config, &parent->listeners, &listeners)) {

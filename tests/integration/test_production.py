@@ -105,6 +105,16 @@ def test_sighup_reloads_the_configuration_and_keeps_the_old_one_where_the_new_is
         assert _identities(ca) == ["new.example"] and ca.daemon.alive()
 
 
+def test_a_sighup_that_comes_during_a_reload_is_not_lost(world):
+    with world.ca() as ca, world.at_site(ca):
+        good = ca.configuration.read_text()
+        for name in ("first.example", "second.example"):
+            ca.configuration.write_text(good.replace('caa-identities = {"ca.example"}', f'caa-identities = {{"{name}"}}'))
+            ca.daemon.process.send_signal(signal.SIGHUP)
+            ca.daemon.wait_for(r"reloading", 5)
+        wait_until(lambda: _identities(ca) == ["second.example"], 15, "the newest configuration is in force", 0.2)
+
+
 def _identities(ca):
     """The CAA identities in the directory, or None while the CA does not answer."""
     try:
