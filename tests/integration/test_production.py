@@ -135,7 +135,9 @@ def test_sigterm_finishes_what_is_under_way_and_ends_with_zero(world):
 
 
 def test_t_accepts_a_good_configuration_and_starts_nothing(world):
-    done = run([BUILD / "xicad", "-t", "-c", world.ca().configuration], check=False)
+    ca = world.ca()
+    done = run([BUILD / "xicad", "-t", "-c", ca.configuration], check=False)
+    ca.remove()
     assert done.returncode == 0, done.stdout
 
 

@@ -47,14 +47,21 @@ class PublicCa(Running):
         self.configuration.write_text(text if user else text + _users())
 
     def __enter__(self):
-        self.ceremony()
-        return self.start()
+        try:
+            self.ceremony()
+            return self.start()
+        except BaseException:
+            self.__exit__()
+            raise
 
     def __exit__(self, *_):
         try:
             self.stop()
         finally:
-            shutil.rmtree(self.home, ignore_errors=True)
+            self.remove()
+
+    def remove(self):
+        shutil.rmtree(self.home, ignore_errors=True)
 
     def command(self, extra=()):
         argv = [*self.argv, *extra]
