@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/control.h"
+#include "cli/place.h"
 
 static const char HELP[] =
 	"Usage: xica account eab create [--note TEXT]\n"
@@ -80,7 +81,7 @@ static int ask(const struct options *options, json_t *command, void (*print)(con
 {
 	cleanup_buf path = BUF_INIT, why = BUF_INIT;
 	json_t *answer = NULL;
-	int error = control_path(options->dev_dir, options->config_file, &path, &why);
+	int error = cli_place_find(CLI_CONTROL_SOCKET, options->dev_dir, options->config_file, &path, &why);
 	if (!error)
 		error = control_ask(buf_cstr(&path), command, &answer, &why);
 	json_decref(command);

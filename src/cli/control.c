@@ -1,41 +1,15 @@
 #include "cli/control.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "base/file.h"
-#include "config/config.h"
 #include "jose/jws.h"
 
-enum { PACKET_MAX = 65536, PATIENCE_SECONDS = 30, CONFIG_MAX = 1 << 20 };
-
-static const char DEFAULT_CONFIG[] = XICA_SYSCONFDIR "/xica/xicad.conf";
-
-int control_path(const char *dev_dir, const char *config_file, struct buf *path_out, struct buf *why)
-{
-	const char *file = config_file ? config_file : DEFAULT_CONFIG;
-	cleanup_buf text = BUF_INIT;
-	struct config config;
-	if (dev_dir) {
-		buf_addf(path_out, "%s/control.sock", dev_dir);
-		return buf_error(path_out);
-	}
-	int error = file_read(file, CONFIG_MAX, &text);
-	if (error) {
-		buf_addf(why, "%s can't be read: %s", file, strerror(errno));
-		return error;
-	}
-	if ((error = config_parse(buf_view(&text), file, &config, why)))
-		return error;
-	buf_add_str(path_out, config.control_socket);
-	config_free(&config);
-	return buf_error(path_out);
-}
+enum { PACKET_MAX = 65536, PATIENCE_SECONDS = 30 };
 
 static int dial(const char *path, int *ret_fd, struct buf *why)
 {

@@ -4,8 +4,6 @@
 
 #include "base/buf.h"
 
-// The socket's path: of --dev DIR, of the configuration file, or of the default one. Appended. A sentence goes to why on failure.
-XICA_MUST_CHECK int control_path(const char *dev_dir, const char *config_file, struct buf *path_out, struct buf *why);
 // One question, one answer. command's reference stays the caller's; *ret_answer is the caller's. XICA_EDENIED: xicad says no, and why holds its words.
 // XICA_EIO: nobody is there, or no answer came within 30 seconds.
 XICA_MUST_CHECK int control_ask(const char *path, const json_t *command, json_t **ret_answer, struct buf *why);

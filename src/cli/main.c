@@ -7,6 +7,7 @@
 static const struct cli_command COMMANDS[] = { // in the order of --help
 	{"ca", cli_ca, "make, roll over and show a CA: the ceremony"},
 	{"lint", cli_lint, "say which rules a certificate breaks"},
+	{"audit", cli_audit, "check the signer's audit log"},
 	{"account", cli_account, "external account keys of a running xicad"},
 	{NULL, NULL, NULL},
 };
