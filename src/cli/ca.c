@@ -25,7 +25,7 @@ static const char HELP[] =
 	"  show    prints roots, intermediates, chains and fingerprints.\n"
 	"\n"
 	"Roll-over, step by step:\n"
-	"  - a new intermediate: 'init --new-intermediate' (needs the root's key). It issues after xicad's next start; the older still\n"
+	"  - a new intermediate: 'init --new-intermediate' (needs the root's key). It issues once xicad is reloaded (SIGHUP); the older still\n"
 	"    answers for status.\n"
 	"  - a new root: 'init --new-root'. The older root signs it too (needs the older root's key; or --no-cross), so that peers\n"
 	"    that trust only the older still verify; both ways are offered to clients as alternate chains.\n"

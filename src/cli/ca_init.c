@@ -20,7 +20,7 @@ static int finish(const struct ca_options *options, int error, struct buf *why)
 	if (error)
 		return cli_failed("ca init", "%s", why->len ? buf_cstr(why) : xica_strerror(error));
 	if (options->new_intermediate || options->new_root)
-		(void)puts("Done. xicad issues with the new intermediate after its next start; the older one still answers for status.");
+		(void)puts("Done. xicad issues with the new intermediate once it is reloaded (SIGHUP) or started again; the older one still answers for status.");
 	else
 		say_first_steps(options);
 	return ca_verb_show(options, NULL, 0);

@@ -119,6 +119,10 @@ int parent_state_make_ca(const struct config *config)
 static int write_root(const struct config *config, const struct ca_dir *ca)
 {
 	cleanup_buf pem = BUF_INIT, path = BUF_INIT;
+	if (!ca->root_count) {
+		log_warning("the root of this CA is another's: root.pem is not written; its peers need the certificate that signed the intermediate");
+		return XICA_OK;
+	}
 	for (size_t i = 0; i < ca->root_count; i++)
 		pem_write(&pem, PEM_CERTIFICATE, ca->roots[i].certificate);
 	buf_addf(&path, "%s/root.pem", config->state_dir);

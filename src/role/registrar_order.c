@@ -86,6 +86,14 @@ static int hash_names(const struct acme_new_order *asked, uint8_t ret_hash[STORE
 	return error ? error : crypto_sha256(buf_view(&text), ret_hash);
 }
 
+// What the signer would refuse at finalize is refused now.
+static int check_with_signers_eyes(struct request *request, const struct pki_profile *profile, const struct acme_new_order *asked)
+{
+	xica_time from, to, issuer_end = request->registrar->ca.issuers[0].not_after;
+	int error = pki_profile_validity(profile, request->now, issuer_end, asked->not_before, asked->not_after, &from, &to);
+	return error == XICA_ERANGE ? request_refuse(request, ACME_MALFORMED, "these dates are beyond the profile's bounds, or the issuer's own end") : error;
+}
+
 static int check_validity(struct request *request, const struct pki_profile *profile, const struct acme_new_order *asked)
 {
 	xica_time from = asked->not_before ? asked->not_before : request->now - profile->backdate;
@@ -99,7 +107,7 @@ static int check_validity(struct request *request, const struct pki_profile *pro
 		return request_refuse(request, ACME_MALFORMED,
 				      arena_printf(&request->arena, "certificates of profile %s are valid for %lld to %lld seconds; these dates ask for %lld",
 						   profile->name, (long long)profile->validity_min, (long long)profile->validity_max, (long long)span));
-	return XICA_OK;
+	return check_with_signers_eyes(request, profile, asked);
 }
 
 // Finds or makes an authorization for each name. ready: all of them are valid already; expires: the order's, never after theirs.
