@@ -1,9 +1,6 @@
 #include "ipc/channel.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,15 +8,13 @@
 
 #include "base/clock.h"
 
-// A packet fits a socket buffer of the kernel's default size several times.
-enum { PACKET_BODY_MAX = 32 * 1024, PACKETS_PER_TURN = 64 };
+enum { PACKETS_PER_TURN = 64 };
 
 // One message on its way out.
 struct outgoing {
 	struct outgoing *next;
 	size_t len, sent;
-	int fds[IPC_FDS_MAX];
-	size_t fd_count;
+	struct ipc_fds fds; // until its first packet has gone
 	uint8_t bytes[];
 };
 
@@ -32,17 +27,9 @@ struct ipc_channel {
 	struct outgoing *first, **last;
 	size_t queued;
 	struct buf incoming; // the packets so far of one message
-	int fds[IPC_FDS_MAX];
-	size_t fd_count;
+	struct ipc_fds fds;  // and the descriptors beside them
 	bool in_handler, doomed; // freed within its own handler: frees itself afterwards
 };
-
-static void close_fds(int *fds, size_t *count)
-{
-	for (size_t i = 0; i < *count; i++)
-		(void)close(fds[i]);
-	*count = 0;
-}
 
 static void drop_first(struct ipc_channel *channel)
 {
@@ -51,7 +38,7 @@ static void drop_first(struct ipc_channel *channel)
 	if (!channel->first)
 		channel->last = &channel->first;
 	channel->queued -= done->len - done->sent;
-	close_fds(done->fds, &done->fd_count);
+	ipc_fds_close(&done->fds);
 	explicit_bzero(done->bytes, done->len); // keys travel here
 	free(done);
 }
@@ -69,7 +56,7 @@ static void destroy(struct ipc_channel *channel)
 		event_free(channel->readable);
 	if (channel->writable)
 		event_free(channel->writable);
-	close_fds(channel->fds, &channel->fd_count);
+	ipc_fds_close(&channel->fds);
 	buf_wipe(&channel->incoming);
 	(void)close(channel->fd);
 	free(channel);
@@ -94,32 +81,18 @@ static void end(struct ipc_channel *channel, int error)
 
 // Writing
 
-static void put_fds(struct msghdr *header, uint8_t *control, const struct outgoing *message)
-{
-	header->msg_control = control;
-	header->msg_controllen = CMSG_SPACE(message->fd_count * sizeof(int));
-	struct cmsghdr *cmsg = CMSG_FIRSTHDR(header);
-	cmsg->cmsg_level = SOL_SOCKET;
-	cmsg->cmsg_type = SCM_RIGHTS;
-	cmsg->cmsg_len = CMSG_LEN(message->fd_count * sizeof(int));
-	memcpy(CMSG_DATA(cmsg), message->fds, message->fd_count * sizeof(int));
-}
-
 // The next packet of the first message; the descriptors go with its first one.
 static int send_packet(struct ipc_channel *channel)
 {
 	struct outgoing *message = channel->first;
 	size_t len = message->len - message->sent;
-	uint8_t more = len > PACKET_BODY_MAX;
+	bool more = len > IPC_PACKET_BODY_MAX;
 	if (more)
-		len = PACKET_BODY_MAX;
-	struct iovec parts[] = {{&more, 1}, {message->bytes + message->sent, len}};
-	struct msghdr header = {.msg_iov = parts, .msg_iovlen = 2};
-	alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(IPC_FDS_MAX * sizeof(int))] = {0};
-	if (message->fd_count && !message->sent)
-		put_fds(&header, control, message);
-	if (sendmsg(channel->fd, &header, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		return errno == EAGAIN || errno == EINTR || errno == ENOBUFS ? XICA_EAGAIN : XICA_ECLOSED;
+		len = IPC_PACKET_BODY_MAX;
+	int error = ipc_packet_send(channel->fd, view_bytes(message->bytes + message->sent, len), more, &message->fds);
+	if (error)
+		return error;
+	ipc_fds_close(&message->fds);
 	message->sent += len;
 	channel->queued -= len;
 	if (!more)
@@ -154,17 +127,6 @@ static void on_writable(evutil_socket_t fd, short events, void *context)
 		return; // reading will find it
 }
 
-static int duplicate_fds(struct outgoing *message, const int *fds, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		message->fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 3);
-		if (message->fds[i] < 0)
-			return XICA_EIO;
-		message->fd_count++;
-	}
-	return XICA_OK;
-}
-
 int ipc_channel_send_fds(struct ipc_channel *channel, const struct buf *message, const int *fds, size_t count)
 {
 	if (message->failed)
@@ -181,8 +143,7 @@ int ipc_channel_send_fds(struct ipc_channel *channel, const struct buf *message,
 	struct outgoing *entry = calloc(1, sizeof(*entry) + message->len);
 	if (!entry)
 		return XICA_ENOMEM;
-	if (duplicate_fds(entry, fds, count)) {
-		close_fds(entry->fds, &entry->fd_count);
+	if (ipc_fds_duplicate(fds, count, &entry->fds)) {
 		free(entry);
 		return XICA_EIO;
 	}
@@ -230,58 +191,25 @@ static int dispatch(struct ipc_channel *channel)
 	const struct ipc_permit *permit = permit_for(channel, message.type);
 	if (!permit)
 		return XICA_EDENIED;
-	if (channel->fd_count && !ipc_type_has_descriptors(message.type))
+	if (channel->fds.count && !ipc_type_has_descriptors(message.type))
 		return XICA_EPARSE;
-	size_t fd_count = channel->fd_count;
-	channel->fd_count = 0;
+	struct ipc_fds fds = channel->fds;
+	channel->fds.count = 0; // they are the handler's
 	channel->in_handler = true;
-	permit->handler(channel, &message, channel->fds, fd_count, channel->context);
+	permit->handler(channel, &message, fds.list, fds.count, channel->context);
 	channel->in_handler = false;
 	return XICA_OK;
-}
-
-static int take_fds(struct ipc_channel *channel, struct msghdr *header)
-{
-	bool too_many = header->msg_flags & MSG_CTRUNC;
-	for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(header); cmsg; cmsg = CMSG_NXTHDR(header, cmsg)) {
-		if (cmsg->cmsg_level != SOL_SOCKET || cmsg->cmsg_type != SCM_RIGHTS)
-			continue;
-		size_t count = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		for (size_t i = 0; i < count; i++) {
-			int fd;
-			memcpy(&fd, CMSG_DATA(cmsg) + i * sizeof(int), sizeof(int));
-			if (channel->fd_count < IPC_FDS_MAX) {
-				channel->fds[channel->fd_count++] = fd;
-			} else {
-				(void)close(fd);
-				too_many = true;
-			}
-		}
-	}
-	return too_many ? XICA_EPARSE : XICA_OK;
 }
 
 // Takes one packet; *ret_whole: the message is complete. XICA_EAGAIN: nothing there.
 static int receive_packet(struct ipc_channel *channel, bool *ret_whole)
 {
-	uint8_t packet[1 + PACKET_BODY_MAX];
-	struct iovec part = {packet, sizeof(packet)};
-	alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(IPC_FDS_MAX * sizeof(int))];
-	struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
-	ssize_t len = recvmsg(channel->fd, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-	if (len < 0)
-		return errno == EAGAIN || errno == EINTR ? XICA_EAGAIN : XICA_ECLOSED;
-	if (take_fds(channel, &header) || header.msg_flags & MSG_TRUNC)
-		return XICA_EPARSE;
-	if (!len)
-		return XICA_ECLOSED;
-	size_t body = (size_t)len - 1;
-	if (packet[0] > 1 || (packet[0] && !body) || body > IPC_MESSAGE_MAX - channel->incoming.len)
-		return XICA_EPARSE;
-	buf_add(&channel->incoming, view_bytes(packet + 1, body));
-	*ret_whole = !packet[0];
-	int error = buf_error(&channel->incoming);
-	return error ? error : check_beginning(channel);
+	bool more;
+	int error = ipc_packet_receive(channel->fd, &channel->incoming, &channel->fds, &more);
+	if (error)
+		return error;
+	*ret_whole = !more;
+	return check_beginning(channel);
 }
 
 static void forget_incoming(struct ipc_channel *channel)

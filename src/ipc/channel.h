@@ -8,8 +8,9 @@
 #include <event2/event.h>
 
 #include "ipc/message.h"
+#include "ipc/packet.h"
 
-enum { IPC_FDS_MAX = 32, IPC_QUEUED_MAX = 256 * 1024 * 1024 };
+enum { IPC_QUEUED_MAX = 256 * 1024 * 1024 };
 
 struct ipc_channel;
 
@@ -28,7 +29,8 @@ XICA_MUST_CHECK int ipc_channel_new(struct event_base *base, int fd, const struc
 				    void *context, struct ipc_channel **ret_channel);
 // What is queued and unsent is lost. May be called in the channel's own handlers.
 void ipc_channel_free(struct ipc_channel *channel);
-// Queues; never blocks. XICA_ERANGE: longer than a message of its type may be. XICA_ECLOSED: the peer has gone, or does not read; `closed` follows from the loop. message is copied. fds are duplicated into the queue, the caller keeps its own.
+// Queues; never blocks. message is copied; fds are duplicated into the queue, the caller keeps its own. XICA_ERANGE: longer than a message of its type may
+// be. XICA_ECLOSED: the peer has gone, or does not read; `closed` follows from the loop.
 XICA_MUST_CHECK int ipc_channel_send(struct ipc_channel *channel, const struct buf *message);
 XICA_MUST_CHECK int ipc_channel_send_fds(struct ipc_channel *channel, const struct buf *message, const int *fds, size_t count);
 // Waits, at most so long, until the kernel has taken all that is queued: for a process that is about to end. Hands nothing to handlers.

@@ -1,7 +1,9 @@
 // The parent: binds ports, starts the roles, hands each its sockets, restarts what dies, and ends them in order. It reads not a byte from the network.
 //
 //   parent.c          from start to end: which role when, signals
-//   parent_roles.c    one role's process: started, configured, connected, asked to stop, reaped
+//   parent_roles.c    one role's life: started, ready, asked to stop, reaped, started again
+//   parent_spawn.c    its process, and what it is told to begin with
+//   parent_peers.c    who talks to whom
 //   parent_listen.c   listening sockets, held here so that nothing is lost while a front is away
 //   parent_config.c   the configuration's text, its test, its reload
 //   parent_state.c    the state folder: what must be there before a role starts
@@ -110,6 +112,14 @@ void parent_role_stop(struct parent_role *role);         // gracefully, in bound
 void parent_roles_kill(struct parent *parent);           // those who still run
 void parent_roles_reap(struct parent *parent);           // after SIGCHLD
 void parent_roles_free(struct parent *parent);
+
+// parent_spawn.c. The role's end of a fresh socketpair goes with it; ours is returned.
+XICA_MUST_CHECK int parent_spawn(struct parent_role *role, int *ret_fd);
+XICA_MUST_CHECK int parent_spawn_configure(struct parent_role *role); // by its channel
+
+// parent_peers.c. Connects a role that becomes ready with those of its peers who are. A role without all of its peers is of no use: where it can't be
+// connected (for want of descriptors) it must end, so that its successor is tried later.
+XICA_MUST_CHECK int parent_peers_connect(struct parent_role *role);
 
 // parent_listen.c. Sockets that old has already are duplicated from it. What fails is logged.
 XICA_MUST_CHECK int parent_listen_open(const struct config *config, const struct parent_listeners *old, struct parent_listeners *ret_listeners);
