@@ -99,13 +99,17 @@ const char *request_base(const struct request *request); // the site's URL
 
 // --- the endpoints
 request_work request_new_account, request_account, request_key_change, request_orders; // registrar_account.c
-request_work request_new_order, request_order, request_finalize;                       // registrar_order.c
+request_work request_new_order, request_order;                                         // registrar_order.c
+request_work request_finalize;                                                         // registrar_finalize.c
 request_work request_new_authz, request_authz, request_challenge;                      // registrar_authz.c
 request_work request_certificate, request_revoke;                                      // registrar_certificate.c
 
 // --- registrar_order.c
+enum acme_status registrar_order_status(const struct store_order *order, xica_time now); // as clients see it: an expired one is invalid
 // Fills the reply with the order as it is now.
 int request_show_order(struct store_txn *txn, struct request *request, int64_t id, unsigned status);
+
+// --- registrar_follow.c
 // An authorization has become valid (or something else that ends it): its pending orders become ready, or its unfinished ones invalid. error: JSON text of a problem.
 int registrar_orders_follow(struct store_txn *txn, int64_t authz, bool valid, struct view error, struct arena *arena);
 

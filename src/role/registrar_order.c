@@ -1,15 +1,9 @@
-// Orders: made, shown, finalized; and how they follow their authorizations (RFC 8555 §7.1.3, §7.1.6, §7.4).
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/log.h"
-#include "pki/csr.h"
+// Orders: made and shown (RFC 8555 §7.1.3, §7.4).
 #include "role/registrar.h"
-#include "store/blocked.h"
 
 enum { START_TOLERANCE = XICA_DAY };
 
-static enum acme_status status_of(const struct store_order *order, xica_time now)
+enum acme_status registrar_order_status(const struct store_order *order, xica_time now)
 {
 	bool unfinished = order->status == STORE_ORDER_PENDING || order->status == STORE_ORDER_READY;
 	if (unfinished && order->expires <= now)
@@ -38,7 +32,7 @@ static int write_order(struct request *request, const struct store_order *order,
 			return XICA_ENOMEM;
 	}
 	struct acme_order_view shown = {
-		.status = status_of(order, request->now),
+		.status = registrar_order_status(order, request->now),
 		.expires = order->expires, .not_before = order->not_before, .not_after = order->not_after,
 		.identifiers = identifiers, .identifier_count = count,
 		.authorization_urls = urls, .authorization_count = count,
@@ -173,138 +167,4 @@ int request_new_order(struct store_txn *txn, struct request *request)
 	if (error != XICA_ENOTFOUND || (error = make_order(txn, request, &asked, &order)))
 		return error;
 	return request_show_order(txn, request, order.id, 201);
-}
-
-static int follow_one(struct store_txn *txn, int64_t id, bool valid, struct view problem, struct arena *arena)
-{
-	struct store_order order;
-	struct store_authz *authzs;
-	size_t count;
-	int error = store_order_by_id(txn, id, arena, &order);
-	if (error)
-		return error;
-	if (!valid)
-		return store_order_fail(txn, id, order.status, problem);
-	if (order.status == STORE_ORDER_READY)
-		return XICA_OK;
-	error = store_authz_of_order(txn, id, arena, &authzs, &count);
-	bool ready = true;
-	for (size_t i = 0; !error && i < count; i++) {
-		ready = ready && authzs[i].status == STORE_AUTHZ_VALID;
-		if (authzs[i].status == STORE_AUTHZ_VALID) // RFC 8555 §7.1.6: when an authorization expires, so does the order
-			error = store_order_end_by(txn, id, authzs[i].expires);
-	}
-	return error || !ready ? error : store_order_ready(txn, id);
-}
-
-int registrar_orders_follow(struct store_txn *txn, int64_t authz, bool valid, struct view problem, struct arena *arena)
-{
-	int64_t *orders;
-	size_t count;
-	int error = store_order_unfinished_with(txn, authz, arena, &orders, &count);
-	for (size_t i = 0; !error && i < count; i++)
-		error = follow_one(txn, orders[i], valid, problem, arena);
-	return error;
-}
-
-// --- finalize
-
-// A ready order's authorizations may have been deactivated, or have expired, since.
-static int check_authzs(struct request *request, const struct store_authz *authzs, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (authzs[i].status != STORE_AUTHZ_VALID || authzs[i].expires <= request->now)
-			return request_refuse(request, ACME_UNAUTHORIZED,
-					      arena_printf(&request->arena, "the authorization for %s is no longer valid: make a new order",
-							   pki_identifier_text(&authzs[i].identifier, &request->arena)));
-	return XICA_OK;
-}
-
-// What can be said of a CSR without the signer, in words for the applicant. The signer believes none of it.
-static int check_csr(struct store_txn *txn, struct request *request, struct view der, const struct store_authz *authzs, size_t count)
-{
-	struct pki_csr csr;
-	const char *why = NULL;
-	uint8_t hash[CRYPTO_SHA256_LEN];
-	bool blocked;
-	int error = pki_csr_parse(der, &request->arena, &csr, &why);
-	if (error == XICA_EPARSE)
-		return request_refuse(request, ACME_BAD_CSR, arena_printf(&request->arena, "the CSR can't be read: %s", why));
-	if (error)
-		return error;
-	struct pki_identifier *identifiers = arena_array(&request->arena, count, sizeof(*identifiers));
-	if (!identifiers)
-		return XICA_ENOMEM;
-	for (size_t i = 0; i < count; i++)
-		identifiers[i] = authzs[i].identifier;
-	error = pki_csr_fits(&csr, identifiers, count, &request->arena, &why);
-	if (error == XICA_EDENIED)
-		return request_refuse(request, ACME_BAD_CSR, why);
-	if (error || (error = crypto_sha256(csr.spki, hash)) || (error = store_blocked_has(txn, hash, &blocked)))
-		return error;
-	return blocked ? request_refuse(request, ACME_BAD_CSR, "the CSR's key is known to be compromised: make a new one") : XICA_OK;
-}
-
-static void finalize_done(void *context, const struct acme_problem *problem);
-
-static int show_target(struct store_txn *txn, struct request *request)
-{
-	return request_show_order(txn, request, request->target, 200);
-}
-
-static void start_issuing(struct request *request)
-{
-	int error = registrar_issue(request->registrar, request->target, finalize_done, request);
-	if (error) {
-		log_error("order=%lld can't be issued: %s", (long long)request->target, xica_strerror(error));
-		registrar_take_up_soon(request->registrar);
-		request_submit(request, show_target);
-	}
-}
-
-static void finalize_done(void *context, const struct acme_problem *problem)
-{
-	struct request *request = context;
-	if (!problem) {
-		request_submit(request, show_target);
-		return;
-	}
-	request->problem = *problem;
-	request->problem.detail = problem->detail ? arena_strdup(&request->arena, view_str(problem->detail)) : NULL;
-	request_reply(request);
-}
-
-// Another finalize of this order: the same CSR has the same answer, whichever came first.
-static int finalize_again(struct store_txn *txn, struct request *request, const struct store_order *order, struct view csr)
-{
-	bool under_way = order->status == STORE_ORDER_PROCESSING || order->status == STORE_ORDER_VALID;
-	if (under_way && view_equal(order->csr, csr))
-		return request_show_order(txn, request, order->id, 200);
-	return request_refuse(request, ACME_ORDER_NOT_READY,
-			      arena_printf(&request->arena, "the order is %s; only a ready one can be finalized",
-					   acme_status_text(status_of(order, request->now))));
-}
-
-int request_finalize(struct store_txn *txn, struct request *request)
-{
-	struct store_order order;
-	struct store_authz *authzs;
-	struct view csr;
-	size_t count;
-	int64_t id;
-	if (acme_url_parse_id(request->object, &id))
-		return request_not_found(request);
-	int error = store_order_get(txn, request->account_id, id, &request->arena, &order);
-	if (error)
-		return error;
-	if ((error = acme_parse_finalize(request->payload, &request->arena, &csr, &request->problem)))
-		return error == XICA_EPARSE ? XICA_EDENIED : error;
-	if (status_of(&order, request->now) != ACME_READY)
-		return finalize_again(txn, request, &order, csr);
-	if ((error = store_authz_of_order(txn, id, &request->arena, &authzs, &count)) || (error = check_authzs(request, authzs, count)) ||
-	    (error = check_csr(txn, request, csr, authzs, count)) || (error = store_order_process(txn, id, csr, request->jws)))
-		return error;
-	request->target = id;
-	request->then = start_issuing;
-	return XICA_OK;
 }
