@@ -4,7 +4,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "config/value.h"
+#include "config/number.h"
 
 enum { TEXT_MAX = 64 };
 
@@ -32,7 +32,7 @@ int config_address_parse(const char *text, struct sockaddr_storage *ret_address,
 	char host[TEXT_MAX];
 	const char *port_text;
 	long port;
-	if (split(text, ':', host, &port_text) || config_value_number(port_text, 1, 65535, &port))
+	if (split(text, ':', host, &port_text) || config_number_parse(port_text, 1, 65535, &port))
 		return XICA_EPARSE;
 	struct sockaddr_storage address = {0};
 	struct sockaddr_in *v4 = (struct sockaddr_in *)&address;
@@ -85,7 +85,7 @@ int config_network_parse(const char *text, struct config_network *ret_network)
 			return XICA_EPARSE;
 		prefix = 128 - (long)offset;
 	} else if (split(text, '/', host, &prefix_text) || to_mapped(host, network.address, &offset) ||
-		   config_value_number(prefix_text, 0, 128 - (long)offset, &prefix)) {
+		   config_number_parse(prefix_text, 0, 128 - (long)offset, &prefix)) {
 		return XICA_EPARSE;
 	}
 	network.prefix = offset + (unsigned)prefix;

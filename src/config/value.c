@@ -2,55 +2,11 @@
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "config/address.h"
+#include "config/number.h"
 
-enum { DURATION_MAX_COUNT = 100000, HOST_MAX = 253, LABEL_MAX = 63 };
-
-int config_value_number(const char *text, long min, long max, long *ret_number)
-{
-	long number = 0;
-	if (!*text)
-		return XICA_EPARSE;
-	for (const char *c = text; *c; c++) {
-		if (*c < '0' || *c > '9' || number > (max - (*c - '0')) / 10)
-			return XICA_EPARSE;
-		number = number * 10 + (*c - '0');
-	}
-	if (number < min)
-		return XICA_EPARSE;
-	*ret_number = number;
-	return XICA_OK;
-}
-
-static long unit_seconds(char unit)
-{
-	switch (unit) {
-	case 's': return 1;
-	case 'm': return XICA_MINUTE;
-	case 'h': return XICA_HOUR;
-	case 'd': return XICA_DAY;
-	case 'w': return 7 * XICA_DAY;
-	default: return 0;
-	}
-}
-
-int config_value_duration(const char *text, long *ret_seconds)
-{
-	char digits[8];
-	size_t len = strlen(text);
-	long count;
-	if (len < 2 || len > sizeof(digits))
-		return XICA_EPARSE;
-	memcpy(digits, text, len - 1);
-	digits[len - 1] = 0;
-	long unit = unit_seconds(text[len - 1]);
-	if (!unit || config_value_number(digits, 0, DURATION_MAX_COUNT, &count))
-		return XICA_EPARSE;
-	*ret_seconds = count * unit;
-	return XICA_OK;
-}
+enum { HOST_MAX = 253, LABEL_MAX = 63 };
 
 // Where a value is refused: an option may stand once, and its value must be what it is for.
 static int refuse(cfg_t *cfg, const cfg_opt_t *opt, const char *value, const char *want)
@@ -101,7 +57,7 @@ int config_value_cb_bool(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *re
 int config_value_cb_count(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
 	long number;
-	if (config_value_number(value, 0, 100000, &number))
+	if (config_number_parse(value, 0, 100000, &number))
 		return refuse(cfg, opt, value, "a number of at most 100000");
 	return keep_number(cfg, opt, number, result);
 }
@@ -109,7 +65,7 @@ int config_value_cb_count(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *r
 int config_value_cb_duration(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
 	long seconds;
-	if (config_value_duration(value, &seconds))
+	if (config_number_duration(value, &seconds))
 		return refuse(cfg, opt, value, "a duration as 30s, 15m, 8h, 90d or 2w");
 	return keep_number(cfg, opt, seconds, result);
 }
@@ -117,7 +73,7 @@ int config_value_cb_duration(cfg_t *cfg, cfg_opt_t *opt, const char *value, void
 int config_value_cb_port(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
 	long port;
-	if (config_value_number(value, 1, 65535, &port))
+	if (config_number_parse(value, 1, 65535, &port))
 		return refuse(cfg, opt, value, "a port from 1 to 65535");
 	return keep_number(cfg, opt, port, result);
 }
@@ -194,7 +150,7 @@ static bool is_url(const char *value, const char *scheme, bool path)
 		memcpy(port, at, len);
 		port[len] = 0;
 		at += len;
-		if (config_value_number(port, 1, 65535, &number))
+		if (config_number_parse(port, 1, 65535, &number))
 			return false;
 	}
 	return is_host(host) && (*at == 0 || (path && *at == '/'));

@@ -5,11 +5,6 @@
 
 #include "base/buf.h"
 
-// Decimal digits only, within the bounds. XICA_EPARSE.
-XICA_MUST_CHECK int config_value_number(const char *text, long min, long max, long *ret_number);
-// "90d", "8h", "15m", "30s", "2w": seconds. XICA_EPARSE.
-XICA_MUST_CHECK int config_value_duration(const char *text, long *ret_seconds);
-
 int config_value_cb_bool(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result); // into a long: 0 or 1
 int config_value_cb_count(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
 int config_value_cb_duration(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result); // seconds

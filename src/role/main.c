@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "config/address.h"
-#include "config/value.h"
+#include "config/number.h"
 #include "role/parent.h"
 
 enum { USAGE_ERROR = 2 };
@@ -89,7 +89,7 @@ static int complain(const char *what, const char *value)
 static int take_number(const char *text, long min, long max, unsigned *number)
 {
 	long value;
-	if (config_value_number(text, min, max, &value))
+	if (config_number_parse(text, min, max, &value))
 		return complain("not a number from 1 to 65535", text);
 	*number = (unsigned)value;
 	return 0;
