@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "crypto/tls.h"
 #include "pki/pem.h"
 #include "role/operator_evidence.h"
 
@@ -147,6 +148,15 @@ void parent_own_request(struct parent *parent)
 	look_again(parent, ANSWER_S);
 }
 
+// What the registrar hands over may be anything: a front that could not serve with it would not start.
+static int check_servable(const struct parent *parent, struct view chain)
+{
+	struct crypto_tls_server *server = NULL;
+	int error = crypto_tls_server_new(chain, buf_view(&parent->own.key), &server);
+	crypto_tls_server_free(server);
+	return error;
+}
+
 static int keep(struct parent *parent, const struct ipc_message *message)
 {
 	struct buf chain = BUF_INIT;
@@ -154,6 +164,8 @@ static int keep(struct parent *parent, const struct ipc_message *message)
 	for (size_t i = 0; ipc_message_nth(message, IPC_CERTIFICATE, i, &certificate); i++)
 		pem_write(&chain, PEM_CERTIFICATE, certificate);
 	int error = buf_error(&chain);
+	if (!error)
+		error = check_servable(parent, buf_view(&chain));
 	if (!error)
 		error = file_replace(parent->config.tls_certificate, 0644, buf_view(&chain));
 	if (error) {
