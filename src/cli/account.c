@@ -1,105 +1,143 @@
-// xica account: external account keys (RFC 8555 §7.3.4), asked of a running xicad.
+// xica account: ACME accounts, and external account keys (RFC 8555 §7.3.4), asked of a running xicad.
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/control.h"
-#include "cli/place.h"
+#include "cli/operator.h"
 
 static const char HELP[] =
-	"Usage: xica account eab create [--note TEXT]\n"
-	"       xica account eab list\n"
+	"Usage: xica account list [--after ID] [--limit N]\n"
+	"       xica account show ID\n"
+	"       xica account suspend ID\n"
+	"       xica account resume ID\n"
+	"       xica account eab create [--note TEXT]\n"
+	"       xica account eab list [--after KID] [--limit N]\n"
 	"       xica account eab revoke KID\n"
 	"\n"
+	"A suspended account can do nothing until it is resumed; its certificates stay good (xica cert revoke --account ID).\n"
 	"External account keys open ACME accounts where the CA asks for one. Each opens one account.\n"
 	"\n"
 	"  --note TEXT   for whom the key is; shown by list\n"
-	"  --json        print JSON\n"
-	"  -c FILE       the configuration of the xicad to talk to (" XICA_SYSCONFDIR "/xica/xicad.conf)\n"
-	"  --dev DIR     the folder of the xicad --dev to talk to\n";
+	"  --after ...   the next page: as the list before said\n"
+	"  --limit N     how many to list (100)\n" OPERATOR_HELP;
 
 struct options {
-	const char *dev_dir, *config_file, *note;
-	bool json, help;
+	struct operator_options common;
+	const char *note;
+	bool help;
 };
 
 static int parse_options(int argc, char **argv, struct options *options)
 {
 	static const struct option LONG[] = {
-		{"dev", required_argument, NULL, 'd'}, {"note", required_argument, NULL, 'n'}, {"json", no_argument, NULL, 'j'},
-		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+		OPERATOR_LONG_OPTIONS, {"note", required_argument, NULL, 'n'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	int c;
 	optind = 1;
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, ":c:h", LONG, NULL)) != -1) {
+		if (operator_option(&options->common, c, optarg))
+			continue;
 		switch (c) {
-		case 'c': options->config_file = optarg; break;
-		case 'd': options->dev_dir = optarg; break;
 		case 'n': options->note = optarg; break;
-		case 'j': options->json = true; break;
 		case 'h': options->help = true; break;
 		default: return cli_option_error("account", c, argv);
 		}
 	}
-	return CLI_OK;
+	return operator_options_good(&options->common) ? CLI_OK : cli_usage_error("account", "--limit wants a number from 1");
 }
 
-static const char *text_of(const json_t *object, const char *member)
-{
-	const char *text = json_string_value(json_object_get(object, member));
-	return text ? text : "";
-}
+// --- external account keys
 
 static void print_created(const json_t *answer)
 {
-	const char *kid = text_of(answer, "kid"), *key = text_of(answer, "hmac_key");
+	const char *kid = operator_text(answer, "kid"), *key = operator_text(answer, "hmac_key");
 	printf("Key identifier: %s\nHMAC key:       %s\n\n", kid, key);
 	printf("certbot:  --eab-kid %s --eab-hmac-key %s\n", kid, key);
 	printf("lego:     --eab --kid %s --hmac %s\n", kid, key);
 	(void)puts("\nThe HMAC key is shown this once. It opens one account.");
 }
 
-static void print_list(const json_t *answer)
+static void print_key(const json_t *key)
 {
-	const json_t *list = json_object_get(answer, "keys"), *item;
-	size_t i;
-	if (!json_array_size(list))
-		(void)puts("There are no external account keys yet: xica account eab create");
-	json_array_foreach(list, i, item)
-		printf("%-18s %-8s %s  account %-6lld %s\n", text_of(item, "kid"), text_of(item, "state"), text_of(item, "created"),
-		       (long long)json_integer_value(json_object_get(item, "account")), text_of(item, "note"));
+	printf("%-18s %-8s %s  account %-6lld %s\n", operator_text(key, "kid"), operator_text(key, "state"), operator_text(key, "created"),
+	       operator_number(key, "account"), operator_text(key, "note"));
 }
 
 static void print_revoked(const json_t *answer)
 {
-	printf("%s is revoked; an account that it opened stays.\n", text_of(answer, "kid"));
+	printf("%s is revoked; an account that it opened stays.\n", operator_text(answer, "kid"));
 }
 
-static int ask(const struct options *options, json_t *command, void (*print)(const json_t *))
+static int eab(const struct options *options, char **words, int count)
 {
-	cleanup_buf path = BUF_INIT, why = BUF_INIT;
-	json_t *answer = NULL;
-	int error = cli_place_find(CLI_CONTROL_SOCKET, options->dev_dir, options->config_file, &path, &why);
-	if (!error)
-		error = control_ask(buf_cstr(&path), command, &answer, &why);
-	json_decref(command);
-	if (error)
-		return cli_failed("account", "%s", buf_cstr(&why));
-	if (options->json) {
-		(void)json_dumpf(answer, stdout, JSON_INDENT(2));
-		(void)puts("");
-	} else {
-		print(answer);
-	}
-	json_decref(answer);
-	return CLI_OK;
+	const struct operator_options *common = &options->common;
+	if (count == 1 && !strcmp(words[0], "create"))
+		return operator_show(common, json_pack("{s:s, s:s}", "command", "eab-create", "note", options->note ? options->note : ""), print_created);
+	if (count == 1 && !strcmp(words[0], "list"))
+		return operator_list(common, json_pack("{s:s}", "command", "eab-list"), "keys", print_key,
+				     "There are no external account keys: xica account eab create");
+	if (count == 2 && !strcmp(words[0], "revoke"))
+		return operator_show(common, json_pack("{s:s, s:s}", "command", "eab-revoke", "kid", words[1]), print_revoked);
+	return cli_usage_error("account", "there is: eab create, eab list, eab revoke KID");
 }
+
+// --- accounts
+
+static void print_contacts(const json_t *account)
+{
+	const json_t *contact;
+	size_t i;
+	json_array_foreach(json_object_get(account, "contacts"), i, contact)
+		printf("%s%s", i ? ", " : "", json_string_value(contact) ? json_string_value(contact) : "?");
+	(void)puts("");
+}
+
+static void print_line(const json_t *account)
+{
+	printf("%-8lld %-12s %s  ", operator_number(account, "id"), operator_text(account, "status"), operator_text(account, "created"));
+	print_contacts(account);
+}
+
+static void print_account(const json_t *account)
+{
+	const json_t *change;
+	size_t i;
+	printf("Account %lld: %s\n", operator_number(account, "id"), operator_text(account, "status"));
+	printf("    opened        %s\n    contacts      ", operator_text(account, "created"));
+	print_contacts(account);
+	printf("    terms agreed  %s\n", *operator_text(account, "terms_agreed") ? operator_text(account, "terms_agreed") : "no");
+	if (*operator_text(account, "eab_kid"))
+		printf("    opened by     the external account key %s\n", operator_text(account, "eab_kid"));
+	printf("    thumbprint    %s\n", operator_text(account, "thumbprint"));
+	json_array_foreach(json_object_get(account, "key_changes"), i, change)
+		printf("    %s until %s\n", operator_text(change, "old_thumbprint"), operator_text(change, "time"));
+}
+
+static void print_suspended(const json_t *account)
+{
+	printf("Account %lld is suspended. Its certificates stay good: xica cert revoke --account %lld revokes them.\n", operator_number(account, "id"),
+	       operator_number(account, "id"));
+}
+
+static void print_resumed(const json_t *account)
+{
+	printf("Account %lld is good again.\n", operator_number(account, "id"));
+}
+
+static const struct {
+	const char *verb, *command;
+	void (*print)(const json_t *answer);
+} OF_ONE[] = {
+	{"show", "account-show", print_account},
+	{"suspend", "account-suspend", print_suspended},
+	{"resume", "account-resume", print_resumed},
+};
 
 int cli_account(int argc, char **argv)
 {
-	struct options options = {0};
+	struct options options = {.common = {.command = "account"}};
+	json_int_t id = 0;
 	if (parse_options(argc, argv, &options))
 		return CLI_USAGE;
 	char **words = argv + optind;
@@ -108,13 +146,15 @@ int cli_account(int argc, char **argv)
 		(void)fputs(HELP, stdout);
 		return CLI_OK;
 	}
-	if (count < 2 || strcmp(words[0], "eab"))
-		return cli_usage_error("account", "what about accounts? There is: eab create, eab list, eab revoke KID");
-	if (!strcmp(words[1], "create") && count == 2)
-		return ask(&options, json_pack("{s:s, s:s}", "command", "eab-create", "note", options.note ? options.note : ""), print_created);
-	if (!strcmp(words[1], "list") && count == 2)
-		return ask(&options, json_pack("{s:s}", "command", "eab-list"), print_list);
-	if (!strcmp(words[1], "revoke") && count == 3)
-		return ask(&options, json_pack("{s:s, s:s}", "command", "eab-revoke", "kid", words[2]), print_revoked);
-	return cli_usage_error("account", "there is: eab create, eab list, eab revoke KID");
+	if (count && !strcmp(words[0], "eab"))
+		return eab(&options, words + 1, count - 1);
+	if (count == 1 && !strcmp(words[0], "list"))
+		return operator_list(&options.common, json_pack("{s:s}", "command", "account-list"), "accounts", print_line, "There are no accounts.");
+	for (size_t i = 0; count == 2 && i < sizeof(OF_ONE) / sizeof(OF_ONE[0]); i++)
+		if (!strcmp(words[0], OF_ONE[i].verb)) {
+			if (!operator_parse_id(words[1], &id))
+				return cli_usage_error("account", "'%s' is no account's number", words[1]);
+			return operator_show(&options.common, json_pack("{s:s, s:I}", "command", OF_ONE[i].command, "account", id), OF_ONE[i].print);
+		}
+	return cli_usage_error("account", "what about accounts? There is: list, show ID, suspend ID, resume ID, eab create, eab list, eab revoke KID");
 }

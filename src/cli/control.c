@@ -9,7 +9,7 @@
 
 #include "jose/jws.h"
 
-enum { PACKET_MAX = 65536, PATIENCE_SECONDS = 30 };
+enum { PACKET_MAX = 196608, PATIENCE_SECONDS = 30 };
 
 static int dial(const char *path, int *ret_fd, struct buf *why)
 {

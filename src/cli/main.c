@@ -8,7 +8,10 @@ static const struct cli_command COMMANDS[] = { // in the order of --help
 	{"ca", cli_ca, "make, roll over and show a CA: the ceremony"},
 	{"lint", cli_lint, "say which rules a certificate breaks"},
 	{"audit", cli_audit, "check the signer's audit log"},
-	{"account", cli_account, "external account keys of a running xicad"},
+	{"cert", cli_cert, "list, show and revoke what a running xicad issued"},
+	{"account", cli_account, "list, show, suspend ACME accounts; external account keys"},
+	{"order", cli_order, "show how far an order is, and what stopped it"},
+	{"block", cli_block, "keys that are never certified again"},
 	{NULL, NULL, NULL},
 };
 

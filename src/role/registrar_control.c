@@ -2,19 +2,16 @@
 // either the result's members or "error", a sentence.
 #include <errno.h>
 #include <event2/event.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/base64url.h"
 #include "base/log.h"
 #include "jose/jws.h"
-#include "role/registrar.h"
-#include "store/eab.h"
+#include "role/registrar_control.h"
 
-enum { PACKET_MAX = 65536, CLIENTS_MAX = 16, KID_BYTES = 12, MAC_KEY_BYTES = 32 };
+enum { CLIENTS_MAX = 16 };
 
 struct client {
 	struct client *next;
@@ -31,112 +28,44 @@ struct control {
 	size_t client_count;
 };
 
-struct command {
-	struct registrar *registrar;
-	const json_t *arguments;
-	json_t *result;
-	const char *error;
-};
-
-// --- commands
-
-static int random_text(size_t len, struct buf *bytes, struct buf *text)
-{
-	uint8_t *at = buf_extend(bytes, len);
-	int error = at ? crypto_random(at, len) : XICA_ENOMEM;
-	if (error)
-		return error;
-	base64url_encode(text, buf_view(bytes));
-	return buf_error(text);
-}
-
-static int eab_create(struct store_txn *txn, void *context)
-{
-	struct command *command = context;
-	cleanup_buf kid_bytes = BUF_INIT, kid = BUF_INIT, mac_key = BUF_INIT, mac_text = BUF_INIT;
-	const char *note = json_string_value(json_object_get(command->arguments, "note"));
-	int error = random_text(KID_BYTES, &kid_bytes, &kid);
-	if (error || (error = random_text(MAC_KEY_BYTES, &mac_key, &mac_text)))
-		return error;
-	struct store_eab row = {.kid = buf_view(&kid), .mac_key = buf_view(&mac_key), .note = view_str(note ? note : ""), .created = clock_now()};
-	if ((error = store_eab_create(txn, &row)))
-		return error;
-	command->result = json_pack("{s:s, s:s, s:s}", "kid", buf_cstr(&kid), "hmac_key", buf_cstr(&mac_text), "note", note ? note : "");
-	return command->result ? XICA_OK : XICA_ENOMEM;
-}
-
-static int eab_revoke(struct store_txn *txn, void *context)
-{
-	struct command *command = context;
-	const char *kid = json_string_value(json_object_get(command->arguments, "kid"));
-	int error = kid ? store_eab_revoke(txn, view_str(kid), clock_now()) : XICA_EINVAL;
-	if (error == XICA_ECONFLICT)
-		command->error = "there is no such key, or it is revoked already";
-	if (error)
-		return error;
-	command->result = json_pack("{s:s}", "kid", kid);
-	return command->result ? XICA_OK : XICA_ENOMEM;
-}
-
-static json_t *eab_json(const struct store_eab *row)
-{
-	cleanup_buf created = BUF_INIT;
-	const char *state = row->revoked ? "revoked" : row->account ? "bound" : "unused";
-	clock_add_rfc3339(&created, row->created);
-	return json_pack("{s:s#, s:s#, s:s, s:s, s:I}", "kid", (const char *)row->kid.ptr, (int)row->kid.len, "note",
-			 row->note.len ? (const char *)row->note.ptr : "", (int)row->note.len, "created", buf_cstr(&created), "state", state,
-			 "account", (json_int_t)row->account);
-}
-
-static int eab_list(struct store_txn *txn, void *context)
-{
-	struct command *command = context;
-	cleanup_arena arena = ARENA_INIT;
-	struct store_eab *rows;
-	size_t count;
-	const char *after = json_string_value(json_object_get(command->arguments, "after"));
-	json_t *list = json_array();
-	int error = store_eab_list(txn, view_str(after), 100, &arena, &rows, &count);
-	for (size_t i = 0; !error && i < count; i++)
-		if (json_array_append_new(list, eab_json(&rows[i])))
-			error = XICA_ENOMEM;
-	if (error) {
-		json_decref(list);
-		return error;
-	}
-	command->result = json_pack("{s:o}", "keys", list);
-	return command->result ? XICA_OK : XICA_ENOMEM;
-}
-
-static const struct {
-	const char *name;
-	store_work *work;
-} COMMANDS[] = {
-	{"eab-create", eab_create},
-	{"eab-list", eab_list},
-	{"eab-revoke", eab_revoke},
-};
-
 // --- packets
+
+static const struct control_verb *const VERBS[] = {registrar_control_eab,     registrar_control_certificates, registrar_control_revoke,
+						   registrar_control_accounts, registrar_control_orders,       registrar_control_blocked};
+
+static const struct control_verb *find_verb(struct view name)
+{
+	for (size_t i = 0; i < sizeof(VERBS) / sizeof(VERBS[0]); i++)
+		for (const struct control_verb *verb = VERBS[i]; verb->name; verb++)
+			if (view_equal_str(name, verb->name))
+				return verb;
+	return NULL;
+}
+
+static void carry_out(const struct control_verb *verb, struct control_command *command)
+{
+	int error = store_run(command->registrar->store, verb->work, command);
+	if (error && !command->error)
+		command->error = xica_strerror(error);
+	if (!error)
+		command->error = NULL;
+	log_info("operator command=%s result=\"%s\"", verb->name, error ? command->error : "done");
+	if (!error && verb->then)
+		verb->then(command);
+}
 
 static json_t *answer_of(struct registrar *registrar, struct view packet)
 {
 	json_t *arguments = jose_json_parse(packet);
-	struct view name = view_str(json_string_value(json_object_get(arguments, "command")));
-	struct command command = {.registrar = registrar, .arguments = arguments, .error = "there is no such command"};
-	for (size_t i = 0; i < sizeof(COMMANDS) / sizeof(COMMANDS[0]); i++)
-		if (view_equal_str(name, COMMANDS[i].name)) {
-			command.error = NULL;
-			int error = store_run(registrar->store, COMMANDS[i].work, &command);
-			if (error && !command.error)
-				command.error = xica_strerror(error);
-			log_info("operator command=%s result=%s", COMMANDS[i].name, error ? command.error : "done");
-		}
-	json_decref(arguments);
-	if (!command.error)
-		return command.result;
+	const struct control_verb *verb = find_verb(view_str(json_string_value(json_object_get(arguments, "command"))));
+	struct control_command command = {.registrar = registrar, .arguments = arguments, .arena = ARENA_INIT, .error = "there is no such command"};
+	if (verb)
+		carry_out(verb, &command);
+	json_t *answer = command.error ? json_pack("{s:s}", "error", command.error) : json_incref(command.result);
 	json_decref(command.result);
-	return json_pack("{s:s}", "error", command.error);
+	json_decref(arguments);
+	arena_free(&command.arena);
+	return answer;
 }
 
 static void client_free(struct client *client)
@@ -154,7 +83,7 @@ static void client_free(struct client *client)
 static void client_readable(evutil_socket_t fd, short what, void *context)
 {
 	struct client *client = context;
-	static uint8_t packet[PACKET_MAX];
+	static uint8_t packet[CONTROL_QUESTION_MAX];
 	ssize_t len = (what & EV_TIMEOUT) ? 0 : recv(fd, packet, sizeof(packet), MSG_DONTWAIT);
 	if (len < 0 && (errno == EAGAIN || errno == EINTR))
 		return;

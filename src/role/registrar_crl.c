@@ -215,9 +215,9 @@ void registrar_crl_touch(struct registrar *registrar, struct view issuer, uint32
 {
 	for (struct crl_task *task = registrar->crl_tasks; task; task = task->next)
 		if (task->shard == shard && view_equal_str(issuer, task->issuer->id)) {
-			task->touched = true;
-			if (task->state == CRL_IDLE)
+			if (task->state == CRL_IDLE && !task->touched) // else its timer runs already, and revocation after revocation would put it off for ever
 				schedule(task, REVOCATION_DELAY);
+			task->touched = true;
 		}
 }
 

@@ -54,6 +54,27 @@ int store_account_by_thumbprint(struct store_txn *txn, const uint8_t thumbprint[
 	return read_account(&q, arena, ret_account);
 }
 
+int store_account_list(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, struct store_account **ret_list, size_t *ret_count)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT " COLUMNS " FROM account WHERE id > ?1 ORDER BY id LIMIT ?2");
+	sql_bind_int(&q, after);
+	sql_bind_size(&q, limit);
+	struct store_account *list = NULL, account;
+	size_t count = 0;
+	int error;
+	while (!(error = read_account(&q, arena, &account))) {
+		list = sql_grow(arena, list, count, sizeof(*list));
+		if (!list)
+			return XICA_ENOMEM;
+		list[count++] = account;
+	}
+	if (error != XICA_ENOTFOUND)
+		return error;
+	*ret_list = list;
+	*ret_count = count;
+	return 0;
+}
+
 // An update of one row by its id: where there is none, XICA_ENOTFOUND.
 static int run_existing(struct sql *q)
 {

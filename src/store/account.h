@@ -21,6 +21,9 @@ XICA_MUST_CHECK int store_account_insert(struct store_txn *txn, const struct sto
 XICA_MUST_CHECK int store_account_get(struct store_txn *txn, int64_t id, struct arena *arena, struct store_account *ret_account);
 XICA_MUST_CHECK int store_account_by_thumbprint(struct store_txn *txn, const uint8_t thumbprint[STORE_HASH_LEN], struct arena *arena,
 						struct store_account *ret_account);
+// Accounts with an id above after, in whatever status, oldest first, at most limit.
+XICA_MUST_CHECK int store_account_list(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, struct store_account **ret_list,
+				       size_t *ret_count);
 XICA_MUST_CHECK int store_account_set_contacts(struct store_txn *txn, int64_t id, struct view contacts);
 XICA_MUST_CHECK int store_account_set_terms(struct store_txn *txn, int64_t id, xica_time agreed);
 XICA_MUST_CHECK int store_account_change(struct store_txn *txn, int64_t id, enum store_account_status from, enum store_account_status to);

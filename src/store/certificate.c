@@ -200,34 +200,6 @@ int store_certificate_list_pending(struct store_txn *txn, size_t limit, struct a
 	return sql_all_views(&q, arena, ret_serials, ret_count);
 }
 
-int store_certificate_list_by_name(struct store_txn *txn, struct view name, size_t limit, struct arena *arena, struct view **ret_serials,
-				   size_t *ret_count)
-{
-	cleanup_sql q = sql_begin(txn, "SELECT c.serial FROM certificate_name AS n JOIN certificate AS c ON c.id = n.certificate_id"
-				       " WHERE n.name = ?1 ORDER BY n.certificate_id DESC LIMIT ?2");
-	sql_bind_text(&q, name);
-	sql_bind_size(&q, limit);
-	return sql_all_views(&q, arena, ret_serials, ret_count);
-}
-
-int store_certificate_list_by_account(struct store_txn *txn, int64_t account, size_t limit, struct arena *arena, struct view **ret_serials,
-				      size_t *ret_count)
-{
-	cleanup_sql q = sql_begin(txn, "SELECT serial FROM certificate WHERE account_id = ?1 ORDER BY id DESC LIMIT ?2");
-	sql_bind_int(&q, account);
-	sql_bind_size(&q, limit);
-	return sql_all_views(&q, arena, ret_serials, ret_count);
-}
-
-int store_certificate_list_by_key(struct store_txn *txn, const uint8_t spki_sha256[STORE_HASH_LEN], size_t limit, struct arena *arena,
-				  struct view **ret_serials, size_t *ret_count)
-{
-	cleanup_sql q = sql_begin(txn, "SELECT serial FROM certificate WHERE spki_sha256 = ?1 AND status = 2 ORDER BY id LIMIT ?2");
-	sql_bind_hash(&q, spki_sha256);
-	sql_bind_size(&q, limit);
-	return sql_all_views(&q, arena, ret_serials, ret_count);
-}
-
 int store_certificate_list_revoked(struct store_txn *txn, struct view issuer, uint32_t shard, xica_time since, store_revocation_each *each,
 				   void *context)
 {

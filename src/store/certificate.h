@@ -44,15 +44,29 @@ XICA_MUST_CHECK int store_certificate_revoke(struct store_txn *txn, struct view 
 // For recovery: the serials of pending ones, oldest first, at most limit. (Those seen become issued or abandoned, so the next call brings others.)
 XICA_MUST_CHECK int store_certificate_list_pending(struct store_txn *txn, size_t limit, struct arena *arena, struct view **ret_serials,
 						   size_t *ret_count);
-// Serials of certificates in whatever status with exactly this name, newest first, at most limit.
-XICA_MUST_CHECK int store_certificate_list_by_name(struct store_txn *txn, struct view name, size_t limit, struct arena *arena,
-						   struct view **ret_serials, size_t *ret_count);
+
+// --- certificate_list.c: serials, newest first, page by page
+struct store_certificate_page {
+	struct view after;       // the last serial of the page before; empty: the first page
+	size_t limit;
+};
+
+// XICA_ENOTFOUND, of all of them: there is no certificate with the serial in page->after.
+XICA_MUST_CHECK int store_certificate_list(struct store_txn *txn, const struct store_certificate_page *page, struct arena *arena,
+					   struct view **ret_serials, size_t *ret_count);
+// In whatever status, with exactly this name.
+XICA_MUST_CHECK int store_certificate_list_by_name(struct store_txn *txn, struct view name, const struct store_certificate_page *page,
+						   struct arena *arena, struct view **ret_serials, size_t *ret_count);
 // Likewise of an account.
-XICA_MUST_CHECK int store_certificate_list_by_account(struct store_txn *txn, int64_t account, size_t limit, struct arena *arena,
-						      struct view **ret_serials, size_t *ret_count);
-// Serials of issued certificates for this public key: all of them must go when it is compromised.
-XICA_MUST_CHECK int store_certificate_list_by_key(struct store_txn *txn, const uint8_t spki_sha256[STORE_HASH_LEN], size_t limit,
-						  struct arena *arena, struct view **ret_serials, size_t *ret_count);
+XICA_MUST_CHECK int store_certificate_list_by_account(struct store_txn *txn, int64_t account, const struct store_certificate_page *page,
+						      struct arena *arena, struct view **ret_serials, size_t *ret_count);
+// Issued (not revoked) ones for this public key: all of them must go when it is compromised.
+XICA_MUST_CHECK int store_certificate_list_by_key(struct store_txn *txn, const uint8_t spki_sha256[STORE_HASH_LEN],
+						  const struct store_certificate_page *page, struct arena *arena, struct view **ret_serials,
+						  size_t *ret_count);
+// Is one pending, which may become an issued one?
+XICA_MUST_CHECK int store_certificate_key_pending(struct store_txn *txn, const uint8_t spki_sha256[STORE_HASH_LEN], bool *ret_pending);
+
 // Issued, not revoked, notAfter not before the day of now (in days of UTC: one that expires today counts until midnight).
 XICA_MUST_CHECK int store_certificate_count_active(struct store_txn *txn, xica_time now, uint64_t *ret_count);
 

@@ -3,6 +3,7 @@
 #include "store/crl.h"
 #include "fixture.h"
 
+static const struct store_certificate_page PAGE = {.limit = 10};
 static struct view NAMES[] = {{(const uint8_t *)"example.org", 11}, {(const uint8_t *)"_xmpp-server.example.org", 24}};
 
 static struct store_certificate certificate(struct view serial)
@@ -34,10 +35,10 @@ static int a_certificate_is_kept_as_it_was_given(struct store_txn *txn, void *co
 	struct view *of_account;
 	size_t count;
 	assert_true(view_equal(out.serial, serial));
-	assert_int_equal(store_certificate_list_by_account(txn, in.account, 10, &arena, &of_account, &count), 0);
+	assert_int_equal(store_certificate_list_by_account(txn, in.account, &PAGE, &arena, &of_account, &count), 0);
 	assert_int_equal(count, 1);
 	assert_true(view_equal(of_account[0], serial));
-	assert_int_equal(store_certificate_list_by_account(txn, in.account + 1, 10, &arena, &of_account, &count), 0);
+	assert_int_equal(store_certificate_list_by_account(txn, in.account + 1, &PAGE, &arena, &of_account, &count), 0);
 	assert_int_equal(count, 0);
 	assert_int_equal(out.account, in.account);
 	assert_int_equal(out.order, 12);
@@ -198,18 +199,72 @@ static int certificates_are_found_by_name_and_by_key(struct store_txn *txn, void
 	size_t count;
 	issue(txn, VIEW_LIT("a"), 0, NOW + XICA_DAY);
 	issue(txn, VIEW_LIT("b"), 0, NOW + XICA_DAY);
-	assert_int_equal(store_certificate_list_by_name(txn, NAMES[1], 10, &arena, &serials, &count), 0);
+	assert_int_equal(store_certificate_list_by_name(txn, NAMES[1], &PAGE, &arena, &serials, &count), 0);
 	assert_int_equal(count, 2);
 	assert_view(serials[0], "b");
 	assert_view(serials[1], "a");
-	assert_int_equal(store_certificate_list_by_name(txn, VIEW_LIT("xmpp-server.example.org"), 10, &arena, &serials, &count), 0);
+	assert_int_equal(store_certificate_list_by_name(txn, VIEW_LIT("xmpp-server.example.org"), &PAGE, &arena, &serials, &count), 0);
 	assert_int_equal(count, 0);
 	uint8_t key[STORE_HASH_LEN];
 	fixture_hash(key, 42);
 	assert_int_equal(store_certificate_revoke(txn, VIEW_LIT("a"), 1, NOW), 0);
-	assert_int_equal(store_certificate_list_by_key(txn, key, 10, &arena, &serials, &count), 0);
+	assert_int_equal(store_certificate_list_by_key(txn, key, &PAGE, &arena, &serials, &count), 0);
 	assert_int_equal(count, 1);
 	assert_view(serials[0], "b");
+	return 0;
+}
+
+// Each list, two at a time, newest first; what comes in between the pages is on neither.
+static int lists_go_on_where_the_page_before_ended(struct store_txn *txn, void *context)
+{
+	(void)context;
+	cleanup_arena arena = ARENA_INIT;
+	static const struct view SERIALS[] = {VIEW_LIT("a"), VIEW_LIT("b"), VIEW_LIT("c")};
+	struct store_certificate_page page = {.limit = 2};
+	int64_t account = fixture_account(txn, 1);
+	uint8_t key[STORE_HASH_LEN];
+	fixture_hash(key, 42);
+	for (size_t i = 0; i < 3; i++) {
+		struct store_certificate c = certificate(SERIALS[i]);
+		c.account = account;
+		assert_int_equal(store_certificate_insert(txn, &c), 0);
+		assert_int_equal(store_certificate_issued(txn, c.serial, VIEW_LIT("der")), 0);
+	}
+	for (unsigned list = 0; list < 4; list++) {
+		page.after = VIEW_NONE;
+		for (size_t left = 3; left; left -= left == 3 ? 2 : 1) {
+			struct view *serials = NULL;
+			size_t count = 0;
+			int error = list == 0 ? store_certificate_list(txn, &page, &arena, &serials, &count)
+				  : list == 1 ? store_certificate_list_by_name(txn, NAMES[0], &page, &arena, &serials, &count)
+				  : list == 2 ? store_certificate_list_by_account(txn, account, &page, &arena, &serials, &count)
+					      : store_certificate_list_by_key(txn, key, &page, &arena, &serials, &count);
+			assert_int_equal(error, 0);
+			assert_int_equal(count, left == 3 ? 2 : 1);
+			assert_true(view_equal(serials[0], SERIALS[left - 1]));
+			page.after = serials[count - 1];
+		}
+	}
+	struct view *serials;
+	size_t count;
+	page.after = VIEW_LIT("never issued");
+	assert_int_equal(store_certificate_list(txn, &page, &arena, &serials, &count), XICA_ENOTFOUND);
+	return 0;
+}
+
+static int a_key_is_pending_as_long_as_a_certificate_of_it_is(struct store_txn *txn, void *context)
+{
+	(void)context;
+	struct store_certificate c = certificate(VIEW_LIT("a"));
+	bool pending = true;
+	assert_int_equal(store_certificate_key_pending(txn, c.spki_sha256, &pending), 0);
+	assert_false(pending);
+	assert_int_equal(store_certificate_insert(txn, &c), 0);
+	assert_int_equal(store_certificate_key_pending(txn, c.spki_sha256, &pending), 0);
+	assert_true(pending);
+	assert_int_equal(store_certificate_abandon(txn, c.serial), 0);
+	assert_int_equal(store_certificate_key_pending(txn, c.spki_sha256, &pending), 0);
+	assert_false(pending);
 	return 0;
 }
 
@@ -285,6 +340,8 @@ int main(void)
 		store_test(revoked_certificates_are_listed_by_serial_while_they_are_not_expired),
 		store_test(active_certificates_are_counted_without_looking_at_each),
 		store_test(certificates_are_found_by_name_and_by_key),
+		store_test(lists_go_on_where_the_page_before_ended),
+		store_test(a_key_is_pending_as_long_as_a_certificate_of_it_is),
 		store_test(the_number_of_a_crl_only_grows),
 		store_test(a_blocked_key_stays_blocked),
 	};

@@ -27,7 +27,7 @@ static void call_reading(struct store_txn *txn)
 {
 	cleanup_arena a = ARENA_INIT;
 	uint8_t hash[STORE_HASH_LEN] = {0};
-	struct store_account account;
+	struct store_account account, *accounts;
 	struct store_key_change *changes;
 	struct store_eab eab, *eabs;
 	struct store_order order = fixture_order(1, 1);
@@ -43,8 +43,10 @@ static void call_reading(struct store_txn *txn)
 	uint64_t number;
 	uint32_t shards;
 	bool has;
+	const struct store_certificate_page page = {.limit = 9}, next_page = {.after = VIEW_LIT("s"), .limit = 9};
 	const struct pki_identifier identifier = {PKI_IDENTIFIER_DNS, VIEW_LIT("a"), false};
 	call(store_account_get(txn, 1, &a, &account));
+	call(store_account_list(txn, 0, 9, &a, &accounts, &count));
 	call(store_account_by_thumbprint(txn, hash, &a, &account));
 	call(store_account_key_changes(txn, 1, 9, &a, &changes, &count));
 	call(store_eab_get(txn, VIEW_LIT("k"), &a, &eab));
@@ -67,9 +69,12 @@ static void call_reading(struct store_txn *txn)
 	call(store_receipt_list(txn, 1, &a, &receipts, &count));
 	call(store_certificate_get(txn, VIEW_LIT("s"), &a, &certificate));
 	call(store_certificate_list_pending(txn, 9, &a, &views, &count));
-	call(store_certificate_list_by_name(txn, VIEW_LIT("n"), 9, &a, &views, &count));
-	call(store_certificate_list_by_account(txn, 1, 9, &a, &views, &count));
-	call(store_certificate_list_by_key(txn, hash, 9, &a, &views, &count));
+	call(store_certificate_list(txn, &page, &a, &views, &count));
+	call(store_certificate_list(txn, &next_page, &a, &views, &count));
+	call(store_certificate_list_by_name(txn, VIEW_LIT("n"), &page, &a, &views, &count));
+	call(store_certificate_list_by_account(txn, 1, &page, &a, &views, &count));
+	call(store_certificate_list_by_key(txn, hash, &page, &a, &views, &count));
+	call(store_certificate_key_pending(txn, hash, &has));
 	call(store_certificate_count_active(txn, NOW, &number));
 	call(store_certificate_list_revoked(txn, VIEW_LIT("i"), 0, NOW, no_entries, NULL));
 	call(store_crl_revision(txn, VIEW_LIT("i"), 0, &number));

@@ -1,0 +1,119 @@
+// xica block: public keys that are never certified again.
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/hex.h"
+#include "cli/cli.h"
+#include "cli/operator.h"
+#include "crypto/digest.h"
+#include "pki/certificate.h"
+#include "pki/pem.h"
+
+static const char HELP[] =
+	"Usage: xica block add --spki HEX | --cert FILE [--reason TEXT]\n"
+	"       xica block list [--after HEX] [--limit N]\n"
+	"\n"
+	"A blocked key gets no certificate and opens no account. Certificates that it has already stay good: xica cert revoke.\n"
+	"\n"
+	"  --spki HEX    the key: SHA-256 of its SubjectPublicKeyInfo\n"
+	"  --cert FILE   the key of this certificate (PEM or DER)\n"
+	"  --reason TEXT for whoever reads the list\n"
+	"  --after HEX   the next page: as the list before said\n"
+	"  --limit N     how many to list (100)\n" OPERATOR_HELP;
+
+struct options {
+	struct operator_options common;
+	const char *spki, *certificate, *reason;
+	bool help;
+};
+
+static int parse_options(int argc, char **argv, struct options *options)
+{
+	static const struct option LONG[] = {OPERATOR_LONG_OPTIONS, {"spki", required_argument, NULL, 's'}, {"cert", required_argument, NULL, 'f'},
+					     {"reason", required_argument, NULL, 'r'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+	int c;
+	optind = 1;
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":c:h", LONG, NULL)) != -1) {
+		if (operator_option(&options->common, c, optarg))
+			continue;
+		switch (c) {
+		case 's': options->spki = optarg; break;
+		case 'f': options->certificate = optarg; break;
+		case 'r': options->reason = optarg; break;
+		case 'h': options->help = true; break;
+		default: return cli_option_error("block", c, argv);
+		}
+	}
+	return operator_options_good(&options->common) ? CLI_OK : cli_usage_error("block", "--limit wants a number from 1");
+}
+
+// The digest of the certificate's key, in hexadecimal. Says what is wrong.
+static int digest_of_file(const char *file, struct buf *hex)
+{
+	cleanup_buf text = BUF_INIT, der = BUF_INIT;
+	struct pki_certificate certificate;
+	uint8_t digest[CRYPTO_SHA256_LEN];
+	const char *why = "it is none";
+	errno = 0;
+	int error = file_read(file, PKI_CERTIFICATE_MAX_LEN * 2, &text);
+	if (error)
+		return cli_failed("block", "%s can't be read: %s", file, errno ? strerror(errno) : xica_strerror(error));
+	struct view cursor = buf_view(&text);
+	bool pem = pem_read(&cursor, PEM_CERTIFICATE, &der) == XICA_OK;
+	if (pki_certificate_parse(pem ? buf_view(&der) : buf_view(&text), &certificate, &why))
+		return cli_failed("block", "%s is no certificate: %s", file, why);
+	if ((error = crypto_sha256(certificate.spki, digest)))
+		return cli_failed("block", "%s", xica_strerror(error));
+	hex_encode(hex, view_bytes(digest, sizeof(digest)));
+	return CLI_OK;
+}
+
+static void print_added(const json_t *answer)
+{
+	const json_t *serials = json_object_get(answer, "certificates");
+	printf("%s is %s.\n", operator_text(answer, "spki_sha256"), json_is_true(json_object_get(answer, "added")) ? "blocked" : "blocked already");
+	if (json_array_size(serials))
+		printf("There are certificates for it: xica cert revoke --key %s --reason keyCompromise\n", json_string_value(json_array_get(serials, 0)));
+}
+
+static void print_key(const json_t *key)
+{
+	printf("%s  %s  %s\n", operator_text(key, "spki_sha256"), operator_text(key, "time"), operator_text(key, "reason"));
+}
+
+static int add(const struct options *options)
+{
+	cleanup_buf hex = BUF_INIT;
+	if (!options->spki == !options->certificate)
+		return cli_usage_error("block", "say which key: --spki HEX or --cert FILE");
+	if (options->certificate) {
+		int code = digest_of_file(options->certificate, &hex);
+		if (code)
+			return code;
+	} else {
+		buf_add_str(&hex, options->spki);
+	}
+	return operator_show(&options->common, json_pack("{s:s, s:s, s:s}", "command", "block-add", "spki", buf_cstr(&hex), "reason",
+							 options->reason ? options->reason : ""), print_added);
+}
+
+int cli_block(int argc, char **argv)
+{
+	struct options options = {.common = {.command = "block"}};
+	if (parse_options(argc, argv, &options))
+		return CLI_USAGE;
+	if (options.help) {
+		(void)fputs(HELP, stdout);
+		return CLI_OK;
+	}
+	const char *verb = argc - optind == 1 ? argv[optind] : "";
+	if (!strcmp(verb, "add"))
+		return add(&options);
+	if (!strcmp(verb, "list"))
+		return operator_list(&options.common, json_pack("{s:s}", "command", "block-list"), "keys", print_key, "No key is blocked.");
+	return cli_usage_error("block", "there is: block add, block list");
+}

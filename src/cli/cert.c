@@ -1,0 +1,157 @@
+// xica cert: what was issued, asked of a running xicad. Revocation is in cert_revoke.c.
+#include "cli/cert.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "pki/reason.h"
+
+static const char HELP[] =
+	"Usage: xica cert list [--name NAME | --account ID | --serial SERIAL] [--after CURSOR] [--limit N]\n"
+	"       xica cert show SERIAL [--pem]\n"
+	"       xica cert revoke --serial SERIAL | --name NAME | --account ID | --key SERIAL [--reason WORD] [--yes]\n"
+	"\n"
+	"list shows the newest first. revoke --key takes every certificate that has the same key as this one. Of more than one, revoke asks first.\n"
+	"\n"
+	"  --name NAME     certificates with exactly this name (a domain, *.domain, or an SRVName)\n"
+	"  --account ID    certificates of this ACME account\n"
+	"  --serial SERIAL one certificate; hexadecimal, as list prints it or with colons\n"
+	"  --reason WORD   " PKI_REASON_WORDS ".\n"
+	"                  keyCompromise blocks the key for ever, and revokes whatever else has it\n"
+	"  --yes           don't ask\n"
+	"  --pem           print the certificate\n"
+	"  --after CURSOR  the next page: as the list before said\n"
+	"  --limit N       how many to list (100)\n" OPERATOR_HELP;
+
+static int parse_options(int argc, char **argv, struct cert_options *options, bool *help)
+{
+	static const struct option LONG[] = {
+		OPERATOR_LONG_OPTIONS, {"name", required_argument, NULL, 'n'}, {"account", required_argument, NULL, 'a'},
+		{"serial", required_argument, NULL, 's'}, {"key", required_argument, NULL, 'k'}, {"reason", required_argument, NULL, 'r'},
+		{"yes", no_argument, NULL, 'y'}, {"pem", no_argument, NULL, 'p'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+	int c;
+	optind = 1;
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":c:h", LONG, NULL)) != -1) {
+		if (operator_option(&options->common, c, optarg))
+			continue;
+		switch (c) {
+		case 'n': options->name = optarg; break;
+		case 'a':
+			if (!operator_parse_id(optarg, &options->account))
+				return cli_usage_error("cert", "'%s' is no account's number", optarg);
+			break;
+		case 's': options->serial = optarg; break;
+		case 'k': options->key = optarg; break;
+		case 'r': options->reason = optarg; break;
+		case 'y': options->yes = true; break;
+		case 'p': options->pem = true; break;
+		case 'h': *help = true; break;
+		default: return cli_option_error("cert", c, argv);
+		}
+	}
+	return operator_options_good(&options->common) ? CLI_OK : cli_usage_error("cert", "--limit wants a number from 1");
+}
+
+// --- show
+
+static void print_names(const json_t *certificate)
+{
+	const json_t *name;
+	size_t i;
+	json_array_foreach(json_object_get(certificate, "names"), i, name)
+		printf("%s%s", i ? " " : "", json_string_value(name));
+	(void)puts("");
+}
+
+static void print_certificate(const json_t *certificate)
+{
+	printf("Certificate %s: %s\n    names    ", operator_text(certificate, "serial"), operator_text(certificate, "status"));
+	print_names(certificate);
+	printf("    valid    %s to %s\n", operator_text(certificate, "not_before"), operator_text(certificate, "not_after"));
+	if (*operator_text(certificate, "revoked_at"))
+		printf("    revoked  %s, %s\n", operator_text(certificate, "revoked_at"), operator_text(certificate, "reason"));
+	printf("    account  %lld, order %lld\n", operator_number(certificate, "account"), operator_number(certificate, "order"));
+	printf("    issuer   %s, CRL shard %lld\n", operator_text(certificate, "issuer"), operator_number(certificate, "shard"));
+	printf("    profile  %s\n    key      SHA-256 %s\n", operator_text(certificate, "profile"), operator_text(certificate, "spki_sha256"));
+}
+
+static void print_pem(const json_t *certificate)
+{
+	(void)fputs(operator_text(certificate, "pem"), stdout);
+}
+
+static json_t *show_question(const char *serial)
+{
+	return json_pack("{s:s, s:s}", "command", "cert-show", "serial", serial);
+}
+
+static int show(const struct cert_options *options, const char *serial)
+{
+	return operator_show(&options->common, show_question(serial), options->pem ? print_pem : print_certificate);
+}
+
+// --- list
+
+static void print_line(const json_t *certificate)
+{
+	printf("%-40s %-9s until %s  account %-6lld ", operator_text(certificate, "serial"), operator_text(certificate, "status"),
+	       operator_text(certificate, "not_after"), operator_number(certificate, "account"));
+	print_names(certificate);
+}
+
+static int list_one(const struct cert_options *options)
+{
+	json_t *certificate = NULL;
+	int code = operator_ask(&options->common, show_question(options->serial), &certificate);
+	if (code)
+		return code;
+	if (options->common.json) {
+		json_t *list = json_pack("{s:[O]}", "certificates", certificate);
+		operator_print_json(list);
+		json_decref(list);
+	} else {
+		print_line(certificate);
+	}
+	json_decref(certificate);
+	return CLI_OK;
+}
+
+static int list(const struct cert_options *options)
+{
+	cleanup_arena arena = ARENA_INIT;
+	const char *name = options->name ? operator_name(options->name, &arena) : NULL;
+	if ((options->name != NULL) + (options->account != 0) + (options->serial != NULL) > 1)
+		return cli_usage_error("cert", "--name, --account and --serial exclude one another");
+	if (options->name && !name)
+		return cli_usage_error("cert", "'%s' is no name", options->name);
+	if (options->serial)
+		return list_one(options);
+	json_t *question = json_pack("{s:s, s:s*}", "command", "cert-list", "name", name);
+	if (options->account)
+		(void)json_object_set_new(question, "account", json_integer(options->account));
+	return operator_list(&options->common, question, "certificates", print_line, "There are no such certificates.");
+}
+
+int cli_cert(int argc, char **argv)
+{
+	struct cert_options options = {.common = {.command = "cert"}};
+	bool help = false;
+	if (parse_options(argc, argv, &options, &help))
+		return CLI_USAGE;
+	if (help) {
+		(void)fputs(HELP, stdout);
+		return CLI_OK;
+	}
+	char **words = argv + optind;
+	int count = argc - optind;
+	if (count == 1 && !strcmp(words[0], "list"))
+		return list(&options);
+	if (count == 2 && !strcmp(words[0], "show"))
+		return show(&options, words[1]);
+	if (count == 1 && !strcmp(words[0], "revoke"))
+		return cert_verb_revoke(&options);
+	return cli_usage_error("cert", "there is: cert list, cert show SERIAL, cert revoke");
+}

@@ -1,0 +1,164 @@
+#include "cli/operator.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/control.h"
+#include "cli/place.h"
+#include "pki/names.h"
+
+// --- options
+
+bool operator_parse_id(const char *text, json_int_t *ret_id)
+{
+	char *end = NULL;
+	errno = 0;
+	long long number = strtoll(text, &end, 10);
+	if (!isdigit((unsigned char)*text) || *end || errno || number < 1)
+		return false;
+	*ret_id = number;
+	return true;
+}
+
+bool operator_option(struct operator_options *options, int c, const char *argument)
+{
+	json_int_t limit = 0;
+	switch (c) {
+	case 'c': options->config_file = argument; return true;
+	case 'd': options->dev_dir = argument; return true;
+	case 'j': options->json = true; return true;
+	case 'A': options->after = argument; return true;
+	case 'L':
+		options->limit = operator_parse_id(argument, &limit) && limit < INT32_MAX ? (unsigned long)limit : ULONG_MAX;
+		return true;
+	default: return false;
+	}
+}
+
+bool operator_options_good(const struct operator_options *options)
+{
+	return options->limit != ULONG_MAX;
+}
+
+const char *operator_name(const char *text, struct arena *arena)
+{
+	const struct view star = VIEW_LIT("*.");
+	struct view name = view_str(text), ascii;
+	bool wildcard = view_starts(name, star), plain = true;
+	for (size_t i = 0; i < name.len; i++)
+		plain = plain && name.ptr[i] < 0x80;
+	if (plain) {
+		char *lower = arena_strdup(arena, name);
+		for (char *at = lower; at && *at; at++)
+			*at = (char)tolower((unsigned char)*at);
+		return lower;
+	}
+	if (pki_name_to_ascii(wildcard ? view_sub(name, star.len, SIZE_MAX) : name, arena, &ascii))
+		return NULL;
+	return arena_printf(arena, "%s%.*s", wildcard ? "*." : "", VIEW_FMT(ascii));
+}
+
+// --- asking
+
+int operator_ask(const struct operator_options *options, json_t *question, json_t **ret_answer)
+{
+	cleanup_buf path = BUF_INIT, why = BUF_INIT;
+	int error = question ? cli_place_find(CLI_CONTROL_SOCKET, options->dev_dir, options->config_file, &path, &why) : XICA_ENOMEM;
+	if (!error)
+		error = control_ask(buf_cstr(&path), question, ret_answer, &why);
+	json_decref(question);
+	return error ? cli_failed(options->command, "%s", why.len ? buf_cstr(&why) : xica_strerror(error)) : CLI_OK;
+}
+
+int operator_show(const struct operator_options *options, json_t *question, void (*print)(const json_t *answer))
+{
+	json_t *answer = NULL;
+	int code = operator_ask(options, question, &answer);
+	if (code)
+		return code;
+	if (options->json)
+		operator_print_json(answer);
+	else
+		print(answer);
+	json_decref(answer);
+	return CLI_OK;
+}
+
+// All elements up to the limit in *list, and where the next ones begin in *next (NULL: there are none).
+static int collect(const struct operator_options *options, json_t *question, const char *member, json_t *list, json_t **next)
+{
+	size_t limit = options->limit ? options->limit : OPERATOR_LIST_DEFAULT;
+	int code = CLI_OK;
+	do {
+		json_t *answer = NULL;
+		(void)json_object_set_new(question, "limit", json_integer((json_int_t)(limit - json_array_size(list))));
+		if (*next)
+			(void)json_object_set(question, "after", *next);
+		code = operator_ask(options, json_incref(question), &answer);
+		if (code)
+			return code;
+		(void)json_array_extend(list, json_object_get(answer, member));
+		json_decref(*next);
+		*next = json_incref(json_object_get(answer, "next"));
+		json_decref(answer);
+	} while (*next && json_array_size(list) < limit);
+	return code;
+}
+
+static void print_list(const json_t *list, const json_t *next, void (*print)(const json_t *element), const char *empty)
+{
+	const json_t *element;
+	size_t i;
+	if (!json_array_size(list))
+		(void)puts(empty);
+	json_array_foreach(list, i, element)
+		print(element);
+	if (json_is_integer(next))
+		printf("There may be more: --after %lld\n", (long long)json_integer_value(next));
+	else if (next)
+		printf("There may be more: --after %s\n", json_string_value(next));
+}
+
+int operator_list(const struct operator_options *options, json_t *question, const char *member, void (*print)(const json_t *element), const char *empty)
+{
+	json_t *list = json_array(), *next = NULL;
+	json_int_t number;
+	if (options->after) // a number where the list goes by numbers: only accounts do
+		next = !strcmp(member, "accounts") && operator_parse_id(options->after, &number) ? json_integer(number) : json_string(options->after);
+	int code = collect(options, question, member, list, &next);
+	if (!code && options->json) {
+		json_t *all = json_pack("{s:O, s:O?}", member, list, "next", next);
+		operator_print_json(all);
+		json_decref(all);
+	} else if (!code) {
+		print_list(list, next, print, empty);
+	}
+	json_decref(next);
+	json_decref(list);
+	json_decref(question);
+	return code;
+}
+
+// --- printing
+
+void operator_print_json(const json_t *value)
+{
+	(void)json_dumpf(value, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+	(void)puts("");
+}
+
+const char *operator_text(const json_t *object, const char *member)
+{
+	const char *text = json_string_value(json_object_get(object, member));
+	return text ? text : "";
+}
+
+long long operator_number(const json_t *object, const char *member)
+{
+	return (long long)json_integer_value(json_object_get(object, member));
+}

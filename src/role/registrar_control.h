@@ -1,0 +1,56 @@
+// The operator's commands, as the registrar carries them out. registrar_control.c has the socket and hands each packet to a command; there is one file of commands for
+// each aggregate, with a table.
+//
+// A command is one unit of work and bounded: what may be long (a list, a mass revocation) comes in portions, and the answer says where the next one begins.
+#pragma once
+#include <jansson.h>
+
+#include "role/registrar.h"
+
+enum {
+	CONTROL_QUESTION_MAX = 65536, // bytes of a packet
+	CONTROL_PAGE_BYTES = 49152,   // of a list in an answer
+	CONTROL_PAGE_MAX = 200,       // of its elements
+};
+
+struct control_command {
+	struct registrar *registrar;
+	const json_t *arguments;
+	struct arena arena;    // of this command
+	json_t *result;        // an object; made by the command
+	void *state;           // from work to then; in the arena
+	const char *error;     // what the operator is told where the command returns an error: static, or in the arena
+};
+
+struct control_verb {
+	const char *name;
+	store_work *work;      // with a struct control_command
+	void (*then)(struct control_command *command); // after the commit; NULL: nothing. Says in the log what was done.
+};
+
+// Each ends with an entry without a name.
+extern const struct control_verb registrar_control_eab[], registrar_control_certificates[], registrar_control_revoke[], registrar_control_accounts[],
+	registrar_control_orders[], registrar_control_blocked[];
+
+// --- registrar_control_values.c: arguments in, values of the answer out
+// XICA_EINVAL with command->error set, of all that are fallible.
+XICA_MUST_CHECK int control_fail(struct control_command *command, int error, const char *sentence); // returns error
+struct view control_text(const struct control_command *command, const char *member);                // empty: not there
+XICA_MUST_CHECK int control_id(struct control_command *command, const char *member, int64_t *ret_id); // a positive integer; 0: not there
+// Hexadecimal in any of the ways that programs print serial numbers (colons, leading zeros, either case). Empty: not there.
+XICA_MUST_CHECK int control_serial(struct control_command *command, const char *member, struct view *ret_serial);
+XICA_MUST_CHECK int control_hash(struct control_command *command, const char *member, bool *ret_there, uint8_t ret_hash[STORE_HASH_LEN]); // SHA-256 in hexadecimal
+size_t control_limit(const struct control_command *command); // elements of a list: 1 to CONTROL_PAGE_MAX
+
+json_t *control_json_text(struct view text);
+json_t *control_json_hex(struct view bytes);
+json_t *control_json_time(xica_time time); // null for 0
+
+// Appends element (its reference is taken) to the list unless the answer grows too long by it. *used counts bytes, from 0. False: the list ends before it.
+bool control_page_add(json_t *list, json_t *element, size_t *used);
+// {member: list, "next": cursor}, next only where a cursor is; takes both references. XICA_ENOMEM.
+XICA_MUST_CHECK int control_page_end(struct control_command *command, const char *member, json_t *list, json_t *next);
+
+// --- registrar_control_certificates.c
+XICA_MUST_CHECK int control_certificate_get(struct store_txn *txn, struct control_command *command, struct view serial,
+					    struct store_certificate *ret_certificate);

@@ -1,0 +1,116 @@
+// ACME accounts, for the operator: account-list, account-show, account-suspend, account-resume. A suspended account is one in the status "revoked" (RFC 8555 §7.1.2):
+// nothing else brings an account there, so it can come back.
+#include "base/base64url.h"
+#include "base/log.h"
+#include "jose/jws.h"
+#include "role/registrar_control.h"
+
+enum { KEY_CHANGES_SHOWN = 20 };
+
+static const char *state_text(enum store_account_status status)
+{
+	switch (status) {
+	case STORE_ACCOUNT_VALID: return "valid";
+	case STORE_ACCOUNT_DEACTIVATED: return "deactivated";
+	case STORE_ACCOUNT_REVOKED: return "suspended";
+	}
+	return "?";
+}
+
+static json_t *thumbprint_json(const uint8_t thumbprint[STORE_HASH_LEN])
+{
+	cleanup_buf text = BUF_INIT;
+	base64url_encode(&text, view_bytes(thumbprint, STORE_HASH_LEN));
+	return json_string(buf_cstr(&text));
+}
+
+static json_t *account_json(const struct store_account *account)
+{
+	json_t *contacts = jose_json_parse(account->contacts);
+	return json_pack("{s:I, s:s, s:o, s:o, s:o, s:o, s:o}", "id", (json_int_t)account->id, "status", state_text(account->status),
+			 "created", control_json_time(account->created), "contacts", contacts ? contacts : json_array(),
+			 "terms_agreed", control_json_time(account->terms_agreed), "eab_kid", control_json_text(account->eab_kid),
+			 "thumbprint", thumbprint_json(account->thumbprint));
+}
+
+static int account_list(struct store_txn *txn, void *context)
+{
+	struct control_command *command = context;
+	struct store_account *rows;
+	size_t count, i, used = 0, limit = control_limit(command);
+	int64_t after = 0;
+	int error = control_id(command, "after", &after);
+	if (error || (error = store_account_list(txn, after, limit, &command->arena, &rows, &count)))
+		return error;
+	json_t *list = json_array();
+	for (i = 0; i < count; i++)
+		if (!control_page_add(list, account_json(&rows[i]), &used))
+			break;
+	return control_page_end(command, "accounts", list, i && (i < count || count == limit) ? json_integer(rows[i - 1].id) : NULL);
+}
+
+static int get(struct store_txn *txn, struct control_command *command, struct store_account *ret_account)
+{
+	int64_t id = 0;
+	int error = control_id(command, "account", &id);
+	if (error)
+		return error;
+	error = store_account_get(txn, id, &command->arena, ret_account);
+	return error == XICA_ENOTFOUND ? control_fail(command, error, "there is no such account") : error;
+}
+
+static int account_show(struct store_txn *txn, void *context)
+{
+	struct control_command *command = context;
+	struct store_account account;
+	struct store_key_change *changes;
+	size_t count;
+	int error = get(txn, command, &account);
+	if (error || (error = store_account_key_changes(txn, account.id, KEY_CHANGES_SHOWN, &command->arena, &changes, &count)))
+		return error;
+	json_t *list = json_array();
+	for (size_t i = 0; i < count; i++)
+		(void)json_array_append_new(list, json_pack("{s:o, s:o}", "time", control_json_time(changes[i].time), "old_thumbprint",
+							    thumbprint_json(changes[i].old_thumbprint)));
+	command->result = account_json(&account);
+	return command->result && !json_object_set_new(command->result, "key_changes", list) ? XICA_OK : XICA_ENOMEM;
+}
+
+static int change(struct store_txn *txn, struct control_command *command, enum store_account_status from, enum store_account_status to)
+{
+	struct store_account account;
+	int error = get(txn, command, &account);
+	if (error)
+		return error;
+	error = store_account_change(txn, account.id, from, to);
+	if (error == XICA_ECONFLICT)
+		return control_fail(command, error, arena_printf(&command->arena, "account %lld is %s already", (long long)account.id,
+								 state_text(account.status)));
+	account.status = to;
+	command->result = error ? NULL : account_json(&account);
+	return error ? error : command->result ? XICA_OK : XICA_ENOMEM;
+}
+
+static int account_suspend(struct store_txn *txn, void *context)
+{
+	return change(txn, context, STORE_ACCOUNT_VALID, STORE_ACCOUNT_REVOKED);
+}
+
+static int account_resume(struct store_txn *txn, void *context)
+{
+	return change(txn, context, STORE_ACCOUNT_REVOKED, STORE_ACCOUNT_VALID);
+}
+
+static void changed(struct control_command *command)
+{
+	log_info("the operator changes account=%lld to %s", (long long)json_integer_value(json_object_get(command->result, "id")),
+		 json_string_value(json_object_get(command->result, "status")));
+}
+
+const struct control_verb registrar_control_accounts[] = {
+	{"account-list", account_list, NULL},
+	{"account-show", account_show, NULL},
+	{"account-suspend", account_suspend, changed},
+	{"account-resume", account_resume, changed},
+	{NULL, NULL, NULL},
+};

@@ -1,0 +1,225 @@
+"""The operator's commands on a running CA: certificates, accounts, orders, blocked keys."""
+import hashlib
+import json
+import re
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from lab import certs
+from lab.acme_raw import problem
+from lab.csr import make_csr, new_key
+from lab.process import run
+from lab.paths import BUILD
+from lab.waiting import wait_until
+
+
+@pytest.fixture
+def xica(ca):
+    """`xica WORDS… --json` on the shared CA, its answer read."""
+    def ask(*words):
+        return json.loads(ca.cli(*words, "--json").stdout)
+    return ask
+
+
+def _serial(leaf):
+    return f"{leaf.serial_number:x}".rjust(len(f"{leaf.serial_number:x}") + len(f"{leaf.serial_number:x}") % 2, "0")
+
+
+def _number(account):
+    return account.url.rsplit("/", 1)[1]
+
+
+def _state(xica, leaf):
+    return xica("cert", "show", _serial(leaf))["status"]
+
+
+def _spki(key):
+    der = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(der).hexdigest()
+
+
+def _refused(ca, *words, code=1):
+    done = ca.cli(*words, check=False)
+    assert done.returncode == code, done.stdout
+    return done.stdout
+
+
+# --- cert list, cert show
+
+def test_certificates_are_listed_by_name_account_and_serial(xica, account, http01, domain):
+    leaf = account.issue([domain, f"www.{domain}"], http01).leaf
+    for words in (["--name", f"WWW.{domain}"], ["--account", _number(account)], ["--serial", _serial(leaf)], ["--name", f"_xmpp-server.{domain}"]):
+        found = xica("cert", "list", *words)["certificates"]
+        assert [one["serial"] for one in found] == [_serial(leaf)], words
+        assert {domain, f"www.{domain}"} <= set(found[0]["names"]) and found[0]["status"] == "issued"
+    assert xica("cert", "list", "--name", f"none.{domain}")["certificates"] == []
+
+
+def test_a_list_goes_on_at_its_cursor_newest_first(ca, xica, account, http01, domain):
+    issued = [_serial(account.issue([domain], http01).leaf) for _ in range(3)]
+    first = xica("cert", "list", "--name", domain, "--limit", "2")
+    assert [one["serial"] for one in first["certificates"]] == issued[:0:-1]
+    rest = xica("cert", "list", "--name", domain, "--limit", "2", "--after", first["next"])
+    assert [one["serial"] for one in rest["certificates"]] == issued[:1] and rest["next"] is None
+    assert f"--after {first['next']}" in ca.cli("cert", "list", "--name", domain, "--limit", "2").stdout
+
+
+def test_a_certificate_is_shown_with_its_pem_however_its_serial_is_written(ca, account, http01, domain):
+    leaf = account.issue([domain], http01).leaf
+    serial = _serial(leaf)
+    colons = ":".join(re.findall("..", serial)).upper()
+    for written in (serial, colons, f"00{serial}"):
+        assert x509.load_pem_x509_certificate(ca.cli("cert", "show", written, "--pem").stdout.encode()) == leaf
+    assert domain in ca.cli("cert", "show", serial).stdout
+    assert "no certificate with this serial" in _refused(ca, "cert", "show", "0abc")
+    assert "hexadecimal" in _refused(ca, "cert", "show", "xyz")
+
+
+# --- cert revoke
+
+def test_a_revoked_certificate_is_on_the_crl_within_seconds_with_its_reason(ca, xica, account, http01, domain):
+    leaf = account.issue([domain], http01).leaf
+    assert xica("cert", "revoke", "--serial", _serial(leaf), "--reason", "superseded")["revoked"] == [_serial(leaf)]
+    wait_until(lambda: certs.is_revoked(leaf), 10, "the serial stands on the CRL", 0.2)
+    entry = certs.fetch_crl(leaf).get_revoked_certificate_by_serial_number(leaf.serial_number)
+    assert entry.extensions.get_extension_for_class(x509.CRLReason).value.reason == x509.ReasonFlags.superseded
+    shown = xica("cert", "show", _serial(leaf))
+    assert shown["status"] == "revoked" and shown["reason"] == "superseded" and shown["revoked_at"]
+    assert "1 revoked already" in _refused(ca, "cert", "revoke", "--serial", _serial(leaf))
+
+
+@pytest.mark.parametrize("reason", ["unspecified", "cessationOfOperation", "affiliationChanged", "privilegeWithdrawn"])
+def test_every_reason_reaches_the_crl(ca, account, http01, domain, reason):
+    leaf = account.issue([domain], http01).leaf
+    ca.cli("cert", "revoke", "--serial", _serial(leaf), "--reason", reason)
+    wait_until(lambda: certs.is_revoked(leaf), 10, "the serial stands on the CRL", 0.2)
+
+
+def test_more_than_one_certificate_is_asked_about_first(ca, xica, account, http01, domain):
+    leaves = [account.issue([domain], http01).leaf for _ in range(2)]
+    words = [BUILD / "xica", "cert", "revoke", "--account", _number(account), "--dev", ca.directory]
+    for answer in ("n\n", ""):
+        done = run(words, stdin=answer, check=False)
+        assert done.returncode == 1 and "revokes 2 certificates" in done.stdout and "nothing was revoked" in done.stdout
+    assert [_state(xica, leaf) for leaf in leaves] == ["issued", "issued"]
+    assert "2 certificates are revoked" in run(words, stdin="y\n").stdout
+    assert [_state(xica, leaf) for leaf in leaves] == ["revoked", "revoked"]
+
+
+def test_revocation_by_name_takes_all_that_have_it_and_nothing_else(xica, account, http01, domain):
+    with_name = [account.issue(names, http01).leaf for names in ([domain], [domain, f"www.{domain}"])]
+    other = account.issue([f"www.{domain}"], http01).leaf
+    done = xica("cert", "revoke", "--name", domain, "--yes")
+    assert set(done["revoked"]) == {_serial(leaf) for leaf in with_name}
+    assert _state(xica, other) == "issued"
+
+
+def test_a_compromised_key_is_blocked_and_its_other_certificates_are_revoked(acme, xica, account, http01, domain):
+    key, bystander = new_key(), account.issue([domain], http01).leaf
+    leaf = account.issue([domain], http01, key=key).leaf
+    stranger = acme.new_account()
+    twin = stranger.issue([f"twin.{domain}"], http01, key=key).leaf
+    done = xica("cert", "revoke", "--serial", _serial(leaf), "--reason", "keyCompromise", "--yes")
+    assert set(done["revoked"]) == {_serial(leaf), _serial(twin)}
+    assert _state(xica, bystander) == "issued"
+    assert xica("cert", "show", _serial(twin))["reason"] == "keyCompromise"
+    wait_until(lambda: certs.is_revoked(twin), 10, "the twin stands on the CRL", 0.2)
+    problem(account.order([domain]).prove_all(http01).finalize(make_csr([domain], key)), "badCSR", 400)
+
+
+def test_revocation_by_key_takes_all_of_the_key_and_blocks_it_only_when_compromised(xica, account, http01, domain):
+    key = new_key()
+    leaves = [account.issue([name], http01, key=key).leaf for name in (domain, f"www.{domain}")]
+    done = xica("cert", "revoke", "--key", _serial(leaves[0]), "--reason", "superseded", "--yes")
+    assert set(done["revoked"]) == {_serial(leaf) for leaf in leaves}
+    assert account.issue([domain], http01, key=key).leaf
+
+
+@pytest.mark.parametrize("words, said", [
+    (["revoke"], "one of --serial, --name, --account, --key"),
+    (["revoke", "--serial", "01", "--name", "a.example"], "one of --serial"),
+    (["revoke", "--serial", "01", "--reason", "boredom"], "keyCompromise"),
+    (["revoke", "--account", "x"], "no account's number"),
+    (["list", "--name", "a", "--account", "1"], "exclude one another"),
+    (["list", "--limit", "0"], "--limit wants"),
+    (["show"], "cert show SERIAL")])
+def test_what_is_not_understood_is_told_and_nothing_is_done(ca, words, said):
+    assert said in _refused(ca, "cert", *words, code=2)
+
+
+# --- account, order
+
+def test_a_suspended_account_is_refused_until_it_is_resumed(ca, xica, account, domain):
+    number = _number(account)
+    assert xica("account", "suspend", number)["status"] == "suspended"
+    problem(account.new_order([domain]), "unauthorized", 403)
+    problem(account.acme.post_jwk(account.acme.directory["newAccount"], {"onlyReturnExisting": True}, account.key), "unauthorized", 403)
+    assert "suspended already" in _refused(ca, "account", "suspend", number)
+    assert xica("account", "resume", number)["status"] == "valid"
+    assert account.new_order([domain]).status_code == 201
+
+
+def test_an_account_that_its_holder_closed_is_not_opened_again(ca, account):
+    assert account.post(account.url, {"status": "deactivated"}).status_code == 200
+    assert "deactivated already" in _refused(ca, "account", "resume", _number(account))
+
+
+def test_accounts_are_listed_page_by_page_and_shown(ca, xica, acme):
+    accounts = [acme.new_account(contact=[f"mailto:op{n}@example.org"]) for n in range(2)]
+    first, second = (int(_number(account)) for account in accounts)
+    page = xica("account", "list", "--after", str(first - 1), "--limit", "1") if first > 1 else xica("account", "list", "--limit", "1")
+    assert [one["id"] for one in page["accounts"]] == [first] and page["next"] == first
+    assert xica("account", "list", "--after", str(first))["accounts"][0]["id"] == second
+    assert xica("account", "show", str(second))["contacts"] == ["mailto:op1@example.org"]
+    assert "op1@example.org" in ca.cli("account", "show", str(second)).stdout
+    assert "no such account" in _refused(ca, "account", "show", "999999")
+
+
+def test_an_order_is_shown_with_what_its_proof_failed_for(ca, xica, account, domain):
+    order = account.order([domain])
+    authorization = order.json()["authorizations"][0]
+    challenge = next(one for one in account.json(authorization)["challenges"] if one["type"] == "http-01")
+    account.post(challenge["url"], {})
+    account.settled(authorization)
+    number = order.url.rsplit("/", 1)[1]
+    shown = xica("order", "show", number)
+    assert shown["status"] == "invalid" and shown["authorizations"][0]["name"] == domain
+    failed = next(one for one in shown["authorizations"][0]["challenges"] if one["type"] == "http-01")
+    assert failed["status"] == "invalid" and failed["error"]["detail"]
+    assert failed["error"]["detail"] in ca.cli("order", "show", number).stdout
+    assert "no such order" in _refused(ca, "order", "show", "999999")
+
+
+# --- block
+
+def test_a_blocked_key_is_refused_at_finalize(xica, account, http01, domain):
+    key = new_key()
+    assert xica("block", "add", "--spki", _spki(key), "--reason", "found in a shop")["added"] is True
+    assert xica("block", "add", "--spki", _spki(key))["added"] is False
+    order = account.order([domain]).prove_all(http01)
+    problem(order.finalize(make_csr([domain], key)), "badCSR", 400)
+    assert {"found in a shop"} == {one["reason"] for one in xica("block", "list")["keys"] if one["spki_sha256"] == _spki(key)}
+    assert order.certificate(make_csr([domain])).leaf
+
+
+def test_the_key_of_a_certificate_file_is_blocked_and_its_certificates_are_named(ca, xica, account, http01, domain, workdir):
+    key = new_key()
+    leaf = account.issue([domain], http01, key=key).leaf
+    (workdir / "leaf.pem").write_text(certs.to_pem(leaf))
+    assert _serial(leaf) in ca.cli("block", "add", "--cert", workdir / "leaf.pem").stdout
+    assert _spki(key) in [one["spki_sha256"] for one in xica("block", "list", "--limit", "1000")["keys"]]
+    assert _state(xica, leaf) == "issued"
+    (workdir / "none.pem").write_text("nothing")
+    assert "is no certificate" in _refused(ca, "block", "add", "--cert", workdir / "none.pem")
+    assert "64 hexadecimal digits" in _refused(ca, "block", "add", "--spki", "abcd")
+
+
+def test_what_the_operator_did_stands_in_the_log(ca, xica, account, http01, domain):
+    leaf = account.issue([domain], http01).leaf
+    xica("cert", "revoke", "--serial", _serial(leaf), "--reason", "superseded")
+    xica("account", "suspend", _number(account))
+    log = ca.log.read_text()
+    assert f"the operator revokes serial={_serial(leaf)} reason=superseded" in log
+    assert f"the operator changes account={_number(account)} to suspended" in log
