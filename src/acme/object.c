@@ -46,11 +46,11 @@ static void set_urls(struct object *o, const char *name, const char *const *urls
 	set(o, name, list);
 }
 
-static json_t *identifier_json(const struct pki_identifier *identifier, bool with_star)
+static json_t *identifier_json(const struct pki_identifier *identifier)
 {
-	const char *type = identifier->type == PKI_IDENTIFIER_SRV ? "srv" : "dns";
-	return json_pack("{s:s, s:o}", "type", type, "value",
-			 json_sprintf("%s%.*s", with_star && identifier->wildcard ? "*." : "", VIEW_FMT(identifier->value)));
+	cleanup_arena arena = ARENA_INIT;
+	const char *text = pki_identifier_text(identifier, &arena);
+	return text ? json_pack("{s:s, s:s}", "type", pki_identifier_type_text(identifier->type), "value", text) : NULL;
 }
 
 static int finish(struct object *o, struct buf *out)
@@ -80,7 +80,7 @@ int acme_order_write(const struct acme_order_view *order, struct buf *out)
 	struct object o = {json_object(), false};
 	json_t *identifiers = json_array();
 	for (size_t i = 0; i < order->identifier_count; i++)
-		if (json_array_append_new(identifiers, identifier_json(&order->identifiers[i], true)))
+		if (json_array_append_new(identifiers, identifier_json(&order->identifiers[i])))
 			o.failed = true;
 	set_text(&o, "status", acme_status_text(order->status));
 	set_time(&o, "expires", order->expires);
@@ -116,6 +116,8 @@ int acme_challenge_write(const struct acme_challenge_view *challenge, struct buf
 int acme_authz_write(const struct acme_authz_view *authz, struct buf *out)
 {
 	struct object o = {json_object(), false};
+	struct pki_identifier bare = *authz->identifier;
+	bare.wildcard = false;
 	json_t *list = json_array();
 	for (size_t i = 0; i < authz->challenge_count; i++) {
 		struct object c = {json_object(), false};
@@ -123,7 +125,7 @@ int acme_authz_write(const struct acme_authz_view *authz, struct buf *out)
 		if (json_array_append_new(list, c.json) || c.failed)
 			o.failed = true;
 	}
-	set(&o, "identifier", identifier_json(authz->identifier, false));
+	set(&o, "identifier", identifier_json(&bare));
 	set_text(&o, "status", acme_status_text(authz->status));
 	set_time(&o, "expires", authz->expires);
 	set(&o, "challenges", list);

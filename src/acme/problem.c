@@ -55,13 +55,6 @@ unsigned acme_problem_status(const struct acme_problem *problem)
 	return acme_problem_name(problem->type) ? TYPES[problem->type].status : 500;
 }
 
-static json_t *identifier_json(const struct pki_identifier *identifier)
-{
-	cleanup_arena arena = ARENA_INIT;
-	const char *text = pki_identifier_text(identifier, &arena);
-	return json_pack("{s:s, s:s}", "type", identifier->type == PKI_IDENTIFIER_SRV ? "srv" : "dns", "value", text ? text : "");
-}
-
 static int add_subproblems(json_t *json, const struct acme_problem *problem)
 {
 	json_t *list = json_array();
@@ -82,8 +75,9 @@ json_t *acme_problem_json(const struct acme_problem *problem)
 	if (!json)
 		return NULL;
 	int failed = 0;
-	if (problem->identifier)
-		failed |= json_object_set_new(json, "identifier", identifier_json(problem->identifier));
+	if (problem->identifier_type)
+		failed |= json_object_set_new(json, "identifier", json_pack("{s:s, s:s}", "type", problem->identifier_type, "value",
+									    problem->identifier_value));
 	if (problem->algorithms) {
 		json_t *list = json_array();
 		for (size_t i = 0; problem->algorithms[i]; i++)

@@ -40,7 +40,8 @@ struct acme_problem {
 	enum acme_problem_type type;
 	unsigned status;                 // HTTP; 0: the type's usual one
 	const char *detail;              // a sentence for the applicant, without internals; borrowed
-	const struct pki_identifier *identifier; // in a subproblem
+	const char *identifier_type;     // in a subproblem: which of the identifiers, in the words of the request; NULL: none
+	const char *identifier_value;
 	const struct acme_problem *subproblems;
 	size_t subproblem_count;
 	const char *const *algorithms;   // badSignatureAlgorithm: those that we do; ends with NULL

@@ -19,6 +19,8 @@ static const char *const FAULT_TEXTS[] = {
 	[PKI_NAME_WILDCARD] = "a wildcard must be the whole left-most label, and there can be one only",
 	[PKI_NAME_PUBLIC_SUFFIX] = "the name is a public suffix, or a wildcard straight below one",
 	[PKI_NAME_RESERVED] = "the name stands below a top-level domain that is reserved and never delegated",
+	[PKI_NAME_NO_SRV_NAME] = "a srv identifier is a service and a domain without a protocol, like \"_xmpp-server.example.org\"",
+	[PKI_NAME_SERVICE] = "the one service that a srv identifier can be for here is _xmpp-server",
 };
 
 const char *pki_name_fault_text(enum pki_name_fault fault)
@@ -139,9 +141,47 @@ int pki_identifier_parse_dns(struct view text, bool lenient, struct arena *arena
 	return XICA_OK;
 }
 
+static enum pki_name_fault srv_fault(struct view text, struct view *ret_domain)
+{
+	struct view service;
+	if (!text.len)
+		return PKI_NAME_EMPTY;
+	if (text.len > PKI_NAME_MAX)
+		return PKI_NAME_TOO_LONG;
+	if (pki_srv_name_split(text, &service, ret_domain))
+		return PKI_NAME_NO_SRV_NAME;
+	if (!view_equal_nocase(service, VIEW_LIT("_xmpp-server")))
+		return PKI_NAME_SERVICE;
+	return ret_domain->ptr[0] == '*' ? PKI_NAME_WILDCARD : PKI_NAME_OK;
+}
+
+int pki_identifier_parse_srv(struct view text, bool lenient, struct arena *arena, struct pki_identifier *ret_identifier,
+			     enum pki_name_fault *fault)
+{
+	struct view domain;
+	*fault = srv_fault(text, &domain);
+	if (*fault)
+		return XICA_EPARSE;
+	int error = pki_identifier_parse_dns(domain, lenient, arena, ret_identifier, fault);
+	if (error)
+		return error;
+	ret_identifier->type = PKI_IDENTIFIER_SRV;
+	return XICA_OK;
+}
+
+const char *pki_identifier_type_text(enum pki_identifier_type type)
+{
+	switch (type) {
+	case PKI_IDENTIFIER_DNS: return "dns";
+	case PKI_IDENTIFIER_SRV: return "srv";
+	}
+	return "unknown";
+}
+
 const char *pki_identifier_text(const struct pki_identifier *identifier, struct arena *arena)
 {
-	return arena_printf(arena, "%s%.*s", identifier->wildcard ? "*." : "", VIEW_FMT(identifier->value));
+	const char *before = identifier->type == PKI_IDENTIFIER_SRV ? "_xmpp-server." : identifier->wildcard ? "*." : "";
+	return arena_printf(arena, "%s%.*s", before, VIEW_FMT(identifier->value));
 }
 
 int pki_identifier_compare(const struct pki_identifier *a, const struct pki_identifier *b)

@@ -29,6 +29,8 @@ enum pki_name_fault { // why a name is not one; pki_name_fault_text says it to t
 	PKI_NAME_WILDCARD,       // '*' not the whole left-most label, or more than one
 	PKI_NAME_PUBLIC_SUFFIX,  // is itself a public suffix, or a wildcard straight below one
 	PKI_NAME_RESERVED,       // special-use and never delegated: .onion, .arpa, .invalid, .local … (RFC 6761)
+	PKI_NAME_NO_SRV_NAME,    // a srv identifier that is not "_service.domain": no service, or a protocol label
+	PKI_NAME_SERVICE,        // a srv identifier of another service than _xmpp-server
 };
 
 // Loads the newest list of public suffixes that the system has (publicsuffix.org). It stays for the life of the process and never changes; without this call
@@ -39,8 +41,12 @@ void pki_names_open(void);
 // lenient: single labels and reserved names (localhost, example.test) pass; public suffixes are not looked at: a CA to play with.
 XICA_MUST_CHECK int pki_identifier_parse_dns(struct view text, bool lenient, struct arena *arena,
 					     struct pki_identifier *ret_identifier, enum pki_name_fault *fault);
+// An ACME srv identifier ("_xmpp-server.example.org", the one service offered): value is the domain, never a wildcard. Else as for dns.
+XICA_MUST_CHECK int pki_identifier_parse_srv(struct view text, bool lenient, struct arena *arena,
+					     struct pki_identifier *ret_identifier, enum pki_name_fault *fault);
 const char *pki_name_fault_text(enum pki_name_fault fault);
-// "example.org" or "*.example.org", in arena; NULL: no memory.
+const char *pki_identifier_type_text(enum pki_identifier_type type); // "dns", "srv", as ACME writes them
+// "example.org", "*.example.org" or "_xmpp-server.example.org", in arena; NULL: no memory.
 const char *pki_identifier_text(const struct pki_identifier *identifier, struct arena *arena);
 int pki_identifier_compare(const struct pki_identifier *a, const struct pki_identifier *b); // a total order: value, type, wildcard
 

@@ -66,9 +66,10 @@ static int show_authz(struct store_txn *txn, struct request *request, const stru
 	return request->location ? acme_authz_write(&shown, &request->body) : XICA_ENOMEM;
 }
 
-// Which challenges can prove an identifier: a wildcard is proven in the DNS alone (RFC 8555 §8.3, RFC 8737 §3).
+// Which challenges can prove an identifier: a wildcard is proven in the DNS alone (RFC 8555 §8.3, RFC 8737 §3), and a service too: a host that
+// answers for the domain's name may be anybody's (draft-lebihan-srv-identifier-validation-extension).
 static const char *const CHALLENGES[] = {"http-01", "dns-01", "tls-alpn-01"};
-static const char *const WILDCARD_CHALLENGES[] = {"dns-01"};
+static const char *const DNS_CHALLENGES[] = {"dns-01"};
 
 static int new_token(struct arena *arena, struct view *ret_token)
 {
@@ -84,8 +85,9 @@ static int new_token(struct arena *arena, struct view *ret_token)
 
 static int make_authz(struct store_txn *txn, struct request *request, const struct pki_identifier *identifier, struct store_authz *ret_authz)
 {
-	const char *const *types = identifier->wildcard ? WILDCARD_CHALLENGES : CHALLENGES;
-	size_t count = identifier->wildcard ? 1 : sizeof(CHALLENGES) / sizeof(CHALLENGES[0]);
+	bool any_way = identifier->type == PKI_IDENTIFIER_DNS && !identifier->wildcard;
+	const char *const *types = any_way ? CHALLENGES : DNS_CHALLENGES;
+	size_t count = any_way ? sizeof(CHALLENGES) / sizeof(CHALLENGES[0]) : sizeof(DNS_CHALLENGES) / sizeof(DNS_CHALLENGES[0]);
 	struct store_challenge challenges[sizeof(CHALLENGES) / sizeof(CHALLENGES[0])] = {0};
 	struct store_authz authz = {.account = request->account_id, .identifier = *identifier, .status = STORE_AUTHZ_PENDING,
 				    .created = request->now,

@@ -57,28 +57,46 @@ int request_certificate(struct store_txn *txn, struct request *request)
 
 // --- revocation
 
-// Does the account hold a valid authorization for each name? A wildcard's authorization is for the wildcard alone.
-static int covers_all_names(struct store_txn *txn, struct request *request, const struct store_certificate *certificate, bool *ret_covers)
+static int holds(struct store_txn *txn, const struct request *request, enum pki_identifier_type type, struct view domain, bool wildcard, bool *ret_holds)
 {
+	const struct pki_identifier identifier = {type, domain, wildcard};
+	return store_authz_has_valid(txn, request->account_id, &identifier, request->now, ret_holds);
+}
+
+// An SRVName belongs to whoever holds its domain; _xmpp-server also to whoever holds that service of it.
+static int covers_srv_name(struct store_txn *txn, const struct request *request, struct view name, bool *ret_covers)
+{
+	struct view service, domain;
 	bool covers = false;
-	for (size_t i = 0; i < certificate->name_count; i++) {
-		struct pki_identifier identifier = {.type = PKI_IDENTIFIER_DNS, .value = certificate->names[i]};
-		const struct view star = VIEW_LIT("*.");
-		bool has;
-		if (identifier.value.len && identifier.value.ptr[0] == '_')
-			continue; // an SRVName stands beside its dNSName
-		if (view_starts(identifier.value, star)) {
-			identifier.wildcard = true;
-			identifier.value = view_sub(identifier.value, star.len, SIZE_MAX);
-		}
-		int error = store_authz_has_valid(txn, request->account_id, &identifier, request->now, &has);
+	int error = pki_srv_name_split(name, &service, &domain);
+	if (!error)
+		error = holds(txn, request, PKI_IDENTIFIER_DNS, domain, false, &covers);
+	if (!error && !covers && view_equal_str(service, "_xmpp-server"))
+		error = holds(txn, request, PKI_IDENTIFIER_SRV, domain, false, &covers);
+	if (error)
+		return error;
+	*ret_covers = covers;
+	return XICA_OK;
+}
+
+// A wildcard's authorization is for the wildcard alone.
+static int covers_name(struct store_txn *txn, const struct request *request, struct view name, bool *ret_covers)
+{
+	const struct view star = VIEW_LIT("*.");
+	if (name.len && name.ptr[0] == '_')
+		return covers_srv_name(txn, request, name, ret_covers);
+	bool wildcard = view_starts(name, star);
+	return holds(txn, request, PKI_IDENTIFIER_DNS, wildcard ? view_sub(name, star.len, SIZE_MAX) : name, wildcard, ret_covers);
+}
+
+// Does the account hold a valid authorization for each name?
+static int covers_all_names(struct store_txn *txn, const struct request *request, const struct store_certificate *certificate, bool *ret_covers)
+{
+	bool covers = certificate->name_count > 0;
+	for (size_t i = 0; covers && i < certificate->name_count; i++) {
+		int error = covers_name(txn, request, certificate->names[i], &covers);
 		if (error)
 			return error;
-		if (!has) {
-			*ret_covers = false;
-			return XICA_OK;
-		}
-		covers = true;
 	}
 	*ret_covers = covers;
 	return XICA_OK;

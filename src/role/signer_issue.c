@@ -75,7 +75,7 @@ static json_t *identifiers_record(const struct signer_evidence *evidence, struct
 	for (size_t i = 0; i < evidence->identifier_count; i++) {
 		const struct pki_identifier *identifier = &evidence->identifiers[i];
 		const char *text = pki_identifier_text(identifier, arena);
-		json_t *entry = text ? json_pack("{s:s, s:s, s:s}", "type", identifier->type == PKI_IDENTIFIER_SRV ? "srv" : "dns", "value", text,
+		json_t *entry = text ? json_pack("{s:s, s:s, s:s}", "type", pki_identifier_type_text(identifier->type), "value", text,
 						 "method", receipt_method_text(evidence->methods[i])) : NULL;
 		if (!entry || json_array_append_new(list, entry)) {
 			json_decref(list);

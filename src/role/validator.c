@@ -84,10 +84,11 @@ static void job_free(struct job *job)
 
 static void log_outcome(const struct job *job, const struct challenge_outcome *outcome)
 {
-	const struct pki_identifier *identifier = &job->request.identifier;
+	cleanup_arena arena = ARENA_INIT;
+	const char *identifier = pki_identifier_text(&job->request.identifier, &arena);
 	const char *name = acme_problem_name(outcome->problem);
-	log_info("validated what=%s identifier=%s%.*s outcome=%s detail=\"%s\"", job->request.challenge ? job->request.challenge->name : "caa",
-		 identifier->wildcard ? "*." : "", VIEW_FMT(identifier->value), name ? name : "proven", outcome->detail);
+	log_info("validated what=%s identifier=%s outcome=%s detail=\"%s\"", job->request.challenge ? job->request.challenge->name : "caa",
+		 identifier ? identifier : "?", name ? name : "proven", outcome->detail);
 }
 
 static void take_off(struct job *job)

@@ -9,7 +9,7 @@
 struct challenge_run {
 	challenge_done *done;
 	void *context;
-	const char *name;     // _acme-challenge.D
+	const char *name;     // _acme-challenge.D, or _acme-challenge._xmpp-server.D for the service alone
 	struct buf expected;  // base64url of the digest
 	struct dns_query *query;
 	struct arena arena;
@@ -32,6 +32,15 @@ static const char *alias_text(struct challenge_run *run, const struct dns_answer
 		return "";
 	const char *text = arena_printf(&run->arena, " (a CNAME leads to %.253s)", answer->owner);
 	return text ? text : "";
+}
+
+// A wildcard is proven where its domain is (RFC 8555 §8.4), a service at its own name.
+static const char *place_of_proof(const struct pki_identifier *identifier, struct arena *arena)
+{
+	struct pki_identifier bare = *identifier;
+	bare.wildcard = false;
+	const char *text = pki_identifier_text(&bare, arena);
+	return text ? arena_printf(arena, "_acme-challenge.%s", text) : NULL;
 }
 
 static struct challenge_outcome compare(struct challenge_run *run, const struct dns_answer *answer)
@@ -82,7 +91,7 @@ static int start(const struct challenge_tools *tools, const struct challenge_req
 	int error = challenge_digest(request, digest);
 	if (!error) {
 		base64url_encode(&run->expected, view_bytes(digest, sizeof(digest)));
-		run->name = arena_printf(&run->arena, "_acme-challenge.%.*s", VIEW_FMT(request->identifier.value));
+		run->name = place_of_proof(&request->identifier, &run->arena);
 		error = run->name && buf_cstr(&run->expected)
 				? dns_query_start(tools->resolver, view_str(run->name), DNS_TXT, on_answer, run, &run->query)
 				: XICA_ENOMEM;

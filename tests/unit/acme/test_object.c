@@ -34,10 +34,25 @@ static void a_wildcard_authorization_says_so_and_names_the_bare_domain(void **st
 		    "\"url\":\"https://ca/ch\",\"status\":\"invalid\",\"token\":\"t\",\"error\":{\"detail\":\"no\"}}],\"wildcard\":true}");
 }
 
+static void a_service_is_shown_whole_by_order_and_authorization(void **state)
+{
+	const struct pki_identifier identifier = {PKI_IDENTIFIER_SRV, VIEW_LIT("example.org"), false};
+	const struct acme_authz_view authz = {.status = ACME_PENDING, .identifier = &identifier};
+	const struct acme_order_view order = {.status = ACME_PENDING, .identifiers = &identifier, .identifier_count = 1};
+	const char *shown = "{\"type\":\"srv\",\"value\":\"_xmpp-server.example.org\"}";
+	cleanup_buf text = BUF_INIT;
+	(void)state;
+	assert_int_equal(acme_authz_write(&authz, &text), 0);
+	assert_non_null(strstr(buf_cstr(&text), shown));
+	assert_null(strstr(buf_cstr(&text), "wildcard"));
+	buf_free(&text);
+	assert_int_equal(acme_order_write(&order, &text), 0);
+	assert_non_null(strstr(buf_cstr(&text), shown));
+}
+
 static void a_problem_has_its_urn_its_status_and_its_subproblems(void **state)
 {
-	const struct pki_identifier identifier = {PKI_IDENTIFIER_DNS, VIEW_LIT("bad.example"), false};
-	const struct acme_problem sub = {.type = ACME_REJECTED_IDENTIFIER, .detail = "no", .identifier = &identifier};
+	const struct acme_problem sub = {.type = ACME_REJECTED_IDENTIFIER, .detail = "no", .identifier_type = "dns", .identifier_value = "bad.example"};
 	const struct acme_problem problem = {.type = ACME_COMPOUND, .detail = "several", .subproblems = &sub, .subproblem_count = 1};
 	cleanup_buf text = BUF_INIT;
 	(void)state;
@@ -81,6 +96,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_order_shows_what_clients_read),
 		cmocka_unit_test(a_wildcard_authorization_says_so_and_names_the_bare_domain),
+		cmocka_unit_test(a_service_is_shown_whole_by_order_and_authorization),
 		cmocka_unit_test(a_problem_has_its_urn_its_status_and_its_subproblems),
 		cmocka_unit_test(every_problem_type_has_a_name_that_leads_back),
 		cmocka_unit_test(urls_lead_back_to_ids_and_nothing_else_does),

@@ -61,8 +61,56 @@ static void every_bad_identifier_is_named(void **state)
 					      &STRICT, &arena, &order, &problem), XICA_EPARSE);
 	assert_int_equal(problem.type, ACME_REJECTED_IDENTIFIER);
 	assert_int_equal(problem.subproblem_count, 2);
-	assert_view(problem.subproblems[0].identifier->value, "-bad.example.org");
-	assert_view(problem.subproblems[1].identifier->value, "192.0.2.1");
+	assert_string_equal(problem.subproblems[0].identifier_value, "-bad.example.org");
+	assert_string_equal(problem.subproblems[1].identifier_value, "192.0.2.1");
+}
+
+static void a_srv_identifier_stands_beside_a_dns_one(void **state)
+{
+	cleanup_arena arena = ARENA_INIT;
+	struct acme_new_order order;
+	struct acme_problem problem = {0};
+	(void)state;
+	assert_int_equal(acme_parse_new_order(VIEW_LIT("{\"identifiers\":[{\"type\":\"srv\",\"value\":\"_XMPP-Server.Example.org\"},"
+						       "{\"type\":\"dns\",\"value\":\"example.org\"},{\"type\":\"srv\",\"value\":\"_xmpp-server.example.org\"}]}"),
+					      &STRICT, &arena, &order, &problem), 0);
+	assert_int_equal(order.count, 2);
+	assert_int_equal(order.identifiers[0].type, PKI_IDENTIFIER_DNS);
+	assert_int_equal(order.identifiers[1].type, PKI_IDENTIFIER_SRV);
+	for (size_t i = 0; i < order.count; i++) {
+		assert_view(order.identifiers[i].value, "example.org");
+		assert_false(order.identifiers[i].wildcard);
+	}
+}
+
+static void a_refused_identifier_is_named_in_the_words_of_the_request(void **state)
+{
+	cleanup_arena arena = ARENA_INIT;
+	struct acme_new_order order;
+	struct acme_problem problem = {0};
+	(void)state;
+	assert_int_equal(acme_parse_new_order(VIEW_LIT("{\"identifiers\":[{\"type\":\"srv\",\"value\":\"_xmpp-client.example.org\"},"
+						       "{\"type\":\"ip\",\"value\":\"192.0.2.1\"},{\"type\":\"srv\",\"value\":\"*.example.org\"}]}"),
+					      &STRICT, &arena, &order, &problem), XICA_EPARSE);
+	assert_int_equal(problem.subproblem_count, 3);
+	assert_string_equal(problem.subproblems[0].identifier_type, "srv");
+	assert_string_equal(problem.subproblems[0].identifier_value, "_xmpp-client.example.org");
+	assert_int_equal(problem.subproblems[0].type, ACME_REJECTED_IDENTIFIER);
+	assert_string_equal(problem.subproblems[1].identifier_type, "ip");
+	assert_int_equal(problem.subproblems[1].type, ACME_UNSUPPORTED_IDENTIFIER);
+	assert_string_equal(problem.subproblems[2].identifier_value, "*.example.org");
+}
+
+static void a_service_can_be_authorized_ahead(void **state)
+{
+	cleanup_arena arena = ARENA_INIT;
+	struct acme_problem problem = {0};
+	struct pki_identifier identifier;
+	(void)state;
+	assert_int_equal(acme_parse_new_authz(VIEW_LIT("{\"identifier\":{\"type\":\"srv\",\"value\":\"_xmpp-server.example.org\"}}"), &STRICT, &arena,
+					      &identifier, &problem), 0);
+	assert_int_equal(identifier.type, PKI_IDENTIFIER_SRV);
+	assert_view(identifier.value, "example.org");
 }
 
 static void contacts_are_mail_addresses(void **state)
@@ -157,6 +205,9 @@ int main(void)
 		cmocka_unit_test(an_order_names_each_identifier_once_in_one_order),
 		cmocka_unit_test(what_is_no_order_is_refused_by_type),
 		cmocka_unit_test(every_bad_identifier_is_named),
+		cmocka_unit_test(a_srv_identifier_stands_beside_a_dns_one),
+		cmocka_unit_test(a_refused_identifier_is_named_in_the_words_of_the_request),
+		cmocka_unit_test(a_service_can_be_authorized_ahead),
 		cmocka_unit_test(contacts_are_mail_addresses),
 		cmocka_unit_test(the_only_status_to_ask_for_is_deactivated),
 		cmocka_unit_test(only_reasons_that_a_subscriber_may_give_are_taken),

@@ -27,6 +27,66 @@ static void a_name_is_folded_and_a_wildcard_is_a_flag(void **state)
 	assert_string_equal(pki_identifier_text(&identifier, &arena), "*.example.org");
 }
 
+static void a_srv_identifier_is_the_service_of_a_domain(void **state)
+{
+	static const struct {
+		const char *text;
+		enum pki_name_fault fault;
+	} NAMES[] = {
+		{"_xmpp-server.example.org", PKI_NAME_OK},
+		{"_XMPP-Server.Example.ORG", PKI_NAME_OK},
+		{"", PKI_NAME_EMPTY},
+		{"_xmpp-server", PKI_NAME_NO_SRV_NAME},
+		{"_xmpp-server.", PKI_NAME_NO_SRV_NAME},
+		{"example.org", PKI_NAME_NO_SRV_NAME},
+		{"_xmpp-server._tcp.example.org", PKI_NAME_NO_SRV_NAME},
+		{"_acme-challenge._xmpp-server.example.org", PKI_NAME_NO_SRV_NAME},
+		{"*._xmpp-server.example.org", PKI_NAME_NO_SRV_NAME},
+		{"_xmpp-client.example.org", PKI_NAME_SERVICE},
+		{"_xmpps-server.example.org", PKI_NAME_SERVICE},
+		{"_imaps.example.org", PKI_NAME_SERVICE},
+		{"_xmpp-server.*.example.org", PKI_NAME_WILDCARD},
+		{"_xmpp-server.*", PKI_NAME_WILDCARD},
+		{"_xmpp-server.localhost", PKI_NAME_SINGLE_LABEL},
+		{"_xmpp-server.co.uk", PKI_NAME_PUBLIC_SUFFIX},
+		{"_xmpp-server.192.0.2.7", PKI_NAME_IP_ADDRESS},
+		{"_xmpp-server.example.org.", PKI_NAME_TRAILING_DOT},
+		{"_xmpp-server.exa_mple.org", PKI_NAME_BAD_CHARACTER},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
+		cleanup_arena arena = ARENA_INIT;
+		struct pki_identifier identifier;
+		enum pki_name_fault fault = PKI_NAME_OK;
+		int error = pki_identifier_parse_srv(view_str(NAMES[i].text), false, &arena, &identifier, &fault);
+		assert_int_equal(fault, NAMES[i].fault);
+		assert_int_equal(error, fault ? XICA_EPARSE : 0);
+		if (fault)
+			continue;
+		assert_int_equal(identifier.type, PKI_IDENTIFIER_SRV);
+		assert_view(identifier.value, "example.org");
+		assert_false(identifier.wildcard);
+		assert_string_equal(pki_identifier_text(&identifier, &arena), "_xmpp-server.example.org");
+		assert_string_equal(pki_identifier_type_text(identifier.type), "srv");
+	}
+}
+
+static void a_service_of_a_name_so_long_that_both_do_not_fit_is_refused(void **state)
+{
+	cleanup_arena arena = ARENA_INIT;
+	struct pki_identifier identifier;
+	enum pki_name_fault fault;
+	char label[61];
+	(void)state;
+	memset(label, 'a', sizeof(label) - 1);
+	label[sizeof(label) - 1] = 0;
+	const char *domain = arena_printf(&arena, "%s.%s.%s.%s", label, label, label, label);
+	assert_int_equal(pki_identifier_parse_dns(view_str(domain), false, &arena, &identifier, &fault), 0);
+	const char *text = arena_printf(&arena, "_xmpp-server.%s", domain);
+	assert_int_equal(pki_identifier_parse_srv(view_str(text), false, &arena, &identifier, &fault), XICA_EPARSE);
+	assert_int_equal(fault, PKI_NAME_TOO_LONG);
+}
+
 static void each_fault_of_a_name_has_its_own_word(void **state)
 {
 	static const struct {
@@ -180,6 +240,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_name_is_folded_and_a_wildcard_is_a_flag),
+		cmocka_unit_test(a_srv_identifier_is_the_service_of_a_domain),
+		cmocka_unit_test(a_service_of_a_name_so_long_that_both_do_not_fit_is_refused),
 		cmocka_unit_test(each_fault_of_a_name_has_its_own_word),
 		cmocka_unit_test(the_newest_list_of_public_suffixes_says_the_same),
 		cmocka_unit_test(every_fault_has_a_text),

@@ -335,6 +335,19 @@ static void the_operators_word_needs_no_caa_check(void **state)
 	fixture_expect(&a, PKI_REFUSAL_NONE);
 }
 
+static void a_proof_of_the_service_is_none_of_the_domain(void **state)
+{
+	(void)state;
+	struct applicant a = fixture_applicant();
+	fixture_ask_for(&a, "example.org");
+	fixture_prove(&a, "_xmpp-server.example.org");
+	fixture_expect(&a, PKI_REFUSAL_NAMES);
+	a = fixture_applicant();
+	fixture_ask_for(&a, "_xmpp-server.example.org", "_xmpp-client.example.org");
+	fixture_prove(&a, "_xmpp-server.example.org");
+	fixture_expect(&a, PKI_REFUSAL_NAMES);
+}
+
 static void an_identifier_beyond_the_profile_is_refused(void **state)
 {
 	(void)state;
@@ -515,6 +528,7 @@ int main(void)
 		cmocka_unit_test(of_many_names_each_needs_its_own_proof_of_control),
 		cmocka_unit_test(a_caa_check_for_another_method_does_not_count),
 		cmocka_unit_test(the_operators_word_needs_no_caa_check),
+		cmocka_unit_test(a_proof_of_the_service_is_none_of_the_domain),
 		cmocka_unit_test(an_identifier_beyond_the_profile_is_refused),
 		cmocka_unit_test(a_validity_beyond_the_profile_is_refused),
 		cmocka_unit_test(a_chain_of_key_changes_carries_older_receipts),
