@@ -38,14 +38,14 @@ static const char *const METHODS[] = {
 	[RECEIPT_OPERATOR] = "operator",
 };
 
-// Names as pki/names.h makes them: lower case, no wildcard label. An underscore stands in service names.
+// Names as pki/names.h makes them: lower case, no wildcard label, the domain alone where the identifier is a service of it.
 static bool value_is_canonical(struct view value)
 {
 	if (!value.len || value.len > PKI_NAME_MAX)
 		return false;
 	for (size_t i = 0; i < value.len; i++) {
 		uint8_t c = value.ptr[i];
-		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-' && c != '.' && c != '_')
+		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-' && c != '.')
 			return false;
 	}
 	return true;

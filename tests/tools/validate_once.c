@@ -81,9 +81,10 @@ static int ask(struct question *question)
 {
 	struct proof_request request = {.method = RECEIPT_OPERATOR, .account_url = view_str(question->words[3]), .token = view_str(question->words[2])};
 	struct view name = view_str(question->words[1]), method = view_str(question->words[0]);
+	struct view service;
 	request.identifier.wildcard = view_starts(name, VIEW_LIT("*."));
 	request.identifier.value = view_sub(name, request.identifier.wildcard ? 2 : 0, SIZE_MAX);
-	request.identifier.type = view_starts(name, VIEW_LIT("_")) ? PKI_IDENTIFIER_SRV : PKI_IDENTIFIER_DNS;
+	request.identifier.type = pki_srv_name_split(name, &service, &request.identifier.value) ? PKI_IDENTIFIER_DNS : PKI_IDENTIFIER_SRV;
 	memcpy(request.thumbprint, THUMBPRINT, sizeof(THUMBPRINT));
 	request.expires = clock_now() + XICA_DAY;
 	if (view_starts(method, VIEW_LIT("caa:"))) {

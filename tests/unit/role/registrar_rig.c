@@ -416,7 +416,9 @@ static void send_receipts(struct rig *rig, const struct ipc_message *question, s
 	cleanup_buf message = BUF_INIT;
 	uint64_t expires = 0;
 	bool whole = question->type == IPC_VALIDATE;
-	struct receipt receipt = {.identifier = {PKI_IDENTIFIER_DNS, name, false}, .perspectives = 1, .seen = clock_now() - caa_age};
+	uint64_t type = 0;
+	assert_int_equal(ipc_message_u64(question, IPC_IDENTIFIER_TYPE, &type), 0);
+	struct receipt receipt = {.identifier = {(enum pki_identifier_type)type, name, false}, .perspectives = 1, .seen = clock_now() - caa_age};
 	assert_int_equal(receipt_method_parse(ipc_message_bytes(question, whole ? IPC_CHALLENGE : IPC_METHOD), &receipt.method), 0);
 	ipc_message_begin(&message, IPC_VALIDATED, question->id);
 	if (whole) {

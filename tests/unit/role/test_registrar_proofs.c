@@ -34,6 +34,25 @@ static void a_proof_makes_authorization_and_order_ready(void **state)
 	assert_state(&rig, ACME_ORDER, order.id, "ready");
 }
 
+static void a_service_is_proven_by_dns_alone_and_asked_for_by_its_domain(void **state)
+{
+	struct answer answer = rig_call(&rig, ACME_NEW_AUTHZ, NULL, "{\"identifier\":{\"type\":\"srv\",\"value\":\"_xmpp-server.one.example\"}}");
+	uint64_t type;
+	(void)state;
+	assert_int_equal(answer.status, 201);
+	assert_non_null(strstr(answer.body, "_xmpp-server.one.example"));
+	assert_non_null(strstr(answer.body, "dns-01"));
+	assert_null(strstr(answer.body, "http-01"));
+	assert_null(strstr(answer.body, "tls-alpn-01"));
+	const char *authz = strrchr(answer.location, '/') + 1;
+	struct ipc_message question = rig_challenge(&rig, authz, "dns-01");
+	assert_int_equal(ipc_message_u64(&question, IPC_IDENTIFIER_TYPE, &type), 0);
+	assert_int_equal(type, PKI_IDENTIFIER_SRV);
+	assert_view(ipc_message_bytes(&question, IPC_IDENTIFIER), "one.example");
+	rig_prove(&rig, &question, 0);
+	assert_state(&rig, ACME_AUTHZ, authz, "valid");
+}
+
 static void a_failed_proof_ends_authorization_and_order_and_says_why(void **state)
 {
 	struct order order = rig_order(&rig, "one.example", NULL);
@@ -191,6 +210,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		T(a_proof_makes_authorization_and_order_ready),
+		T(a_service_is_proven_by_dns_alone_and_asked_for_by_its_domain),
 		T(a_failed_proof_ends_authorization_and_order_and_says_why),
 		T(only_the_first_answer_to_a_question_counts),
 		T(a_validator_that_went_is_asked_again),

@@ -122,6 +122,13 @@ static void unsound_receipts_are_never_written(void **state)
 	receipt = control();
 	receipt.identifier.value = VIEW_LIT("Xmpp.example");
 	assert_int_equal(receipt_write(&receipt, key(), &out), XICA_EINVAL);
+	receipt.identifier = (struct pki_identifier){PKI_IDENTIFIER_SRV, VIEW_LIT("_xmpp-server.xmpp.example"), false}; // its value is the domain
+	assert_int_equal(receipt_write(&receipt, key(), &out), XICA_EINVAL);
+	receipt.identifier.value = VIEW_LIT("xmpp.example");
+	assert_int_equal(receipt_write(&receipt, key(), &out), 0);
+	receipt.identifier.wildcard = true;
+	assert_int_equal(receipt_write(&receipt, key(), &out), XICA_EINVAL);
+	receipt.identifier.wildcard = false;
 	receipt.identifier.value = VIEW_NONE;
 	assert_int_equal(receipt_write(&receipt, key(), &out), XICA_EINVAL);
 	receipt = control();
