@@ -6,6 +6,8 @@
 // which ICANN reserved in 2024.
 static const char *const RESERVED[] = {"alt", "arpa", "example", "internal", "invalid", "local", "localhost", "onion", "test"};
 
+enum { SRV_MAX = PKI_NAME_MAX - (sizeof("_acme-challenge.") - 1) };
+
 static const char *const FAULT_TEXTS[] = {
 	[PKI_NAME_OK] = "a valid name",
 	[PKI_NAME_EMPTY] = "the name is empty",
@@ -20,6 +22,7 @@ static const char *const FAULT_TEXTS[] = {
 	[PKI_NAME_PUBLIC_SUFFIX] = "the name is a public suffix, or a wildcard straight below one",
 	[PKI_NAME_RESERVED] = "the name stands below a top-level domain that is reserved and never delegated",
 	[PKI_NAME_NO_SRV_NAME] = "a srv identifier is a service and a domain without a protocol, like \"_xmpp-server.example.org\"",
+	[PKI_NAME_NO_PROOF] = "the name at which it would be proven, _acme-challenge before it, is longer than 253 bytes",
 	[PKI_NAME_SERVICE] = "the one service that a srv identifier can be for here is _xmpp-server",
 };
 
@@ -148,6 +151,8 @@ static enum pki_name_fault srv_fault(struct view text, struct view *ret_domain)
 		return PKI_NAME_EMPTY;
 	if (text.len > PKI_NAME_MAX)
 		return PKI_NAME_TOO_LONG;
+	if (text.len > SRV_MAX)
+		return PKI_NAME_NO_PROOF;
 	if (pki_srv_name_split(text, &service, ret_domain))
 		return PKI_NAME_NO_SRV_NAME;
 	if (!view_equal_nocase(service, VIEW_LIT("_xmpp-server")))

@@ -31,6 +31,7 @@ enum pki_name_fault { // why a name is not one; pki_name_fault_text says it to t
 	PKI_NAME_RESERVED,       // special-use and never delegated: .onion, .arpa, .invalid, .local … (RFC 6761)
 	PKI_NAME_NO_SRV_NAME,    // a srv identifier that is not "_service.domain": no service, or a protocol label
 	PKI_NAME_SERVICE,        // a srv identifier of another service than _xmpp-server
+	PKI_NAME_NO_PROOF,       // a srv identifier so long that "_acme-challenge." before it makes no name: nothing could prove it
 };
 
 // Loads the newest list of public suffixes that the system has (publicsuffix.org). It stays for the life of the process and never changes; without this call
