@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { FIELD_END = IPC_CRL_DER + 1, TYPE_END = IPC_OPERATOR_ISSUED + 1, HEAD_LEN = 10, FIELD_HEAD_LEN = 6 };
+enum { FIELD_END = IPC_TRIES_LEFT + 1, TYPE_END = IPC_MAILED + 1, HEAD_LEN = 10, FIELD_HEAD_LEN = 6 };
 
 enum times { NEVER, ONCE, AT_MOST_ONCE, ANY, AT_LEAST_ONCE };
 
@@ -32,19 +32,26 @@ static const struct type_rule RULES[TYPE_END] = {
 		[IPC_OBJECT_PART] = AT_MOST_ONCE, [IPC_ACCOUNT] = AT_MOST_ONCE, [IPC_THUMBPRINT] = AT_MOST_ONCE, [IPC_JWK] = AT_MOST_ONCE,
 		[IPC_PAYLOAD] = AT_MOST_ONCE, [IPC_JWS] = AT_MOST_ONCE, [IPC_QUERY] = AT_MOST_ONCE, [IPC_REMOTE] = AT_MOST_ONCE,
 		[IPC_REQUEST_ID] = AT_MOST_ONCE}},
+	[IPC_SITE_REQUEST] = {"site-request", false, {[IPC_HTTP_METHOD] = ONCE, [IPC_URL] = ONCE, [IPC_LANGUAGE] = ONCE, [IPC_REMOTE] = ONCE,
+		[IPC_REQUEST_ID] = ONCE, [IPC_QUERY] = AT_MOST_ONCE, [IPC_BODY] = AT_MOST_ONCE, [IPC_COOKIE] = AT_MOST_ONCE,
+		[IPC_AGENT] = AT_MOST_ONCE}},
 	[IPC_ACCOUNT_KEY] = {"account-key", false, {[IPC_ACCOUNT] = ONCE}},
 	[IPC_HTTP_REPLY] = {"http-reply", false, {[IPC_STATUS] = ONCE, [IPC_CONTENT_TYPE] = AT_MOST_ONCE, [IPC_BODY] = AT_MOST_ONCE,
-		[IPC_LOCATION] = AT_MOST_ONCE, [IPC_LINK] = ANY, [IPC_RETRY_AFTER] = AT_MOST_ONCE}},
+		[IPC_LOCATION] = AT_MOST_ONCE, [IPC_LINK] = ANY, [IPC_RETRY_AFTER] = AT_MOST_ONCE, [IPC_SET_COOKIE] = ANY,
+		[IPC_FILE_NAME] = AT_MOST_ONCE}},
 	[IPC_ACCOUNT_KEY_IS] = {"account-key-is", false, {[IPC_ACCOUNT] = ONCE, [IPC_JWK] = AT_MOST_ONCE}},
 	[IPC_PUBLISH] = {"publish", false, {[IPC_URL] = ONCE, [IPC_CONTENT_TYPE] = AT_MOST_ONCE, [IPC_BODY] = AT_MOST_ONCE,
 		[IPC_TIME] = AT_MOST_ONCE, [IPC_EXPIRES] = AT_MOST_ONCE}},
 
 	[IPC_VALIDATE] = {"validate", false, {[IPC_CHALLENGE] = ONCE, IDENTIFIER_FIELDS, [IPC_TOKEN] = ONCE, [IPC_THUMBPRINT] = ONCE,
-		[IPC_ACCOUNT_URL] = ONCE, [IPC_EXPIRES] = ONCE}},
+		[IPC_ACCOUNT_URL] = ONCE, [IPC_EXPIRES] = ONCE, [IPC_CODE] = AT_MOST_ONCE}},
+	[IPC_CODE_SEND] = {"code-send", false, {IDENTIFIER_FIELDS, [IPC_TOKEN] = ONCE, [IPC_THUMBPRINT] = ONCE, [IPC_ACCOUNT_URL] = ONCE,
+		[IPC_MAIL_TO] = ONCE, [IPC_LANGUAGE] = ONCE, [IPC_URL] = ONCE}},
+	[IPC_CODE_SENT] = {"code-sent", false, {[IPC_EXPIRES] = ONCE}},
 	[IPC_CHECK_CAA] = {"check-caa", false, {IDENTIFIER_FIELDS, [IPC_THUMBPRINT] = ONCE, [IPC_ACCOUNT_URL] = ONCE,
 		[IPC_METHOD] = ONCE}},
 	[IPC_VALIDATED] = {"validated", false, {[IPC_RECEIPT] = AT_LEAST_ONCE, [IPC_DETAIL] = AT_MOST_ONCE}},
-	[IPC_INVALID] = {"invalid", false, {[IPC_PROBLEM] = ONCE, [IPC_DETAIL] = ONCE}},
+	[IPC_INVALID] = {"invalid", false, {[IPC_PROBLEM] = ONCE, [IPC_DETAIL] = ONCE, [IPC_TRIES_LEFT] = AT_MOST_ONCE}},
 
 	[IPC_PREPARE] = {"prepare", false, {PREPARE_FIELDS}},
 	[IPC_ISSUE] = {"issue", false, {[IPC_TOKEN] = ONCE}},
@@ -53,6 +60,12 @@ static const struct type_rule RULES[TYPE_END] = {
 		[IPC_NEXT_UPDATE] = ONCE}},
 	[IPC_CRL_ENTRIES] = {"crl-entries", false, {[IPC_REVOKED] = ANY}},
 	[IPC_CRL_SIGN] = {"crl-sign", false, {0}},
+	[IPC_AUDIT_READ] = {"audit-read", false, {[IPC_OFFSET] = ONCE}},
+	[IPC_AUDIT_VERIFY] = {"audit-verify", false, {0}},
+	[IPC_AUDIT_NOTE] = {"audit-note", false, {[IPC_BODY] = ONCE}},
+	[IPC_AUDIT_LINES] = {"audit-lines", false, {[IPC_OFFSET] = ONCE, [IPC_BODY] = ONCE}},
+	[IPC_AUDIT_VERIFIED] = {"audit-verified", false, {[IPC_NUMBER] = ONCE, [IPC_DETAIL] = AT_MOST_ONCE}},
+	[IPC_AUDIT_NOTED] = {"audit-noted", false, {0}},
 	[IPC_PREPARED] = {"prepared", false, {[IPC_TOKEN] = ONCE, [IPC_SERIAL] = ONCE, [IPC_TBS] = ONCE, [IPC_ISSUER] = ONCE,
 		[IPC_SHARD] = ONCE, [IPC_NOT_BEFORE] = ONCE, [IPC_NOT_AFTER] = ONCE}},
 	[IPC_ISSUED] = {"issued", false, {[IPC_SERIAL] = ONCE, [IPC_CERTIFICATE] = ONCE}},
@@ -63,6 +76,18 @@ static const struct type_rule RULES[TYPE_END] = {
 	[IPC_OPERATOR_ISSUE] = {"operator-issue", false, {PREPARE_FIELDS}},
 	[IPC_OPERATOR_ISSUED] = {"operator-issued", false, {[IPC_CERTIFICATE] = ANY, [IPC_PROBLEM] = AT_MOST_ONCE,
 		[IPC_DETAIL] = AT_MOST_ONCE}},
+
+	[IPC_PASSWORD_HASH] = {"password-hash", false, {[IPC_PASSWORD] = ONCE}},
+	[IPC_PASSWORD_CHECK] = {"password-check", false, {[IPC_PASSWORD] = ONCE, [IPC_PASSWORD_HASH_TEXT] = ONCE}},
+	[IPC_PASSKEY_REGISTER] = {"passkey-register", false, {[IPC_NONCE] = ONCE, [IPC_URL] = ONCE, [IPC_CLIENT_DATA] = ONCE, [IPC_ATTESTATION] = ONCE}},
+	[IPC_PASSKEY_CHECK] = {"passkey-check", false, {[IPC_NONCE] = ONCE, [IPC_URL] = ONCE, [IPC_CLIENT_DATA] = ONCE, [IPC_AUTHENTICATOR_DATA] = ONCE,
+		[IPC_SIGNATURE] = ONCE, [IPC_PASSKEY] = ONCE, [IPC_NUMBER] = ONCE}},
+	[IPC_PASSWORD_IS] = {"password-is", false, {[IPC_PASSWORD_HASH_TEXT] = ONCE}},
+	[IPC_LOGIN_IS] = {"login-is", false, {[IPC_RESULT] = ONCE, [IPC_NUMBER] = AT_MOST_ONCE}},
+	[IPC_PASSKEY_IS] = {"passkey-is", false, {[IPC_PASSKEY] = ONCE, [IPC_CREDENTIAL] = ONCE}},
+
+	[IPC_MAIL] = {"mail", false, {[IPC_LETTER] = ONCE, [IPC_LANGUAGE] = ONCE, [IPC_MAIL_TO] = ONCE, [IPC_VALUE] = ANY}},
+	[IPC_MAILED] = {"mailed", false, {[IPC_RESULT] = ONCE, [IPC_DETAIL] = AT_MOST_ONCE}},
 };
 
 static const struct type_rule *rule_of(unsigned type)

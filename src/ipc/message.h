@@ -26,17 +26,26 @@ enum ipc_type {
 	IPC_ACME_REQUEST = 20, // ENDPOINT, URL, then what there is: OBJECT, OBJECT_PART, ACCOUNT, THUMBPRINT (of the key that verified), JWK (newAccount, revokeCert),
 	                       // PAYLOAD, JWS (whole, as sent), QUERY, REMOTE (address as text), REQUEST_ID
 	IPC_ACCOUNT_KEY = 21,  // ACCOUNT
+	IPC_SITE_REQUEST = 22, // HTTP_METHOD (a bit of enum http_method), URL (path from /api/ on), LANGUAGE ("en"), REMOTE, REQUEST_ID; QUERY, BODY (JSON), COOKIE
+	                       // (the header's value), AGENT (User-Agent) where there are
 	// registrar -> front
-	IPC_HTTP_REPLY = 25,   // STATUS, CONTENT_TYPE?, BODY?, LOCATION?, LINK* (whole values), RETRY_AFTER? (seconds)
+	IPC_HTTP_REPLY = 25,   // STATUS, CONTENT_TYPE?, BODY?, LOCATION?, LINK* (whole values), RETRY_AFTER? (seconds), SET_COOKIE* (whole values),
+	                       // FILE_NAME? (the client is to keep it as a file of this name)
 	IPC_ACCOUNT_KEY_IS = 26, // ACCOUNT, JWK; without JWK: no such account. (Where nobody could look: IPC_HTTP_REPLY, for the client)
 	IPC_PUBLISH = 27,      // unasked, on connecting and at each change: URL (path), CONTENT_TYPE, BODY, TIME (last modified), EXPIRES?. Without BODY: no more
 
 	// registrar -> validator
-	IPC_VALIDATE = 40,     // CHALLENGE (its type's name), IDENTIFIER_TYPE, IDENTIFIER, WILDCARD, TOKEN, THUMBPRINT, ACCOUNT_URL, EXPIRES (of the receipt)
+	IPC_VALIDATE = 40,     // CHALLENGE (its type's name), IDENTIFIER_TYPE, IDENTIFIER, WILDCARD, TOKEN, THUMBPRINT, ACCOUNT_URL, EXPIRES (of the receipt), CODE?
 	IPC_CHECK_CAA = 41,    // IDENTIFIER_TYPE, IDENTIFIER, WILDCARD, THUMBPRINT, ACCOUNT_URL, METHOD
 	// validator -> registrar
 	IPC_VALIDATED = 45,    // RECEIPT (1 or 2: control, caa), DETAIL? (what was seen, for the log)
-	IPC_INVALID = 46,      // PROBLEM (ACME error type without its URN), DETAIL (a sentence for the applicant)
+	IPC_INVALID = 46,      // PROBLEM (ACME error type without its URN), DETAIL (a sentence for the applicant), TRIES_LEFT?
+
+	// registrar -> validator, email-01 alone
+	IPC_CODE_SEND = 42,    // IDENTIFIER_TYPE, IDENTIFIER, WILDCARD, TOKEN, THUMBPRINT, ACCOUNT_URL, MAIL_TO (one of the addresses that challenge_email01 allows),
+	                       // LANGUAGE, URL (of the page where the code can be confirmed; the code comes behind it): makes a code and sends it there
+	// validator -> registrar
+	IPC_CODE_SENT = 47,    // EXPIRES; or IPC_INVALID. (IPC_VALIDATE for email-01 bears CODE; IPC_INVALID for it TRIES_LEFT, as long as another may be tried)
 
 	// registrar -> signer
 	IPC_PREPARE = 60,      // PROFILE, CSR, JWS (finalize), JWK, RECEIPT*, KEY_CHANGE* (newest first), NOT_BEFORE?, NOT_AFTER?
@@ -52,11 +61,38 @@ enum ipc_type {
 	IPC_CRL = 73,          // CRL
 	IPC_REFUSED = 74,      // PROBLEM (ACME error type), REASON (a word from pki/refusal.h), DETAIL
 
+	// registrar -> signer: the audit log, for the operator's console
+	IPC_AUDIT_READ = 66,   // OFFSET (bytes; the log's end where it is UINT64_MAX): the lines before it, newest last, as many as fit
+	IPC_AUDIT_VERIFY = 67, // the whole chain of hashes
+	IPC_AUDIT_NOTE = 68,   // BODY: a JSON object, of an operator's act that is not an issuance; answered by IPC_AUDIT_NOTED when it is on disk
+	// signer -> registrar
+	IPC_AUDIT_LINES = 75,  // OFFSET (of the first of these lines; 0: there are none before), BODY (whole lines)
+	IPC_AUDIT_VERIFIED = 76, // NUMBER (lines), DETAIL? (what is wrong; absent: all is right)
+	IPC_AUDIT_NOTED = 77,
+
 	// parent -> registrar: the operator's own issuance, by the evidence that the parent made (method operator)
 	IPC_OPERATOR_ISSUE = 80, // as PREPARE
 	// registrar -> parent
 	IPC_OPERATOR_ISSUED = 85, // CERTIFICATE+ (DER: leaf, then its chain without the root) or PROBLEM, DETAIL
+
+	// registrar -> login: is a person who they say?
+	IPC_PASSWORD_HASH = 90,   // PASSWORD
+	IPC_PASSWORD_CHECK = 91,  // PASSWORD, PASSWORD_HASH_TEXT (empty: there is none, and the answer takes as long)
+	IPC_PASSKEY_REGISTER = 92, // NONCE (the challenge, raw), URL (origin), CLIENT_DATA, ATTESTATION (raw bytes, as the browser gave them)
+	IPC_PASSKEY_CHECK = 93,   // NONCE, URL, CLIENT_DATA, AUTHENTICATOR_DATA, SIGNATURE, PASSKEY (public key as IPC_PASSKEY_IS gave it), NUMBER (its counter)
+	// login -> registrar
+	IPC_PASSWORD_IS = 95,     // PASSWORD_HASH_TEXT (a text that holds its own parameters)
+	IPC_LOGIN_IS = 96,        // RESULT (enum ipc_login), NUMBER? (the passkey's new counter)
+	IPC_PASSKEY_IS = 97,      // PASSKEY (public key, opaque bytes), CREDENTIAL (its id)
+
+	// registrar, validator -> mailer
+	IPC_MAIL = 100,           // LETTER (its name in the catalogue), LANGUAGE, MAIL_TO, VALUE* ("name=text", for the letter's {{name}})
+	// mailer -> registrar, validator
+	IPC_MAILED = 105,         // RESULT (enum ipc_mailed), DETAIL? (the relay's words, for the operator)
 };
+
+enum ipc_login { IPC_LOGIN_WRONG = 1, IPC_LOGIN_RIGHT, IPC_LOGIN_RIGHT_BUT_OLD }; // old: the password is to be hashed anew, by newer parameters
+enum ipc_mailed { IPC_MAILED_SENT = 1, IPC_MAILED_LATER, IPC_MAILED_NEVER };        // later: try again; never: refused for good
 
 enum ipc_field {
 	IPC_CONFIG = 1, IPC_ROLE_INDEX, IPC_PEER, IPC_NONCE_KEY, IPC_RECEIPT_KEY, IPC_TLS_CHAIN, IPC_TLS_KEY,
@@ -67,7 +103,11 @@ enum ipc_field {
 	IPC_CHALLENGE = 60, IPC_IDENTIFIER_TYPE, IPC_IDENTIFIER, IPC_WILDCARD, IPC_TOKEN, IPC_ACCOUNT_URL, IPC_METHOD, IPC_RECEIPT,
 	IPC_PROBLEM, IPC_DETAIL, IPC_REASON,
 	IPC_PROFILE = 80, IPC_CSR, IPC_KEY_CHANGE, IPC_NOT_BEFORE, IPC_NOT_AFTER, IPC_SERIAL, IPC_TBS, IPC_CERTIFICATE, IPC_ISSUER,
-	IPC_SHARD, IPC_NUMBER, IPC_THIS_UPDATE, IPC_NEXT_UPDATE, IPC_REVOKED, IPC_CRL_DER,
+	IPC_SHARD, IPC_NUMBER, IPC_THIS_UPDATE, IPC_NEXT_UPDATE, IPC_REVOKED, IPC_CRL_DER, IPC_OFFSET,
+	IPC_HTTP_METHOD = 110, IPC_LANGUAGE, IPC_COOKIE, IPC_AGENT, IPC_SET_COOKIE, IPC_FILE_NAME,
+	IPC_PASSWORD = 120, IPC_PASSWORD_HASH_TEXT, IPC_NONCE, IPC_CLIENT_DATA, IPC_ATTESTATION, IPC_AUTHENTICATOR_DATA, IPC_SIGNATURE, IPC_PASSKEY,
+	IPC_CREDENTIAL, IPC_RESULT,
+	IPC_LETTER = 140, IPC_MAIL_TO, IPC_VALUE, IPC_CODE, IPC_TRIES_LEFT,
 };
 
 struct ipc_message {
