@@ -48,6 +48,7 @@ struct config {
 	unsigned http01_port, https_port_redirect, tlsalpn01_port; // 80, 443, 443
 	struct config_network *allowed_networks; // non-public addresses that may be dialled all the same
 	size_t allowed_network_count;
+	bool mail_code_challenge;   // email-01 is offered
 	// names and lifetimes, in seconds
 	bool lenient_names;         // single labels and reserved names: a CA to play with
 	struct view *component_labels;

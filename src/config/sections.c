@@ -20,6 +20,7 @@ static cfg_opt_t users_options[] = {CONFIG_TEXT("front", word), CONFIG_TEXT("reg
 static cfg_opt_t proof_options[] = {CONFIG_TEXT("dns", address), CONFIG_TEXT("resolve-all", ip), CONFIG_TEXT("trust-anchor", path),
 	CONFIG_NUMBER("http01-port", port), CONFIG_NUMBER("https-redirect-port", port), CONFIG_NUMBER("tlsalpn01-port", port),
 	CONFIG_TEXTS("allowed-networks", network), CFG_END()};
+static cfg_opt_t mail_options[] = {CONFIG_NUMBER("code-challenge", bool), CFG_END()};
 static cfg_opt_t names_options[] = {CONFIG_NUMBER("lenient", bool), CONFIG_TEXTS("component-labels", label), CFG_END()};
 static cfg_opt_t orders_options[] = {CONFIG_NUMBER("names-max", count), CONFIG_NUMBER("lifetime", duration),
 	CONFIG_NUMBER("authorization-pending-lifetime", duration), CONFIG_NUMBER("authorization-lifetime", duration), CFG_END()};
@@ -47,6 +48,7 @@ cfg_opt_t config_options[] = {
 	CFG_SEC("limits", limits_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CFG_SEC("users", users_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CFG_SEC("proof", proof_options, CFGF_NODEFAULT | CFGF_MULTI),
+	CFG_SEC("mail", mail_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CFG_SEC("names", names_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CFG_SEC("orders", orders_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CFG_SEC("crl", crl_options, CFGF_NODEFAULT | CFGF_MULTI),
@@ -203,6 +205,12 @@ static int read_proof(struct config_reader *reader, struct config *config)
 	return read_networks(reader, proof, config);
 }
 
+static int read_mail(struct config_reader *reader, struct config *config)
+{
+	config->mail_code_challenge = config_reader_number(section(reader, "mail"), "code-challenge", false);
+	return XICA_OK;
+}
+
 static int read_names(struct config_reader *reader, struct config *config)
 {
 	cfg_t *names = section(reader, "names");
@@ -279,7 +287,7 @@ int config_sections_read(struct config_reader *reader, struct config *config)
 	if (error)
 		return error;
 	int (*const readers[])(struct config_reader *, struct config *) = {read_ca, read_places, read_tls, read_listen, read_limits, read_users, read_proof,
-		read_names, read_orders, read_crl, read_development};
+		read_mail, read_names, read_orders, read_crl, read_development};
 	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
 		error = readers[i](reader, config);
 		if (error)

@@ -117,6 +117,12 @@ int registrar_orders_follow(struct store_txn *txn, int64_t authz, bool valid, st
 // An authorization that an order can use: a valid one, a pending one, or a new one.
 int registrar_authz_for(struct store_txn *txn, struct request *request, const struct pki_identifier *identifier, struct store_authz *ret_authz);
 
+// --- registrar_email.c: email-01 (docs/acme-email.md)
+// The code, confirmed on the page that the letter links to. authz: the text in that link, which names the authorization and can't be guessed. done is called once, later, from
+// the loop; why is NULL: proven, else a sentence for who reads the page, borrowed for the call. XICA_EAGAIN: nobody can check it now; done is not called.
+typedef void registrar_code_done(void *context, const char *why);
+XICA_MUST_CHECK int registrar_confirm_code(struct registrar *registrar, struct view authz, struct view code, registrar_code_done *done, void *context);
+
 // --- registrar_proof.c: between challenge and validator
 // Asks the validator (again, after either of us came back).
 void registrar_proof_start(struct registrar *registrar, int64_t authz, struct view challenge_type);

@@ -46,8 +46,9 @@ struct site_owner {
 	// by: who did it, for the audit log.
 	int (*command)(void *context, json_t *question, struct view by, struct site_request *request,
 		       void (*done)(struct site_request *request, json_t *answer));
-	// The applicant's code of email-01, confirmed on the page that the letter links to. NULL: proven; else what went wrong, a sentence.
-	int (*confirm_code)(void *context, int64_t authz, struct view code, struct site_request *request,
+	// The applicant's code of email-01, confirmed on the page that the letter links to; authz is the text that stands in the link. NULL: proven; else what went
+	// wrong, a sentence.
+	int (*confirm_code)(void *context, struct view authz, struct view code, struct site_request *request,
 			    void (*done)(struct site_request *request, const char *why));
 };
 
