@@ -13,10 +13,11 @@ struct store_account {
 	struct view contacts;    // JSON text: an array of URLs
 	xica_time terms_agreed;  // 0: not agreed
 	struct view eab_kid;     // external account key it was bound with; empty: none
+	int64_t person;          // whose key that is (person.h); 0: nobody's
 	xica_time created;
 };
 
-// id is ignored. XICA_EEXIST: an account, in whatever status, has this thumbprint.
+// id is ignored. XICA_EEXIST: an account, in whatever status, has this thumbprint. XICA_ENOTFOUND: no such person.
 XICA_MUST_CHECK int store_account_insert(struct store_txn *txn, const struct store_account *account, int64_t *ret_id);
 XICA_MUST_CHECK int store_account_get(struct store_txn *txn, int64_t id, struct arena *arena, struct store_account *ret_account);
 XICA_MUST_CHECK int store_account_by_thumbprint(struct store_txn *txn, const uint8_t thumbprint[STORE_HASH_LEN], struct arena *arena,
@@ -24,6 +25,9 @@ XICA_MUST_CHECK int store_account_by_thumbprint(struct store_txn *txn, const uin
 // Accounts with an id above after, in whatever status, oldest first, at most limit.
 XICA_MUST_CHECK int store_account_list(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, struct store_account **ret_list,
 				       size_t *ret_count);
+// Likewise of one person.
+XICA_MUST_CHECK int store_account_list_by_person(struct store_txn *txn, int64_t person, int64_t after, size_t limit, struct arena *arena,
+						 struct store_account **ret_list, size_t *ret_count);
 XICA_MUST_CHECK int store_account_set_contacts(struct store_txn *txn, int64_t id, struct view contacts);
 XICA_MUST_CHECK int store_account_set_terms(struct store_txn *txn, int64_t id, xica_time agreed);
 XICA_MUST_CHECK int store_account_change(struct store_txn *txn, int64_t id, enum store_account_status from, enum store_account_status to);

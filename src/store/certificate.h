@@ -15,6 +15,7 @@ enum { STORE_SERIAL_MAX = 20 };
 struct store_certificate {
 	struct view serial;      // 1 to 20 bytes, as in the DER INTEGER's content without a leading zero byte
 	int64_t account;         // 0: none
+	int64_t person;          // whose account that is (person.h); 0: nobody's
 	int64_t order;           // may be gone already; 0: none
 	struct view issuer;      // the signing CA's id
 	uint32_t shard;          // of its CRLs
@@ -31,7 +32,7 @@ struct store_certificate {
 	size_t name_count;
 };
 
-// A pending one: status, der, revoked_at and reason are ignored. XICA_EEXIST: the serial was used before.
+// A pending one: status, der, revoked_at, reason and person (it is the account's) are ignored. XICA_EEXIST: the serial was used before.
 XICA_MUST_CHECK int store_certificate_insert(struct store_txn *txn, const struct store_certificate *certificate);
 XICA_MUST_CHECK int store_certificate_get(struct store_txn *txn, struct view serial, struct arena *arena,
 					  struct store_certificate *ret_certificate);
@@ -60,12 +61,22 @@ XICA_MUST_CHECK int store_certificate_list_by_name(struct store_txn *txn, struct
 // Likewise of an account.
 XICA_MUST_CHECK int store_certificate_list_by_account(struct store_txn *txn, int64_t account, const struct store_certificate_page *page,
 						      struct arena *arena, struct view **ret_serials, size_t *ret_count);
+// Of all accounts of a person: issued and revoked ones. XICA_ENOTFOUND also where page->after is another person's.
+XICA_MUST_CHECK int store_certificate_list_by_person(struct store_txn *txn, int64_t person, const struct store_certificate_page *page,
+						     struct arena *arena, struct view **ret_serials, size_t *ret_count);
 // Issued (not revoked) ones for this public key: all of them must go when it is compromised.
 XICA_MUST_CHECK int store_certificate_list_by_key(struct store_txn *txn, const uint8_t spki_sha256[STORE_HASH_LEN],
 						  const struct store_certificate_page *page, struct arena *arena, struct view **ret_serials,
 						  size_t *ret_count);
 // Is one pending, which may become an issued one?
 XICA_MUST_CHECK int store_certificate_key_pending(struct store_txn *txn, const uint8_t spki_sha256[STORE_HASH_LEN], bool *ret_pending);
+
+// --- certificate_renewal.c
+// The newest issued certificate, of whatever account, made after this one and with a later notAfter, that has all its names. XICA_ENOTFOUND: there is
+// none, or no certificate with this serial.
+XICA_MUST_CHECK int store_certificate_renewed_by(struct store_txn *txn, struct view serial, struct arena *arena, struct view *ret_serial);
+// Does this one have all names of another, issued before it (and perhaps revoked since)?
+XICA_MUST_CHECK int store_certificate_renews(struct store_txn *txn, struct view serial, bool *ret_renews);
 
 // Issued, not revoked, notAfter not before the day of now (in days of UTC: one that expires today counts until midnight).
 XICA_MUST_CHECK int store_certificate_count_active(struct store_txn *txn, xica_time now, uint64_t *ret_count);

@@ -10,6 +10,8 @@ enum store_order_status {
 	STORE_ORDER_INVALID = 5,
 };
 
+enum store_order_review { STORE_REVIEW_NONE = 0, STORE_REVIEW_WAITS = 1, STORE_REVIEW_APPROVED = 2 }; // by an operator, for names of high risk
+
 struct store_order {
 	int64_t id;              // from 1; never used twice
 	int64_t account;
@@ -24,9 +26,10 @@ struct store_order {
 	struct view csr;         // DER; empty before finalize
 	struct view finalize_jws; // the whole request as signed
 	struct view serial;      // of the certificate; empty: none
+	enum store_order_review review;
 };
 
-// Fields used: account, status (pending or ready), created, expires, not_before, not_after, profile, names_hash. The order of authzs is kept. XICA_ENOTFOUND:
+// Fields used: account, status (pending or ready), created, expires, not_before, not_after, profile, names_hash, review. The order of authzs is kept. XICA_ENOTFOUND:
 // no such account or authorization.
 XICA_MUST_CHECK int store_order_insert(struct store_txn *txn, const struct store_order *order, const int64_t *authzs, size_t authz_count,
 				       int64_t *ret_id);
@@ -58,3 +61,8 @@ XICA_MUST_CHECK int store_order_return(struct store_txn *txn, int64_t id);
 XICA_MUST_CHECK int store_order_complete(struct store_txn *txn, int64_t id, struct view serial, xica_time keep_until);
 // from (pending, ready or processing) -> invalid. error: problem document as JSON text.
 XICA_MUST_CHECK int store_order_fail(struct store_txn *txn, int64_t id, enum store_order_status from, struct view error);
+
+// Compare-and-set of an order that has not ended; XICA_ECONFLICT otherwise. (Refusing is store_order_fail.)
+XICA_MUST_CHECK int store_order_review(struct store_txn *txn, int64_t id, enum store_order_review from, enum store_order_review to);
+// Pending, ready and processing ones that wait for an operator, with an id above after, oldest first, at most limit.
+XICA_MUST_CHECK int store_order_list_review(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, int64_t **ret_ids, size_t *ret_count);
