@@ -40,7 +40,23 @@ struct config {
 	unsigned requests_burst;    // and at once
 	const char *site_dir;       // pages; a CA to play with takes those beside its program where there are any
 	unsigned fronts;            // processes; 0 in the file: one per core
-	const char *user_front, *user_registrar, *user_validator, *user_signer; // system users when started as root; NULL: stay
+	const char *user_front, *user_registrar, *user_validator, *user_signer, *user_mailer, *user_login; // system users when started as root; NULL: stay
+	// letters
+	bool mail;                  // the CA can send them: to a relay, or into a folder
+	const char *mail_relay;     // "smtp://mail.example.org:587"; NULL: none
+	const char *mail_relay_host; // of it: a name, or an address without brackets
+	unsigned mail_relay_port;
+	bool mail_relay_tls;        // TLS from the first byte (smtps); else by STARTTLS
+	const char *mail_folder;    // a CA to play with that has no relay: each letter becomes a file here. NULL: none
+	const char *mail_user, *mail_password_file; // NULL: the relay wants neither
+	const char *mail_from;      // "xica <ca@example.org>"
+	bool mail_tls;              // no letter goes without TLS
+	const char *mail_trust;     // PEM of those who may vouch for the relay; NULL: the system's
+	bool mail_code_challenge;   // email-01 is offered
+	// the web site
+	bool sign_up;               // whoever wants to may
+	const char **review_names;  // patterns with '*': an order for such a name waits for an operator
+	size_t review_name_count;
 	// proof
 	const char *dns;            // HOST:PORT of a resolver or authority; NULL: the system's
 	const char *resolve_all;    // every name has this address and no other record; NULL: real DNS
@@ -48,7 +64,6 @@ struct config {
 	unsigned http01_port, https_port_redirect, tlsalpn01_port; // 80, 443, 443
 	struct config_network *allowed_networks; // non-public addresses that may be dialled all the same
 	size_t allowed_network_count;
-	bool mail_code_challenge;   // email-01 is offered
 	// names and lifetimes, in seconds
 	bool lenient_names;         // single labels and reserved names: a CA to play with
 	struct view *component_labels;
@@ -76,7 +91,7 @@ void config_free(struct config *config);
 struct config_dev_options { // of --dev; zero or NULL: the default
 	const char *dir;         // absolute
 	unsigned https_port, http_port, http01_port, tlsalpn01_port;
-	const char *dns, *resolve_all, *trust_anchor, *crash_at;
+	const char *dns, *resolve_all, *trust_anchor, *crash_at, *mail_relay;
 	bool external_account_required, verbose;
 };
 // The text of a configuration for a whole CA in one directory.

@@ -32,6 +32,18 @@ static void add_proof(struct buf *out, const struct config_dev_options *options)
 	buf_add_str(out, "allowed-networks = {\"127.0.0.0/8\", \"::1\"}\n}\n");
 }
 
+// A relay to play with is somebody's test server: by smtp it need not speak TLS.
+static void add_mail(struct buf *out, const char *relay)
+{
+	if (!relay)
+		return;
+	buf_add_str(out, "mail {\n");
+	add_text(out, "relay", relay);
+	if (view_starts(view_str(relay), VIEW_LIT("smtp:")))
+		buf_add_str(out, "tls = none\n");
+	buf_add_str(out, "}\n");
+}
+
 int config_dev(const struct config_dev_options *options, struct buf *text_out)
 {
 	unsigned https_port = or_default(options->https_port, HTTPS_PORT), http_port = or_default(options->http_port, HTTP_PORT);
@@ -46,6 +58,7 @@ int config_dev(const struct config_dev_options *options, struct buf *text_out)
 		buf_add_str(text_out, "fronts = 1\n");
 	buf_add_str(text_out, "}\n");
 	add_proof(text_out, options);
+	add_mail(text_out, options->mail_relay);
 	buf_add_str(text_out, "names {\nlenient = true\n}\ndevelopment {\n");
 	add_text(text_out, "crash-at", options->crash_at);
 	buf_add_str(text_out, "}\n");

@@ -32,6 +32,10 @@ XICA_MUST_CHECK int config_reader_refuse(struct config_reader *reader, cfg_t *se
 // sections.c
 extern cfg_opt_t config_options[]; // never written: libconfuse copies it, though it does not say so by its types
 XICA_MUST_CHECK int config_sections_read(struct config_reader *reader, struct config *config);
+// mail.c
+extern cfg_opt_t config_mail_options[], config_site_options[];
+XICA_MUST_CHECK int config_mail_read(struct config_reader *reader, struct config *config); // after `development`
+XICA_MUST_CHECK int config_site_read(struct config_reader *reader, struct config *config);
 // profiles.c
 extern cfg_opt_t config_profile_options[];
 XICA_MUST_CHECK int config_profiles_read(struct config_reader *reader, struct config *config);

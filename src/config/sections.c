@@ -16,12 +16,12 @@ static cfg_opt_t listen_options[] = {
 	CONFIG_TEXTS("https", address), CONFIG_TEXTS("http", address), CONFIG_NUMBER("fronts", count), CFG_END()};
 static cfg_opt_t limits_options[] = {CONFIG_NUMBER("requests-per-minute", count), CONFIG_NUMBER("burst", count), CFG_END()};
 static cfg_opt_t users_options[] = {CONFIG_TEXT("front", word), CONFIG_TEXT("registrar", word), CONFIG_TEXT("validator", word),
-	CONFIG_TEXT("signer", word), CFG_END()};
+	CONFIG_TEXT("signer", word), CONFIG_TEXT("mailer", word), CONFIG_TEXT("login", word), CFG_END()};
 static cfg_opt_t proof_options[] = {CONFIG_TEXT("dns", address), CONFIG_TEXT("resolve-all", ip), CONFIG_TEXT("trust-anchor", path),
 	CONFIG_NUMBER("http01-port", port), CONFIG_NUMBER("https-redirect-port", port), CONFIG_NUMBER("tlsalpn01-port", port),
 	CONFIG_TEXTS("allowed-networks", network), CFG_END()};
-static cfg_opt_t mail_options[] = {CONFIG_NUMBER("code-challenge", bool), CFG_END()};
-static cfg_opt_t names_options[] = {CONFIG_NUMBER("lenient", bool), CONFIG_TEXTS("component-labels", label), CFG_END()};
+static cfg_opt_t names_options[] = {CONFIG_NUMBER("lenient", bool), CONFIG_TEXTS("component-labels", label), CONFIG_TEXTS("review", pattern),
+	CFG_END()};
 static cfg_opt_t orders_options[] = {CONFIG_NUMBER("names-max", count), CONFIG_NUMBER("lifetime", duration),
 	CONFIG_NUMBER("authorization-pending-lifetime", duration), CONFIG_NUMBER("authorization-lifetime", duration), CFG_END()};
 static cfg_opt_t crl_options[] = {CONFIG_NUMBER("shards", count), CONFIG_NUMBER("lifetime", duration), CFG_END()};
@@ -48,10 +48,11 @@ cfg_opt_t config_options[] = {
 	CFG_SEC("limits", limits_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CFG_SEC("users", users_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CFG_SEC("proof", proof_options, CFGF_NODEFAULT | CFGF_MULTI),
-	CFG_SEC("mail", mail_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CFG_SEC("names", names_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CFG_SEC("orders", orders_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CFG_SEC("crl", crl_options, CFGF_NODEFAULT | CFGF_MULTI),
+	CFG_SEC("mail", config_mail_options, CFGF_NODEFAULT | CFGF_MULTI),
+	CFG_SEC("site", config_site_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CFG_SEC("development", development_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CFG_SEC("profile", config_profile_options, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	CONFIG_NUMBER(CONFIG_END, bool),
@@ -172,6 +173,8 @@ static int read_users(struct config_reader *reader, struct config *config)
 	config->user_registrar = config_reader_text(reader, users, "registrar", NULL);
 	config->user_validator = config_reader_text(reader, users, "validator", NULL);
 	config->user_signer = config_reader_text(reader, users, "signer", NULL);
+	config->user_mailer = config_reader_text(reader, users, "mailer", NULL);
+	config->user_login = config_reader_text(reader, users, "login", NULL);
 	return XICA_OK;
 }
 
@@ -205,12 +208,6 @@ static int read_proof(struct config_reader *reader, struct config *config)
 	return read_networks(reader, proof, config);
 }
 
-static int read_mail(struct config_reader *reader, struct config *config)
-{
-	config->mail_code_challenge = config_reader_number(section(reader, "mail"), "code-challenge", false);
-	return XICA_OK;
-}
-
 static int read_names(struct config_reader *reader, struct config *config)
 {
 	cfg_t *names = section(reader, "names");
@@ -223,8 +220,9 @@ static int read_names(struct config_reader *reader, struct config *config)
 			count++;
 	}
 	config->lenient_names = config_reader_number(names, "lenient", false);
+	config->review_names = config_reader_texts(reader, names, "review", &config->review_name_count);
 	config->component_labels = arena_array(reader->arena, count + 1, sizeof(*config->component_labels));
-	if (!list || !config->component_labels)
+	if (!list || !config->component_labels || !config->review_names)
 		return XICA_ENOMEM;
 	for (size_t i = 0; i < count; i++)
 		config->component_labels[i] = view_str(labels[i]);
@@ -287,7 +285,7 @@ int config_sections_read(struct config_reader *reader, struct config *config)
 	if (error)
 		return error;
 	int (*const readers[])(struct config_reader *, struct config *) = {read_ca, read_places, read_tls, read_listen, read_limits, read_users, read_proof,
-		read_mail, read_names, read_orders, read_crl, read_development};
+		read_names, read_orders, read_crl, read_development, config_mail_read, config_site_read};
 	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
 		error = readers[i](reader, config);
 		if (error)

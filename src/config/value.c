@@ -91,6 +91,12 @@ int config_value_cb_trust(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *r
 	return keep_word_of(cfg, opt, value, WORDS, "xmpp-only or web", result);
 }
 
+int config_value_cb_mail_tls(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	static const char *const WORDS[] = {"none", "required", NULL};
+	return keep_word_of(cfg, opt, value, WORDS, "required or none", result);
+}
+
 static bool is_text(const char *value)
 {
 	for (const char *c = value; *c; c++)
@@ -175,6 +181,33 @@ static bool is_network(const char *value)
 	return !config_network_parse(value, &network);
 }
 
+static bool is_relay(const char *value)
+{
+	char address[64];
+	long port;
+	if (is_url(value, "smtp://", false) || is_url(value, "smtps://", false))
+		return true;
+	const char *at = strstr(value, "://[");
+	if (!at || (strncmp(value, "smtp:", 5) && strncmp(value, "smtps:", 6)))
+		return false;
+	size_t len = strcspn(at += 4, "]");
+	if (at[len] != ']' || len >= sizeof(address))
+		return false;
+	memcpy(address, at, len);
+	address[len] = 0;
+	at += len + 1;
+	return strchr(address, ':') && config_address_is_ip(address) && (*at == 0 || (*at == ':' && !config_number_parse(at + 1, 1, 65535, &port)));
+}
+
+// Whether the address is one is for those to say who know addresses: here, that it has the shape.
+static bool is_mailbox(const char *value)
+{
+	const char *at = strchr(value, '@'), *open = strchr(value, '<');
+	if (!at || strchr(at + 1, '@'))
+		return false;
+	return open ? open < at && value[strlen(value) - 1] == '>' : !strchr(value, '>');
+}
+
 static bool is_oid(const char *value)
 {
 	size_t len = strlen(value);
@@ -192,5 +225,8 @@ TEXT_CALLBACK(https_base, is_url(value, "https://", false), "https://HOST or htt
 TEXT_CALLBACK(http_base, is_url(value, "http://", false), "http://HOST or http://HOST:PORT, with nothing behind it")
 TEXT_CALLBACK(https_url, is_url(value, "https://", true), "an https URL with a host name")
 TEXT_CALLBACK(address, is_address(value), "an address with a port: 192.0.2.1:443 or [2001:db8::1]:443")
+TEXT_CALLBACK(relay, is_relay(value), "smtp://HOST:PORT or smtps://HOST:PORT, with nothing behind it")
+TEXT_CALLBACK(mailbox, is_mailbox(value), "an address as ca@example.org or \"xica <ca@example.org>\"")
+TEXT_CALLBACK(pattern, is_made_of(value, "abcdefghijklmnopqrstuvwxyz0123456789-.*"), "a domain name in lower case, with * for any characters")
 TEXT_CALLBACK(ip, config_address_is_ip(value), "an IP address")
 TEXT_CALLBACK(network, is_network(value), "a network as 10.0.0.0/8 or 2001:db8::/32")

@@ -10,6 +10,7 @@ int config_value_cb_count(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *r
 int config_value_cb_duration(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result); // seconds
 int config_value_cb_port(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
 int config_value_cb_log_level(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
+int config_value_cb_mail_tls(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result); // 1: required
 int config_value_cb_trust(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result); // 1: web
 // Texts. All refuse control characters and an empty one.
 int config_value_cb_text(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
@@ -22,5 +23,8 @@ int config_value_cb_https_base(cfg_t *cfg, cfg_opt_t *opt, const char *value, vo
 int config_value_cb_http_base(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
 int config_value_cb_https_url(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);  // with a host, and whatever path
 int config_value_cb_address(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);    // IP:PORT
+int config_value_cb_relay(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);      // smtp[s]://host[:port], or [address]
+int config_value_cb_mailbox(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);    // NAME <ADDRESS>, or ADDRESS
+int config_value_cb_pattern(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);    // of names: characters of a domain name, and *
 int config_value_cb_ip(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
 int config_value_cb_network(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);

@@ -81,9 +81,9 @@ enum ipc_type {
 	IPC_PASSKEY_REGISTER = 92, // NONCE (the challenge, raw), URL (origin), CLIENT_DATA, ATTESTATION (raw bytes, as the browser gave them)
 	IPC_PASSKEY_CHECK = 93,   // NONCE, URL, CLIENT_DATA, AUTHENTICATOR_DATA, SIGNATURE, PASSKEY (public key as IPC_PASSKEY_IS gave it), NUMBER (its counter)
 	// login -> registrar
-	IPC_PASSWORD_IS = 95,     // PASSWORD_HASH_TEXT (a text that holds its own parameters)
+	IPC_PASSWORD_IS = 95,     // PASSWORD_HASH_TEXT (a text that holds its own parameters); or IPC_LOGIN_IS: failed
 	IPC_LOGIN_IS = 96,        // RESULT (enum ipc_login), NUMBER? (the passkey's new counter)
-	IPC_PASSKEY_IS = 97,      // PASSKEY (public key, opaque bytes), CREDENTIAL (its id)
+	IPC_PASSKEY_IS = 97,      // PASSKEY (public key, opaque bytes), CREDENTIAL (its id); or IPC_LOGIN_IS: wrong
 
 	// registrar, validator -> mailer
 	IPC_MAIL = 100,           // LETTER (its name in the catalogue), LANGUAGE, MAIL_TO, VALUE* ("name=text", for the letter's {{name}})
@@ -91,7 +91,8 @@ enum ipc_type {
 	IPC_MAILED = 105,         // RESULT (enum ipc_mailed), DETAIL? (the relay's words, for the operator)
 };
 
-enum ipc_login { IPC_LOGIN_WRONG = 1, IPC_LOGIN_RIGHT, IPC_LOGIN_RIGHT_BUT_OLD }; // old: the password is to be hashed anew, by newer parameters
+// Old: the password is to be hashed anew, by newer parameters. Failed: nobody could look (too many wait, no memory).
+enum ipc_login { IPC_LOGIN_WRONG = 1, IPC_LOGIN_RIGHT, IPC_LOGIN_RIGHT_BUT_OLD, IPC_LOGIN_FAILED };
 enum ipc_mailed { IPC_MAILED_SENT = 1, IPC_MAILED_LATER, IPC_MAILED_NEVER };        // later: try again; never: refused for good
 
 enum ipc_field {

@@ -137,6 +137,83 @@ static void profiles_that_are_named_are_all_there_are_and_start_from_the_built_i
 	config_free(&config);
 }
 
+static void letters_go_to_the_relay_that_is_named_and_without_one_nowhere(void **state)
+{
+	struct config config;
+	(void)state;
+	must_parse("url = \"https://ca.example.org\"\n", &config);
+	assert_false(config.mail || config.mail_relay || config.mail_folder || config.mail_code_challenge);
+	assert_true(config.sign_up);
+	config_free(&config);
+	must_parse("url = \"https://ca.example.org\"\nmail { relay = \"smtp://mail.example.org:25\" from = \"The CA <ca@example.org>\" user = me\n"
+		   "password-file = \"/etc/xica/password\" trust = \"/etc/relay.pem\" code-challenge = true }\n"
+		   "site { sign-up = false } names { review = {\"*bank*\", \"gov.example\"} } users { mailer = xica-mailer login = xica-login }\n", &config);
+	assert_true(config.mail && config.mail_tls && config.mail_code_challenge && !config.mail_relay_tls && !config.mail_folder && !config.sign_up);
+	assert_string_equal(config.mail_relay_host, "mail.example.org");
+	assert_int_equal(config.mail_relay_port, 25);
+	assert_string_equal(config.mail_from, "The CA <ca@example.org>");
+	assert_string_equal(config.mail_user, "me");
+	assert_string_equal(config.mail_password_file, "/etc/xica/password");
+	assert_string_equal(config.mail_trust, "/etc/relay.pem");
+	assert_int_equal(config.review_name_count, 2);
+	assert_string_equal(config.review_names[0], "*bank*");
+	assert_string_equal(config.user_mailer, "xica-mailer");
+	assert_string_equal(config.user_login, "xica-login");
+	config_free(&config);
+	must_parse("url = \"https://ca.example.org\"\nmail { relay = \"smtps://[2001:db8::25]\" from = \"ca@example.org\" }\n", &config);
+	assert_true(config.mail_relay_tls);
+	assert_string_equal(config.mail_relay_host, "2001:db8::25");
+	assert_int_equal(config.mail_relay_port, 465);
+	config_free(&config);
+	must_parse("url = \"https://ca.example.org\"\nmail { relay = \"smtp://127.0.0.1\" from = \"ca@example.org\" tls = none }\n", &config);
+	assert_int_equal(config.mail_relay_port, 587);
+	assert_false(config.mail_tls);
+	config_free(&config);
+}
+
+static void a_ca_to_play_with_puts_its_letters_into_a_folder_or_gives_them_to_the_relay_named(void **state)
+{
+	struct config config;
+	cleanup_buf text = BUF_INIT, other = BUF_INIT;
+	(void)state;
+	const struct config_dev_options options = {.dir = "/srv/dev"}, with_relay = {.dir = "/srv/dev", .mail_relay = "smtp://mail.example:2525"};
+	assert_int_equal(config_dev(&options, &text), 0);
+	must_parse(buf_cstr(&text), &config);
+	assert_true(config.mail && config.mail_code_challenge && !config.mail_relay);
+	assert_string_equal(config.mail_folder, "/srv/dev/mail");
+	assert_string_equal(config.mail_from, "xica <ca@localhost>");
+	config_free(&config);
+	assert_int_equal(config_dev(&with_relay, &other), 0);
+	must_parse(buf_cstr(&other), &config);
+	assert_true(config.mail && !config.mail_tls && !config.mail_folder);
+	assert_string_equal(config.mail_relay_host, "mail.example");
+	assert_int_equal(config.mail_relay_port, 2525);
+	config_free(&config);
+}
+
+static void a_relay_that_would_hear_passwords_in_the_clear_or_half_a_mail_section_is_refused(void **state)
+{
+#define MAIL "url = \"https://ca.example.org\"\nmail { from = \"ca@example.org\" "
+	(void)state;
+	must_refuse(MAIL "relay = \"smtp://mail.example.org\" tls = none }\n", "xicad.conf:2: mail: tls = none is for a relay on this machine alone");
+	must_refuse(MAIL "relay = \"smtps://127.0.0.1\" tls = none }\n", "xicad.conf:2: mail: an smtps relay speaks TLS");
+	must_refuse(MAIL "relay = \"smtp://127.0.0.1\" user = me }\n", "xicad.conf:2: mail: user and password-file belong together");
+	must_refuse(MAIL "code-challenge = true }\n", "xicad.conf:2: mail: relay is missing");
+	must_refuse("url = \"https://ca.example.org\"\nmail { relay = \"smtp://127.0.0.1\" }\n", "xicad.conf:2: mail: from is missing");
+	static const char *const RELAYS[] = {"mail.example.org", "http://mail.example.org", "smtp://", "smtp://mail.example.org/path", "smtp://me@mail.example.org",
+		"smtp://mail.example.org:0", "smtp://[::1", "smtp://[127.0.0.1]", "smtp://[::1]25", "smtp://[::1]:99999", "xsmtp://[::1]"};
+	for (size_t i = 0; i < sizeof(RELAYS) / sizeof(RELAYS[0]); i++) {
+		cleanup_buf text = BUF_INIT, reason = BUF_INIT;
+		buf_addf(&text, MAIL "relay = \"%s\" }\n", RELAYS[i]);
+		buf_addf(&reason, "xicad.conf:2: relay = \"%s\": must be", RELAYS[i]);
+		must_refuse(buf_cstr(&text), buf_cstr(&reason));
+	}
+	must_refuse("url = \"https://ca.example.org\"\nmail { from = \"ca\" }\n", "xicad.conf:2: from = \"ca\": must be");
+	must_refuse("url = \"https://ca.example.org\"\nmail { from = \"ca@a, b@c\" }\n", "xicad.conf:2: from = \"ca@a, b@c\": must be");
+	must_refuse("url = \"https://ca.example.org\"\nmail { tls = maybe }\n", "xicad.conf:2: tls = \"maybe\": must be required or none");
+	must_refuse("url = \"https://ca.example.org\"\nnames { review = {\"Bank?\"} }\n", "xicad.conf:2: review = \"Bank?\": must be");
+}
+
 static void an_unknown_option_is_an_error_with_file_and_line(void **state)
 {
 	(void)state;
@@ -246,6 +323,9 @@ int main(void)
 		cmocka_unit_test(a_file_with_nothing_but_its_url_is_a_whole_configuration),
 		cmocka_unit_test(every_section_is_read),
 		cmocka_unit_test(profiles_that_are_named_are_all_there_are_and_start_from_the_built_in_ones),
+		cmocka_unit_test(letters_go_to_the_relay_that_is_named_and_without_one_nowhere),
+		cmocka_unit_test(a_ca_to_play_with_puts_its_letters_into_a_folder_or_gives_them_to_the_relay_named),
+		cmocka_unit_test(a_relay_that_would_hear_passwords_in_the_clear_or_half_a_mail_section_is_refused),
 		cmocka_unit_test(an_unknown_option_is_an_error_with_file_and_line),
 		cmocka_unit_test(a_wrong_value_is_told_with_its_line_and_what_it_must_be),
 		cmocka_unit_test(what_is_not_closed_is_refused),
