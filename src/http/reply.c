@@ -6,6 +6,7 @@
 
 #include "base/hex.h"
 #include "crypto/digest.h"
+#include "http/language.h"
 
 void http_reply_free(struct http_reply *reply)
 {
@@ -116,26 +117,36 @@ static bool list_has_tag(struct view list, struct view tag)
 bool http_document_is_known(const struct http_document *document, const struct http_conditions *conditions)
 {
 	if (conditions->if_none_match.len)
-		return view_equal_str(conditions->if_none_match, "*") ||
-		       list_has_tag(conditions->if_none_match, view_str(document->etag));
+		return view_equal_str(conditions->if_none_match, "*") || list_has_tag(conditions->if_none_match, view_str(document->etag)) ||
+		       (document->gzip.len && list_has_tag(conditions->if_none_match, view_str(document->gzip_etag)));
 	xica_time since;
 	if (!conditions->if_modified_since.len || clock_parse_http(conditions->if_modified_since, &since))
 		return false;
 	return document->modified <= since;
 }
 
+static bool takes_gzip(const struct http_conditions *conditions)
+{
+	return http_language_weight(conditions->accept_encoding, VIEW_LIT("gzip")) > 0;
+}
+
 void http_reply_document(struct http_reply *reply, const struct http_document *document, const struct http_conditions *conditions)
 {
 	cleanup_buf modified = BUF_INIT;
+	bool gzip = document->gzip.len && takes_gzip(conditions);
 	clock_add_http(&modified, document->modified);
-	http_reply_add_str(reply, "ETag", document->etag);
+	http_reply_add_str(reply, "ETag", gzip ? document->gzip_etag : document->etag);
 	http_reply_add(reply, "Last-Modified", buf_view(&modified));
 	if (buf_error(&modified))
 		reply->failed = true;
+	if (document->gzip.len)
+		http_reply_add_str(reply, "Vary", "Accept-Encoding");
 	if (http_document_is_known(document, conditions)) {
 		reply->status = 304;
 		return;
 	}
 	reply->status = 200;
-	http_reply_body(reply, document->content_type, document->body);
+	if (gzip)
+		http_reply_add_str(reply, "Content-Encoding", "gzip");
+	http_reply_body(reply, document->content_type, gzip ? document->gzip : document->body);
 }

@@ -47,16 +47,19 @@ struct http_document {
 	const char *content_type;
 	struct view body;
 	char etag[HTTP_ETAG_LEN + 1]; // strong, with its quotes
+	struct view gzip;             // the same compressed; empty: it isn't
+	char gzip_etag[HTTP_ETAG_LEN + 1];
 	xica_time modified;
 };
 
 struct http_conditions { // the request's headers; empty where absent
 	struct view if_none_match, if_modified_since;
+	struct view accept_encoding;
 };
 
 // The tag that belongs to these bytes.
 XICA_MUST_CHECK int http_document_tag(struct view body, char ret_etag[HTTP_ETAG_LEN + 1]);
 // Does the client have it already? If-None-Match wins over If-Modified-Since (RFC 9110 §13.2.2).
 bool http_document_is_known(const struct http_document *document, const struct http_conditions *conditions);
-// 200 with the body, or 304; ETag and Last-Modified with both.
+// 200 with the body (compressed, where there is that and the client takes it), or 304; ETag and Last-Modified with both.
 void http_reply_document(struct http_reply *reply, const struct http_document *document, const struct http_conditions *conditions);

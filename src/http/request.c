@@ -153,6 +153,7 @@ struct http_conditions http_request_conditions(const struct http_request *reques
 	return (struct http_conditions){
 		.if_none_match = http_request_header(request, "If-None-Match"),
 		.if_modified_since = http_request_header(request, "If-Modified-Since"),
+		.accept_encoding = http_request_header(request, "Accept-Encoding"),
 	};
 }
 
@@ -165,7 +166,7 @@ static const char *reason_of(unsigned status)
 		{200, "OK"}, {201, "Created"}, {204, "No Content"}, {301, "Moved Permanently"}, {302, "Found"}, {303, "See Other"},
 		{304, "Not Modified"}, {307, "Temporary Redirect"}, {308, "Permanent Redirect"}, {400, "Bad Request"}, {401, "Unauthorized"},
 		{403, "Forbidden"}, {404, "Not Found"}, {405, "Method Not Allowed"}, {409, "Conflict"}, {410, "Gone"},
-		{413, "Content Too Large"}, {415, "Unsupported Media Type"}, {429, "Too Many Requests"}, {500, "Internal Server Error"},
+		{413, "Content Too Large"}, {415, "Unsupported Media Type"}, {422, "Unprocessable Content"}, {429, "Too Many Requests"}, {500, "Internal Server Error"},
 		{503, "Service Unavailable"},
 	};
 	for (size_t i = 0; i < sizeof(REASONS) / sizeof(REASONS[0]); i++)

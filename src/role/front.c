@@ -17,6 +17,8 @@ enum {
 	DESCRIPTORS_LEAST = 256,
 	DESCRIPTORS_OWN = 64,
 	LIMITED_ADDRESSES = 65536,
+	SITE_CHANGES_PER_MINUTE = 60, // of one address: a person's clicks
+	SITE_CHANGES_BURST = 60,
 	CONNECTIONS_PER_ADDRESS = 128,
 };
 
@@ -142,14 +144,20 @@ static int make_servers(struct front *front)
 	return error ? error : http_server_new(&http, &front->http);
 }
 
+static int make_limit(unsigned per_minute, unsigned burst, struct http_limits **ret_limits)
+{
+	struct http_limits_options options = {.addresses = LIMITED_ADDRESSES, .per_minute = per_minute, .burst = burst};
+	int error = crypto_random(&options.seed, sizeof(options.seed));
+	return error ? error : http_limits_new(&options, ret_limits);
+}
+
 static int make_limits(struct front *front)
 {
-	struct http_limits_options options = {.addresses = LIMITED_ADDRESSES, .per_minute = front->role->config.requests_per_minute,
-		.burst = front->role->config.requests_burst};
-	if (!options.per_minute)
+	const struct config *config = &front->role->config;
+	if (!config->requests_per_minute)
 		return 0;
-	int error = crypto_random(&options.seed, sizeof(options.seed));
-	return error ? error : http_limits_new(&options, &front->limits);
+	int error = make_limit(config->requests_per_minute, config->requests_burst, &front->limits);
+	return error ? error : make_limit(SITE_CHANGES_PER_MINUTE, SITE_CHANGES_BURST, &front->site_limits);
 }
 
 // In a CA to play with, which is run from where it was built, the pages stand beside the build folder.
@@ -195,6 +203,7 @@ static void free_front(struct front *front)
 	front_documents_free(front->documents);
 	http_static_free(front->files);
 	http_limits_free(front->limits);
+	http_limits_free(front->site_limits);
 	buf_free(&front->directory);
 	buf_free(&front->index_link);
 	if (front->stop_timer)

@@ -35,6 +35,7 @@ struct front {
 	struct front_documents *documents;
 	struct http_static *files;        // NULL: there are none
 	struct http_limits *limits;       // NULL: no limits
+	struct http_limits *site_limits;  // of what changes something by the site's JSON interface; NULL: none
 	struct buf directory;             // the JSON text
 	struct buf index_link;            // Link header of every other answer
 	struct ipc_channel *registrar;    // NULL: away
@@ -51,7 +52,7 @@ static inline struct front *front_of(struct role *role) // NULL: finished
 }
 
 // Endpoints that the front answers by itself, beside enum acme_endpoint.
-enum { FRONT_DIRECTORY = 100, FRONT_NEW_NONCE };
+enum { FRONT_DIRECTORY = 100, FRONT_NEW_NONCE, FRONT_SITE }; // the last goes to the registrar, but is no ACME
 
 // --- front_reply.c: what all ACME answers have in common
 
@@ -66,6 +67,16 @@ void front_reply_text(struct http_request *request, unsigned status, unsigned al
 
 // --- front_serve.c: which request goes where
 http_handler front_serve_https, front_serve_http;
+// Of the pages, for who asks: as a link, the cookie "lang" or the browser says.
+size_t front_language(const struct front *front, const struct http_request *request);
+const char *front_language_of(const struct front *front, const struct http_request *request);
+
+// --- front_site.c: the site's JSON interface
+void front_serve_site(struct front *front, struct http_request *request);
+void front_site_refuse(struct http_request *request, unsigned status, const char *word, unsigned retry_after); // {"error": word}
+struct front_call;
+void front_site_write(const struct front_call *call, struct buf *out); // IPC_SITE_REQUEST
+void front_site_reply(struct http_request *request, const struct ipc_message *message);
 
 // --- front_directory.c
 XICA_MUST_CHECK int front_directory_make(struct front *front); // from the configuration
@@ -80,7 +91,7 @@ http_route_handler front_handle_post; // the route's tag is the endpoint
 
 struct front_call {
 	struct front *front;
-	struct http_request *request; // the JWS is its body
+	struct http_request *request; // the JWS is its body; of FRONT_SITE, JSON
 	struct arena arena;
 	struct jws jws;               // in arena
 	int endpoint;                 // enum acme_endpoint, or FRONT_…

@@ -74,7 +74,7 @@ void front_take_reply(struct ipc_channel *channel, const struct ipc_message *mes
 		call = call_of(front, message, FRONT_CALL_ASKED_KEY); // the key could not be looked up
 	if (!call)
 		return;
-	if (!ipc_message_u64(message, IPC_STATUS, &status) && status == 0) {
+	if (call->endpoint != FRONT_SITE && !ipc_message_u64(message, IPC_STATUS, &status) && status == 0) {
 		try_newer_key(call);
 		return;
 	}
@@ -82,7 +82,10 @@ void front_take_reply(struct ipc_channel *channel, const struct ipc_message *mes
 		front_accounts_drop(front->accounts, call->account);
 	role_crash_point(front->role, "before-reply");
 	log_debug("request=%s status=%llu", call->id, (unsigned long long)status);
-	front_reply_message(front, call->request, message);
+	if (call->endpoint == FRONT_SITE)
+		front_site_reply(call->request, message);
+	else
+		front_reply_message(front, call->request, message);
 	front_call_free(call);
 }
 

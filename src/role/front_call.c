@@ -78,7 +78,10 @@ void front_call_free(struct front_call *call)
 
 void front_call_refuse(struct front_call *call, const struct acme_problem *problem)
 {
-	front_refuse(call->front, call->request, problem, 0);
+	if (call->endpoint == FRONT_SITE)
+		front_site_refuse(call->request, 503, "try-again", FRONT_RETRY_AFTER_S);
+	else
+		front_refuse(call->front, call->request, problem, 0);
 	front_call_free(call);
 }
 
@@ -145,11 +148,14 @@ static void forward(struct front_call *call)
 {
 	cleanup_buf message = BUF_INIT, jwk = BUF_INIT;
 	number_message(call);
-	if (!call->account && jwk_write(call->jws.jwk.key, &jwk)) {
+	if (call->endpoint != FRONT_SITE && !call->account && jwk_write(call->jws.jwk.key, &jwk)) {
 		front_call_refuse(call, &FRONT_BROKEN);
 		return;
 	}
-	write_request(call, buf_view(&jwk), &message);
+	if (call->endpoint == FRONT_SITE)
+		front_site_write(call, &message);
+	else
+		write_request(call, buf_view(&jwk), &message);
 	role_crash_point(call->front->role, "before-forward");
 	if (send_message(call, &message)) {
 		call->state = FRONT_CALL_FORWARDED;
@@ -216,7 +222,7 @@ void front_call_advance(struct front_call *call)
 	}
 	if (call->state == FRONT_CALL_NEEDS_KEY && !verify(call))
 		return;
-	if (call->endpoint >= FRONT_DIRECTORY)
+	if (call->endpoint == FRONT_DIRECTORY || call->endpoint == FRONT_NEW_NONCE)
 		answer_here(call);
 	else
 		forward(call);

@@ -28,10 +28,18 @@ static bool is_acme(const struct http_request *request)
 	return view_starts(request->path, VIEW_LIT("/acme/"));
 }
 
+static bool is_site(const struct http_request *request)
+{
+	return view_starts(request->path, VIEW_LIT("/api/"));
+}
+
 static void refuse(struct front *front, struct http_request *request, const struct acme_problem *problem, unsigned allow)
 {
 	if (is_acme(request))
 		front_refuse(front, request, problem, allow);
+	else if (is_site(request))
+		front_site_refuse(request, acme_problem_status(problem), problem->type == ACME_RATE_LIMITED ? "too-many-requests" : "try-again",
+				  problem->retry_after);
 	else
 		front_reply_text(request, acme_problem_status(problem), allow);
 }
@@ -52,20 +60,54 @@ static bool is_too_much(struct front *front, struct http_request *request)
 	return true;
 }
 
-static void serve_page(struct front *front, struct http_request *request)
+size_t front_language(const struct front *front, const struct http_request *request)
+{
+	static const struct view WISH = {(const uint8_t *)"lang=", 5};
+	size_t count;
+	const char *const *languages = http_static_languages(front->files, &count);
+	struct view wish = http_cookie(http_request_header(request, "Cookie"), "lang");
+	if (view_starts(request->query, WISH))
+		wish = view_sub(request->query, WISH.len, SIZE_MAX);
+	return http_language_choose(languages, count, wish, http_request_header(request, "Accept-Language"));
+}
+
+const char *front_language_of(const struct front *front, const struct http_request *request)
+{
+	size_t count;
+	return http_static_languages(front->files, &count)[front_language(front, request)];
+}
+
+static void reply_page(const struct front *front, struct http_request *request, const struct http_document *page, bool found)
+{
+	const struct http_conditions conditions = http_request_conditions(request);
+	cleanup_http_reply reply = HTTP_REPLY_INIT(0);
+	http_reply_static(&reply, page, &conditions, !front->role->config.dev);
+	if (!found && reply.status == 200)
+		reply.status = 404;
+	http_request_reply(request, &reply);
+}
+
+static void reply_not_found(struct front *front, struct http_request *request)
 {
 	static const struct acme_problem NOT_FOUND = {.type = ACME_MALFORMED, .status = 404, .detail = "there is no such resource"};
-	const struct http_document *page = http_static_find(front->files, request->path);
-	if (!page) {
+	const struct http_document *page = http_static_find(front->files, VIEW_LIT("/404"), front_language(front, request));
+	bool reads = request->method == HTTP_METHOD_GET || request->method == HTTP_METHOD_HEAD;
+	if (page && reads && http_language_weight(http_request_header(request, "Accept"), VIEW_LIT("text/html")) > 0)
+		reply_page(front, request, page, false);
+	else
+		refuse(front, request, &NOT_FOUND, 0);
+}
+
+static void serve_page(struct front *front, struct http_request *request)
+{
+	const struct http_document *page = http_static_find(front->files, request->path, front_language(front, request));
+	if (!page || view_equal_str(request->path, "/404")) {
 		if (!front_documents_answer(front->documents, request, clock_now()))
-			refuse(front, request, &NOT_FOUND, 0);
+			reply_not_found(front, request);
 	} else if (request->method != HTTP_METHOD_GET && request->method != HTTP_METHOD_HEAD) {
 		front_reply_text(request, 405, HTTP_METHOD_GET | HTTP_METHOD_HEAD);
 	} else {
-		const struct http_conditions conditions = http_request_conditions(request);
-		cleanup_http_reply reply = HTTP_REPLY_INIT(0);
-		http_reply_static(&reply, page, &conditions, !front->role->config.dev);
-		http_request_reply(request, &reply);
+		reply_page(front, request, page, true);
 	}
 }
 
@@ -77,6 +119,10 @@ void front_serve_https(struct http_request *request, void *context)
 	struct http_match match;
 	if (is_too_much(front, request))
 		return;
+	if (is_site(request)) {
+		front_serve_site(front, request);
+		return;
+	}
 	switch (http_router_find(ROUTES, request->method, request->path, &match)) {
 	case 0:
 		if (request->has_query && match.route->tag != ACME_ORDERS)
