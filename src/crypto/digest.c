@@ -30,20 +30,31 @@ int crypto_sha1(struct view in, uint8_t ret_digest[CRYPTO_SHA1_LEN])
 	return digest(crypto_fetched_sha1(), in, ret_digest);
 }
 
-int crypto_hmac_sha256(struct view key, struct view in, uint8_t ret_mac[CRYPTO_SHA256_LEN])
+static int hmac(const char *digest_name, struct view key, struct view in, size_t mac_len, uint8_t *ret_mac)
 {
-	char name[] = "SHA256";
+	char name[8] = "";
 	uint8_t mac[CRYPTO_SHA256_LEN];
 	size_t len = 0;
-	EVP_MAC *hmac = crypto_fetched_hmac();
-	cleanup_ossl(EVP_MAC_CTX) *ctx = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
+	EVP_MAC *method = crypto_fetched_hmac();
+	cleanup_ossl(EVP_MAC_CTX) *ctx = method ? EVP_MAC_CTX_new(method) : NULL;
+	memccpy(name, digest_name, 0, sizeof(name) - 1);
 	OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0), OSSL_PARAM_construct_end()};
 
 	if (!ctx || EVP_MAC_init(ctx, key.ptr ? key.ptr : (const uint8_t *)"", key.len, params) != 1 ||
-	    EVP_MAC_update(ctx, in.ptr, in.len) != 1 || EVP_MAC_final(ctx, mac, &len, sizeof(mac)) != 1 || len != sizeof(mac))
+	    EVP_MAC_update(ctx, in.ptr, in.len) != 1 || EVP_MAC_final(ctx, mac, &len, sizeof(mac)) != 1 || len != mac_len)
 		return crypto_failed(XICA_ECRYPTO);
-	memcpy(ret_mac, mac, sizeof(mac));
+	memcpy(ret_mac, mac, mac_len);
 	return XICA_OK;
+}
+
+int crypto_hmac_sha256(struct view key, struct view in, uint8_t ret_mac[CRYPTO_SHA256_LEN])
+{
+	return hmac("SHA256", key, in, CRYPTO_SHA256_LEN, ret_mac);
+}
+
+int crypto_hmac_sha1(struct view key, struct view in, uint8_t ret_mac[CRYPTO_SHA1_LEN])
+{
+	return hmac("SHA1", key, in, CRYPTO_SHA1_LEN, ret_mac);
 }
 
 bool crypto_equal(struct view a, struct view b)

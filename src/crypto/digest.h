@@ -9,6 +9,8 @@ XICA_MUST_CHECK int crypto_sha384(struct view in, uint8_t ret_digest[CRYPTO_SHA3
 // For key identifiers (RFC 5280 §4.2.1.2) and OCSP CertIDs alone, where nothing rests on its strength.
 XICA_MUST_CHECK int crypto_sha1(struct view in, uint8_t ret_digest[CRYPTO_SHA1_LEN]);
 XICA_MUST_CHECK int crypto_hmac_sha256(struct view key, struct view in, uint8_t ret_mac[CRYPTO_SHA256_LEN]);
+// For time-based codes (RFC 6238) alone: what authenticator apps know.
+XICA_MUST_CHECK int crypto_hmac_sha1(struct view key, struct view in, uint8_t ret_mac[CRYPTO_SHA1_LEN]);
 bool crypto_equal(struct view a, struct view b); // constant time for equal lengths
 XICA_MUST_CHECK int crypto_random(void *out, size_t len);
 

@@ -61,6 +61,7 @@ struct site {
 	struct http_route *routes;      // all tables as one, for the router
 	const struct site_route **rows; // by the router's tag
 	size_t under_way;
+	xica_time (*clock)(void);       // clock_now; tests have their own
 };
 
 enum site_needs {
@@ -71,8 +72,9 @@ enum site_needs {
 	SITE_OPERATOR,       // a person who is an operator, by the console's own session
 };
 
-// Runs in a unit of work; may run again (after XICA_ECONFLICT). 0: what it wrote stays, and the reply (or `then`) follows. XICA_EDENIED: undone, and the
-// client is told request->word. XICA_ENOTFOUND: 404 "not-found". Anything else: 503 "try-again".
+// Runs in a unit of work; may run again (after XICA_ECONFLICT). 0: what it wrote stays, and the reply (or `then`) follows; also a refusal, where
+// site_refuse was called: that is how a wrong try is counted. XICA_EDENIED: undone, and the client is told request->word. XICA_ENOTFOUND: 404
+// "not-found". Anything else: 503 "try-again". Session and needs are looked at again in each unit.
 typedef int site_work(struct store_txn *txn, struct site_request *request);
 
 struct site_route {
@@ -80,6 +82,7 @@ struct site_route {
 	const char *pattern; // as in http/router.h
 	enum site_needs needs;
 	site_work *work;
+	bool any_body;       // request->body is NULL whatever came
 };
 
 // One table a subject; each ends with a row without a pattern.
@@ -99,9 +102,11 @@ struct site_request { // what a route's work sees
 	struct view parts[HTTP_SEGMENTS_MAX]; // what stood for each {} of the pattern
 	const struct site_route *route;
 	xica_time now;
-	bool has_session;
-	struct store_session session; // of the cookie, where there is a living one
+	bool has_session;             // of the cookie, where there is a living one; it may be a half one (site_session.h)
+	struct store_session session;
 	struct store_person person;   // whose it is
+	bool has_console;             // likewise, the console's; only beside the full session that opened it
+	struct store_session console;
 	// between work and work
 	site_work *work;
 	unsigned tries;
@@ -112,12 +117,12 @@ struct site_request { // what a route's work sees
 	unsigned status;           // 200
 	json_t *result;            // an object
 	const char *content_type;  // with text, instead of result
-	struct buf text;
+	struct buf text;           // when site->reply is called, always what is to be sent, an error too, with its content_type
 	const char *file_name;     // NULL: shown, not kept
 	const char *word, *field;  // of a refusal: a word of the catalogue ("error.WORD"), and the member of the body that is wrong or NULL
 	unsigned retry_after;
 	struct buf cookies[SITE_COOKIES_MAX]; // Set-Cookie values
-	size_t cookie_count;
+	size_t cookie_count, cookies_kept; // kept: of units that are on disk
 };
 
 struct site_request_in { // borrowed for the call
@@ -128,7 +133,7 @@ struct site_request_in { // borrowed for the call
 XICA_MUST_CHECK int site_new(const struct config *config, const struct ca_dir *ca, struct store *store, const struct site_owner *owner,
 			     void (*reply)(void *context, struct site_request *request), struct site **ret_site);
 void site_free(struct site *site); // no request may be under way
-// Answers by site->reply, later; what is malformed is answered too. XICA_ENOMEM: nothing happens.
+// Answers by site->reply, later; what is malformed is answered at once, from within the call. XICA_ENOMEM: nothing happens.
 XICA_MUST_CHECK int site_handle(struct site *site, const struct site_request_in *in, void *owner);
 
 // --- for routes
@@ -137,6 +142,14 @@ void site_reply(struct site_request *request);                   // sends the ou
 void site_fail(struct site_request *request, int error);         // of an asking that failed: 503 and so on, and frees
 int site_refuse(struct site_request *request, unsigned status, const char *word); // returns XICA_EDENIED; word is static
 int site_refuse_field(struct site_request *request, const char *field, const char *word); // status 422
+
+// Takes the result; NULL: XICA_ENOMEM. Without one the answer is {}.
+XICA_MUST_CHECK int site_answer(struct site_request *request, json_t *result);
+json_t *site_json_text(struct view text); // an empty view is "" too
+// A Set-Cookie value; one of the same name that is waiting is replaced. seconds 0: the cookie is taken away.
+XICA_MUST_CHECK int site_set_cookie(struct site_request *request, const char *name, struct view value, xica_time seconds);
+// The request's cookie of this name; empty where there is none, or where it was sent twice.
+struct view site_cookie(const struct site_request *request, const char *name);
 
 // Members of the body; views are borrowed from it. Refuses what is missing, too long, or no text.
 XICA_MUST_CHECK int site_text(struct site_request *request, const char *member, size_t max, struct view *ret_text);

@@ -1,0 +1,45 @@
+#include "site/site_device.h"
+
+#include "site/site_session.h"
+#include "site/site_tell.h"
+#include "store/device.h"
+
+static const char DEVICE_COOKIE[] = "__Host-device";
+enum { DEVICE_LIFETIME = 2 * 365 * XICA_DAY };
+
+// The hash of the browser's cookie, which is given (again).
+static int know(struct site_request *request, uint8_t ret_hash[STORE_HASH_LEN])
+{
+	struct view text = site_cookie(request, DEVICE_COOKIE);
+	int error = site_token_hash(text, ret_hash);
+	if (error == XICA_ENOTFOUND)
+		error = site_token_new(request, &text, ret_hash);
+	return error ? error : site_set_cookie(request, DEVICE_COOKIE, text, DEVICE_LIFETIME);
+}
+
+static int tell(struct store_txn *txn, struct site_request *request, const struct store_person *person)
+{
+	const struct site_value values[] = {{"remote", request->remote}, {"agent", view_sub(request->agent, 0, 200)}, {NULL}};
+	int error = site_event(txn, request, person->id, "new-device", json_pack("{s:o}", "agent", site_json_text(values[1].text)));
+	if (error || !(person->notices & STORE_NOTIFY_NEW_DEVICE))
+		return error;
+	return site_letter_to(txn, request, person, "new-device", values);
+}
+
+int site_device_see(struct store_txn *txn, struct site_request *request, const struct store_person *person, struct view *ret_device)
+{
+	uint8_t hash[STORE_HASH_LEN];
+	bool any = false, is_new = false;
+	int error = know(request, hash);
+	if (!error)
+		error = store_device_any(txn, person->id, &any);
+	if (!error)
+		error = store_device_see(txn, person->id, hash, request->now, &is_new);
+	if (!error && any && is_new)
+		error = tell(txn, request, person);
+	struct view device = arena_copy(&request->arena, view_bytes(hash, sizeof(hash)));
+	if (error || !device.ptr)
+		return error ? error : XICA_ENOMEM;
+	*ret_device = device;
+	return XICA_OK;
+}
