@@ -1,0 +1,43 @@
+// The header of every page: who is signed in, where one is, and the language.
+import {post, session, signedIn} from "/js/api.js";
+
+function show(is) {
+  for (const item of document.querySelectorAll("[data-when]")) {
+    const when = item.dataset.when;
+    item.hidden = when === "out" ? is.in : when === "in" ? !is.in : !is.operator;
+  }
+}
+
+function hint() {
+  try {
+    return localStorage.getItem("signed-in") === "1";
+  } catch {
+    return false;
+  }
+}
+
+async function logOut() {
+  await post("log-out").catch(() => {});
+  signedIn(false);
+  location.assign("/");
+}
+
+async function choose(language) {
+  document.cookie = `lang=${language}; Path=/; Max-Age=31536000; SameSite=Lax; Secure`;
+  if (hint())
+    await post("person/language", {language}).catch(() => {});
+  location.reload();
+}
+
+for (const link of document.querySelectorAll("nav a"))
+  if (link.pathname === location.pathname)
+    link.setAttribute("aria-current", "page");
+for (const button of document.querySelectorAll("[data-language]")) {
+  if (button.dataset.language === document.documentElement.lang)
+    button.setAttribute("aria-current", "true");
+  button.addEventListener("click", () => choose(button.dataset.language));
+}
+document.getElementById("log-out")?.addEventListener("click", logOut);
+
+show({in: hint(), operator: false});
+session().then((is) => show({in: is.signed_in && !is.half, operator: is.operator && is.signed_in && !is.half}), () => {});
