@@ -101,7 +101,7 @@ static int register_account(struct store_txn *txn, struct request *request, cons
 		return error;
 	memcpy(account.thumbprint, request->thumbprint, sizeof(account.thumbprint));
 	if ((error = store_account_insert(txn, &account, &account.id)) ||
-	    (account.eab_kid.len && (error = store_eab_bind(txn, account.eab_kid, account.id))))
+	    (account.eab_kid.len && (error = store_eab_bind(txn, account.eab_kid, account.id, request->now))))
 		return error;
 	log_info("request=%.*s account=%lld opened from %.*s", VIEW_FMT(request->request_id), (long long)account.id, VIEW_FMT(request->remote));
 	return show_account(request, &account, 201);

@@ -2,7 +2,7 @@
 
 #include "store/sql.h"
 
-#define COLUMNS "id, status, jwk, thumbprint, contacts, terms_agreed, eab_kid, created"
+#define COLUMNS "id, status, jwk, thumbprint, contacts, terms_agreed, eab_kid, created, person_id"
 
 static int read_account(struct sql *q, struct arena *arena, struct store_account *ret_account)
 {
@@ -17,6 +17,7 @@ static int read_account(struct sql *q, struct arena *arena, struct store_account
 		.terms_agreed = sql_int(q, 5),
 		.eab_kid = sql_view(q, 6, arena),
 		.created = sql_int(q, 7),
+		.person = sql_int(q, 8),
 	};
 	sql_hash(q, 3, account.thumbprint);
 	error = sql_error(q);
@@ -27,8 +28,8 @@ static int read_account(struct sql *q, struct arena *arena, struct store_account
 
 int store_account_insert(struct store_txn *txn, const struct store_account *account, int64_t *ret_id)
 {
-	cleanup_sql q = sql_begin(txn, "INSERT INTO account (status, thumbprint, created, terms_agreed, eab_kid, contacts, jwk)"
-				       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING id");
+	cleanup_sql q = sql_begin(txn, "INSERT INTO account (status, thumbprint, created, terms_agreed, eab_kid, contacts, jwk, person_id)"
+				       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id");
 	sql_bind_int(&q, account->status);
 	sql_bind_hash(&q, account->thumbprint);
 	sql_bind_int(&q, account->created);
@@ -36,6 +37,7 @@ int store_account_insert(struct store_txn *txn, const struct store_account *acco
 	sql_bind_text(&q, account->eab_kid);
 	sql_bind_text(&q, account->contacts);
 	sql_bind_text(&q, account->jwk);
+	sql_bind_id(&q, account->person);
 	return sql_run_id(&q, ret_id);
 }
 
@@ -54,15 +56,12 @@ int store_account_by_thumbprint(struct store_txn *txn, const uint8_t thumbprint[
 	return read_account(&q, arena, ret_account);
 }
 
-int store_account_list(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, struct store_account **ret_list, size_t *ret_count)
+static int read_list(struct sql *q, struct arena *arena, struct store_account **ret_list, size_t *ret_count)
 {
-	cleanup_sql q = sql_begin(txn, "SELECT " COLUMNS " FROM account WHERE id > ?1 ORDER BY id LIMIT ?2");
-	sql_bind_int(&q, after);
-	sql_bind_size(&q, limit);
 	struct store_account *list = NULL, account;
 	size_t count = 0;
 	int error;
-	while (!(error = read_account(&q, arena, &account))) {
+	while (!(error = read_account(q, arena, &account))) {
 		list = sql_grow(arena, list, count, sizeof(*list));
 		if (!list)
 			return XICA_ENOMEM;
@@ -73,6 +72,24 @@ int store_account_list(struct store_txn *txn, int64_t after, size_t limit, struc
 	*ret_list = list;
 	*ret_count = count;
 	return 0;
+}
+
+int store_account_list(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, struct store_account **ret_list, size_t *ret_count)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT " COLUMNS " FROM account WHERE id > ?1 ORDER BY id LIMIT ?2");
+	sql_bind_int(&q, after);
+	sql_bind_size(&q, limit);
+	return read_list(&q, arena, ret_list, ret_count);
+}
+
+int store_account_list_by_person(struct store_txn *txn, int64_t person, int64_t after, size_t limit, struct arena *arena,
+				 struct store_account **ret_list, size_t *ret_count)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT " COLUMNS " FROM account WHERE person_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
+	sql_bind_int(&q, person);
+	sql_bind_int(&q, after);
+	sql_bind_size(&q, limit);
+	return read_list(&q, arena, ret_list, ret_count);
 }
 
 // An update of one row by its id: where there is none, XICA_ENOTFOUND.

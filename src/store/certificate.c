@@ -21,7 +21,7 @@ static void join_names(const struct store_certificate *certificate, struct buf *
 	}
 }
 
-static int split_names(struct view text, struct arena *arena, struct store_certificate *certificate)
+int store_certificate_split_names(struct view text, struct arena *arena, struct view **ret_names, size_t *ret_count)
 {
 	struct view *list = NULL;
 	size_t count = 0;
@@ -35,8 +35,8 @@ static int split_names(struct view text, struct arena *arena, struct store_certi
 		list[count++] = view_sub(text, from, end - from);
 		from = end + 1;
 	}
-	certificate->names = list;
-	certificate->name_count = count;
+	*ret_names = list;
+	*ret_count = count;
 	return 0;
 }
 
@@ -66,7 +66,8 @@ int store_certificate_count_active(struct store_txn *txn, xica_time now, uint64_
 static int insert_row(struct store_txn *txn, const struct store_certificate *certificate, struct view names, int64_t *ret_id)
 {
 	cleanup_sql q = sql_begin(txn, "INSERT INTO certificate (serial, account_id, order_id, issuer, shard, profile, not_before, not_after, status,"
-				       " spki_sha256, names, tbs) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1, ?9, ?10, ?11) RETURNING id");
+				       " spki_sha256, names, tbs, person_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1, ?9, ?10, ?11,"
+				       " (SELECT person_id FROM account WHERE id = ?2)) RETURNING id");
 	sql_bind_blob(&q, certificate->serial);
 	sql_bind_id(&q, certificate->account);
 	sql_bind_id(&q, certificate->order);
@@ -108,7 +109,7 @@ int store_certificate_insert(struct store_txn *txn, const struct store_certifica
 int store_certificate_get(struct store_txn *txn, struct view serial, struct arena *arena, struct store_certificate *ret_certificate)
 {
 	cleanup_sql q = sql_begin(txn, "SELECT serial, account_id, order_id, issuer, shard, profile, not_before, not_after, status, tbs, der,"
-				       " revoked_at, reason, spki_sha256, names FROM certificate WHERE serial = ?1");
+				       " revoked_at, reason, spki_sha256, names, person_id FROM certificate WHERE serial = ?1");
 	sql_bind_blob(&q, serial);
 	int error = sql_row(&q);
 	if (error)
@@ -127,12 +128,13 @@ int store_certificate_get(struct store_txn *txn, struct view serial, struct aren
 		.der = sql_view(&q, 10, arena),
 		.revoked_at = sql_int(&q, 11),
 		.reason = (unsigned)sql_int(&q, 12),
+		.person = sql_int(&q, 15),
 	};
 	sql_hash(&q, 13, certificate.spki_sha256);
 	struct view names = sql_view(&q, 14, arena);
 	error = sql_error(&q);
 	if (!error)
-		error = split_names(names, arena, &certificate);
+		error = store_certificate_split_names(names, arena, &certificate.names, &certificate.name_count);
 	if (!error)
 		*ret_certificate = certificate;
 	return error;

@@ -42,6 +42,9 @@ XICA_MUST_CHECK int store_certificate_abandon(struct store_txn *txn, struct view
 // issued -> revoked; raises the revision of its CRL shard.
 XICA_MUST_CHECK int store_certificate_revoke(struct store_txn *txn, struct view serial, unsigned reason, xica_time time);
 
+// The names of a certificate's row as a list: views into text, which has a line for each. For this room.
+XICA_MUST_CHECK int store_certificate_split_names(struct view text, struct arena *arena, struct view **ret_names, size_t *ret_count);
+
 // For recovery: the serials of pending ones, oldest first, at most limit. (Those seen become issued or abandoned, so the next call brings others.)
 XICA_MUST_CHECK int store_certificate_list_pending(struct store_txn *txn, size_t limit, struct arena *arena, struct view **ret_serials,
 						   size_t *ret_count);

@@ -1,4 +1,4 @@
-// Lists of certificates for the operator. A page goes on where the one before ended, by the row's number, so that a page costs what it holds.
+// Lists of certificates. A page goes on where the one before ended, by the row's number, so that a page costs what it holds.
 #include "store/certificate.h"
 
 #include "store/sql.h"
@@ -55,6 +55,35 @@ int store_certificate_list_by_account(struct store_txn *txn, int64_t account, co
 		return error;
 	cleanup_sql q = sql_begin(txn, "SELECT serial FROM certificate WHERE account_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3");
 	sql_bind_int(&q, account);
+	sql_bind_int(&q, below);
+	sql_bind_size(&q, page->limit);
+	return sql_all_views(&q, arena, ret_serials, ret_count);
+}
+
+static int find_own_cursor(struct store_txn *txn, int64_t person, struct view after, int64_t *ret_id)
+{
+	if (!after.len) {
+		*ret_id = INT64_MAX;
+		return 0;
+	}
+	cleanup_sql q = sql_begin(txn, "SELECT id FROM certificate WHERE serial = ?1 AND person_id = ?2");
+	sql_bind_blob(&q, after);
+	sql_bind_int(&q, person);
+	int error = sql_row(&q);
+	if (!error)
+		*ret_id = sql_int(&q, 0);
+	return error;
+}
+
+int store_certificate_list_by_person(struct store_txn *txn, int64_t person, const struct store_certificate_page *page, struct arena *arena,
+				     struct view **ret_serials, size_t *ret_count)
+{
+	int64_t below = 0;
+	int error = find_own_cursor(txn, person, page->after, &below);
+	if (error)
+		return error;
+	cleanup_sql q = sql_begin(txn, "SELECT serial FROM certificate WHERE person_id = ?1 AND status IN (2, 4) AND id < ?2 ORDER BY id DESC LIMIT ?3");
+	sql_bind_int(&q, person);
 	sql_bind_int(&q, below);
 	sql_bind_size(&q, page->limit);
 	return sql_all_views(&q, arena, ret_serials, ret_count);

@@ -2,6 +2,8 @@
 
 #include "store/sql.h"
 
+enum { TWO_YEARS = 2 * 365 * XICA_DAY };
+
 static int run_bounded(struct store_txn *txn, const char *text, xica_time until, size_t limit, bool *more, size_t *ret_count)
 {
 	cleanup_sql q = sql_begin(txn, text);
@@ -21,6 +23,33 @@ static int drop_past_days(struct store_txn *txn, xica_time until)
 	cleanup_sql q = sql_begin(txn, "DELETE FROM certificate_expiry WHERE day < ?1");
 	sql_bind_int(&q, until / XICA_DAY);
 	return sql_run(&q);
+}
+
+// What the site leaves behind: deleted when older than age.
+static const struct {
+	const char *text;
+	xica_time age;
+} SITE[] = {
+	{"DELETE FROM token WHERE token_hash IN (SELECT token_hash FROM token WHERE expires <= ?1 ORDER BY expires LIMIT ?2)", 0},
+	{"DELETE FROM session WHERE id IN (SELECT id FROM session WHERE ends <= ?1 ORDER BY ends LIMIT ?2)", 0},
+	{"DELETE FROM pending WHERE (key, purpose) IN (SELECT key, purpose FROM pending WHERE expires <= ?1 ORDER BY expires LIMIT ?2)", 0},
+	{"DELETE FROM attempt WHERE key IN (SELECT key FROM attempt WHERE forget <= ?1 ORDER BY forget LIMIT ?2)", 0},
+	{"DELETE FROM device WHERE (person_id, hash) IN (SELECT person_id, hash FROM device WHERE seen <= ?1 ORDER BY seen LIMIT ?2)", TWO_YEARS},
+	{"DELETE FROM event WHERE id IN (SELECT id FROM event WHERE time <= ?1 ORDER BY time LIMIT ?2)", TWO_YEARS},
+	{"DELETE FROM mail WHERE id IN (SELECT id FROM mail WHERE state = 2 AND ended <= ?1 ORDER BY ended LIMIT ?2)", 7 * XICA_DAY},
+	{"DELETE FROM mail WHERE id IN (SELECT id FROM mail WHERE state = 3 AND ended <= ?1 ORDER BY ended LIMIT ?2)", 30 * XICA_DAY},
+};
+
+static int clean_site(struct store_txn *txn, xica_time now, size_t limit, struct store_cleanup_result *result)
+{
+	for (size_t i = 0; i < sizeof(SITE) / sizeof(SITE[0]); i++) {
+		size_t count = 0;
+		int error = run_bounded(txn, SITE[i].text, now - SITE[i].age, limit, &result->more, &count);
+		if (error)
+			return error;
+		result->site_deleted += count;
+	}
+	return 0;
 }
 
 int store_cleanup(struct store_txn *txn, const struct store_cleanup *options, struct store_cleanup_result *ret_result)
@@ -53,6 +82,8 @@ int store_cleanup(struct store_txn *txn, const struct store_cleanup *options, st
 				    dead, limit, &result.more, &result.revocations_delisted);
 	if (!error)
 		error = drop_past_days(txn, now);
+	if (!error)
+		error = clean_site(txn, now, limit, &result);
 	if (!error)
 		*ret_result = result;
 	return error;

@@ -11,6 +11,14 @@
 //   certificate_expiry  one row a day on which a certificate expires; past days go
 //   crl, crl_shard      issuers x shards
 //   blocked_key         what was reported; never deleted
+//   person              what people register; unconfirmed sign-ups are tokens
+//   token               until they expire
+//   session             until they end: idle or expired
+//   pending             until they expire
+//   attempt             until they are forgotten
+//   device, event       two years
+//   mail                waiting ones; sent: 7 days, failed: 30 days
+//   statistic           a few dozen rows a day, never deleted
 #pragma once
 #include "store/store.h"
 
@@ -26,6 +34,7 @@ struct store_cleanup_result {
 	size_t orders_deleted;
 	size_t authzs_deleted;   // with their challenges and receipts
 	size_t revocations_delisted; // expired for longer than grace, and on a CRL since: no more on CRLs
+	size_t site_deleted;     // tokens, sessions, pending values, attempts, devices, events, letters
 	bool more;               // a limit was reached: call again soon
 };
 

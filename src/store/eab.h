@@ -19,14 +19,14 @@ struct store_eab {
 XICA_MUST_CHECK int store_eab_create(struct store_txn *txn, const struct store_eab *eab);
 XICA_MUST_CHECK int store_eab_get(struct store_txn *txn, struct view kid, struct arena *arena, struct store_eab *ret_eab);
 // The account belongs to the key's person from now on. XICA_ECONFLICT: bound or revoked already, or no such key.
-XICA_MUST_CHECK int store_eab_bind(struct store_txn *txn, struct view kid, int64_t account);
+XICA_MUST_CHECK int store_eab_bind(struct store_txn *txn, struct view kid, int64_t account, xica_time time);
 // A bound account stays as it is. XICA_ECONFLICT: revoked already, or no such key.
 XICA_MUST_CHECK int store_eab_revoke(struct store_txn *txn, struct view kid, xica_time time);
 // By kid; after: the last kid of the page before, or empty.
 XICA_MUST_CHECK int store_eab_list(struct store_txn *txn, struct view after, size_t limit, struct arena *arena,
 				   struct store_eab **ret_list, size_t *ret_count);
 
-// --- eab_person.c: keys of a person. XICA_ENOTFOUND also for another person's key.
+// --- keys of a person. XICA_ENOTFOUND also for another person's key.
 XICA_MUST_CHECK int store_eab_get_own(struct store_txn *txn, int64_t person, struct view kid, struct arena *arena, struct store_eab *ret_eab);
 XICA_MUST_CHECK int store_eab_rename(struct store_txn *txn, int64_t person, struct view kid, struct view name);
 // XICA_ECONFLICT: revoked already. ret_account: that was bound with it, to be deactivated by the caller; 0: none.

@@ -3,7 +3,7 @@
 #include "store/sql.h"
 
 #define COLUMNS                                                                                                                      \
-	"id, account_id, status, created, expires, not_before, not_after, profile, names_hash, error, csr, finalize_jws, serial"
+	"id, account_id, status, created, expires, not_before, not_after, profile, names_hash, error, csr, finalize_jws, serial, review"
 
 static int read_order(struct sql *q, struct arena *arena, struct store_order *ret_order)
 {
@@ -23,6 +23,7 @@ static int read_order(struct sql *q, struct arena *arena, struct store_order *re
 		.csr = sql_view(q, 10, arena),
 		.finalize_jws = sql_view(q, 11, arena),
 		.serial = sql_view(q, 12, arena),
+		.review = (enum store_order_review)sql_int(q, 13),
 	};
 	sql_hash(q, 8, order.names_hash);
 	error = sql_error(q);
@@ -36,7 +37,7 @@ static int read_order(struct sql *q, struct arena *arena, struct store_order *re
 static int insert_row(struct store_txn *txn, const struct store_order *order, int64_t *ret_id)
 {
 	cleanup_sql q = sql_begin(txn, "INSERT INTO orders (account_id, status, created, expires, keep_until, not_before, not_after, profile,"
-				       " names_hash) VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8) RETURNING id");
+				       " names_hash, review) VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9) RETURNING id");
 	sql_bind_int(&q, order->account);
 	sql_bind_int(&q, order->status);
 	sql_bind_int(&q, order->created);
@@ -45,6 +46,7 @@ static int insert_row(struct store_txn *txn, const struct store_order *order, in
 	sql_bind_int(&q, order->not_after);
 	sql_bind_text(&q, order->profile);
 	sql_bind_hash(&q, order->names_hash);
+	sql_bind_int(&q, order->review);
 	return sql_run_id(&q, ret_id);
 }
 
@@ -147,6 +149,14 @@ int store_order_list_processing(struct store_txn *txn, int64_t after, size_t lim
 	return sql_all_ids(&q, arena, ret_ids, ret_count);
 }
 
+int store_order_list_review(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, int64_t **ret_ids, size_t *ret_count)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT id FROM orders WHERE review = 1 AND status IN (1, 2, 3) AND id > ?1 ORDER BY id LIMIT ?2");
+	sql_bind_int(&q, after);
+	sql_bind_size(&q, limit);
+	return sql_all_ids(&q, arena, ret_ids, ret_count);
+}
+
 // ---- changing the status
 
 int store_order_end_by(struct store_txn *txn, int64_t id, xica_time expires)
@@ -199,5 +209,14 @@ int store_order_fail(struct store_txn *txn, int64_t id, enum store_order_status 
 	sql_bind_int(&q, id);
 	sql_bind_int(&q, from);
 	sql_bind_text(&q, error_json);
+	return sql_run_cas(&q);
+}
+
+int store_order_review(struct store_txn *txn, int64_t id, enum store_order_review from, enum store_order_review to)
+{
+	cleanup_sql q = sql_begin(txn, "UPDATE orders SET review = ?3 WHERE id = ?1 AND review = ?2 AND +status IN (1, 2, 3)");
+	sql_bind_int(&q, id);
+	sql_bind_int(&q, from);
+	sql_bind_int(&q, to);
 	return sql_run_cas(&q);
 }

@@ -11,7 +11,7 @@
 
 #include "store/store.h"
 
-enum { SQL_CACHE_SIZE = 256 };
+enum { SQL_CACHE_SIZE = 512 };
 
 struct store_txn {
 	sqlite3 *db;

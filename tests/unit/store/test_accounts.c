@@ -146,9 +146,9 @@ static int an_external_account_key_is_bound_once(struct store_txn *txn, void *co
 	assert_view(out.note, "for ops");
 	assert_int_equal(out.account, 0);
 	assert_int_equal(out.revoked, 0);
-	assert_int_equal(store_eab_bind(txn, EAB.kid, 999), XICA_ENOTFOUND);
-	assert_int_equal(store_eab_bind(txn, EAB.kid, a), 0);
-	assert_int_equal(store_eab_bind(txn, EAB.kid, b), XICA_ECONFLICT);
+	assert_int_equal(store_eab_bind(txn, EAB.kid, 999, NOW), XICA_ENOTFOUND);
+	assert_int_equal(store_eab_bind(txn, EAB.kid, a, NOW), 0);
+	assert_int_equal(store_eab_bind(txn, EAB.kid, b, NOW), XICA_ECONFLICT);
 	assert_int_equal(store_eab_get(txn, EAB.kid, &arena, &out), 0);
 	assert_int_equal(out.account, a);
 	assert_int_equal(store_eab_get(txn, VIEW_LIT("kid-2"), &arena, &out), XICA_ENOTFOUND);
@@ -164,7 +164,7 @@ static int a_revoked_external_account_key_binds_nobody(struct store_txn *txn, vo
 	assert_int_equal(store_eab_create(txn, &EAB), 0);
 	assert_int_equal(store_eab_revoke(txn, EAB.kid, NOW + 9), 0);
 	assert_int_equal(store_eab_revoke(txn, EAB.kid, NOW + 10), XICA_ECONFLICT);
-	assert_int_equal(store_eab_bind(txn, EAB.kid, a), XICA_ECONFLICT);
+	assert_int_equal(store_eab_bind(txn, EAB.kid, a, NOW), XICA_ECONFLICT);
 	assert_int_equal(store_eab_get(txn, EAB.kid, &arena, &out), 0);
 	assert_int_equal(out.revoked, NOW + 9);
 	return 0;
