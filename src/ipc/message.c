@@ -173,6 +173,7 @@ size_t ipc_type_most(enum ipc_type type)
 	case IPC_PREPARED: // and what is made of that
 	case IPC_ISSUED:
 	case IPC_OPERATOR_ISSUED:
+	case IPC_AUDIT_LINES: // one line of 1 MiB at least
 	case IPC_HTTP_REPLY: return 8 * 1024 * 1024;
 	default: return 512 * 1024; // a request of 64 KiB with all that is said about it
 	}

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -10,52 +9,17 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/hex.h"
-#include "crypto/digest.h"
+#include "role/audit_chain.h"
 #include "role/audit_read.h"
-
-enum { HASH_HEX_LEN = 2 * CRYPTO_SHA256_LEN };
 
 struct audit {
 	int fd;
 	uint64_t size;                     // of what is committed
-	char head[HASH_HEX_LEN + 1];       // hash of the last committed line
-	char batch_head[HASH_HEX_LEN + 1]; // and of the last in the batch
+	char head[AUDIT_HASH_HEX + 1];     // hash of the last committed line
+	char batch_head[AUDIT_HASH_HEX + 1]; // and of the last in the batch
 	struct buf batch;
 	bool lost;                         // a failed write could not be taken back
 };
-
-static int hash_line(struct view line, char ret_hex[HASH_HEX_LEN + 1])
-{
-	uint8_t digest[CRYPTO_SHA256_LEN];
-	cleanup_buf hex = BUF_INIT;
-	int error = crypto_sha256(line, digest);
-	if (error)
-		return error;
-	hex_encode(&hex, view_bytes(digest, sizeof(digest)));
-	error = buf_error(&hex);
-	if (error)
-		return error;
-	memcpy(ret_hex, hex.ptr, HASH_HEX_LEN);
-	ret_hex[HASH_HEX_LEN] = 0;
-	return XICA_OK;
-}
-
-static void first_hash(char hex[HASH_HEX_LEN + 1])
-{
-	memset(hex, '0', HASH_HEX_LEN);
-	hex[HASH_HEX_LEN] = 0;
-}
-
-// Does line name hash as its previous one?
-static int check_previous(struct view line, const char *hash)
-{
-	json_t *entry = json_loadb((const char *)line.ptr, line.len, JSON_REJECT_DUPLICATES, NULL);
-	const char *previous = json_string_value(json_object_get(entry, "previous"));
-	int error = !previous ? XICA_EPARSE : strcmp(previous, hash) ? XICA_ESIG : XICA_OK;
-	json_decref(entry);
-	return error;
-}
 
 // Everything behind the last line feed (and what a file system filled up with zeros) goes.
 static int cut_torn_tail(struct audit *a, uint64_t whole, struct buf *notice)
@@ -74,21 +38,21 @@ static int check_end(struct audit *a)
 {
 	cleanup_buf last = BUF_INIT, before = BUF_INIT;
 	struct audit_cursor cursor = audit_cursor_at_end(a->fd, a->size);
-	char hash[HASH_HEX_LEN + 1];
-	first_hash(hash);
+	char hash[AUDIT_HASH_HEX + 1];
+	audit_chain_first(hash);
 	int error = audit_line_before(&cursor, &last);
 	if (error == XICA_ENOTFOUND) { // an empty log
-		first_hash(a->head);
+		audit_chain_first(a->head);
 		return XICA_OK;
 	}
 	if (!error)
 		error = audit_line_before(&cursor, &before);
 	if (!error)
-		error = hash_line(buf_view(&before), hash);
+		error = audit_chain_hash(buf_view(&before), hash);
 	if (error && error != XICA_ENOTFOUND)
 		return error;
-	error = check_previous(buf_view(&last), hash);
-	return error ? error : hash_line(buf_view(&last), a->head);
+	error = audit_chain_follows(buf_view(&last), hash);
+	return error ? error : audit_chain_hash(buf_view(&last), a->head);
 }
 
 static int take(struct audit *a, const char *path, struct buf *notice)
@@ -151,7 +115,7 @@ int audit_add(struct audit *audit, const char *kind, json_t *entry, xica_time no
 {
 	json_t *line = entry && !audit->lost ? complete(audit, kind, entry, now) : NULL;
 	char *text = line ? json_dumps(line, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
-	int error = text ? hash_line(view_str(text), audit->batch_head) : audit->lost ? XICA_ECLOSED : XICA_ENOMEM;
+	int error = text ? audit_chain_hash(view_str(text), audit->batch_head) : audit->lost ? XICA_ECLOSED : XICA_ENOMEM;
 	if (!error) {
 		buf_add_str(&audit->batch, text);
 		buf_add_byte(&audit->batch, '\n');
@@ -204,27 +168,31 @@ int audit_find(const struct audit *audit, struct view serial, xica_time since, s
 	return audit_find_before(audit->fd, audit->size, serial, since, certificate_out);
 }
 
-int audit_verify(const char *path, uint64_t *ret_lines)
+int audit_read_before(const struct audit *audit, uint64_t before, size_t most, struct buf *lines_out, uint64_t *ret_first)
 {
-	char hash[HASH_HEX_LEN + 1];
-	char *line = NULL;
-	size_t room = 0;
-	ssize_t len;
-	uint64_t lines = 0;
-	int error = XICA_OK;
-	FILE *file = fopen(path, "re");
-	if (!file)
-		return XICA_ENOTFOUND;
-	first_hash(hash);
-	while (!error && (len = getline(&line, &room, file)) > 0) {
-		struct view text = view_bytes(line, (size_t)len - 1);
-		error = line[len - 1] == '\n' ? check_previous(text, hash) : XICA_EPARSE;
-		if (!error)
-			error = hash_line(text, hash);
-		lines += !error;
-	}
-	free(line);
-	(void)fclose(file);
-	*ret_lines = lines;
+	uint64_t end = before < audit->size ? before : audit->size, first = end;
+	uint8_t last = '\n';
+	if (end && audit_read_at(audit->fd, end - 1, &last, 1))
+		return XICA_EIO;
+	if (last != '\n')
+		return XICA_EINVAL;
+	struct audit_cursor cursor = audit_cursor_at_end(audit->fd, end);
+	cleanup_buf line = BUF_INIT;
+	int error;
+	while (!(error = audit_line_before(&cursor, &line)) && (first == end || end - cursor.at <= most))
+		first = cursor.at;
+	if (error && error != XICA_ENOTFOUND && first == end)
+		return error;
+	uint8_t *room = buf_extend(lines_out, (size_t)(end - first));
+	if (!room)
+		return XICA_ENOMEM;
+	error = audit_read_at(audit->fd, first, room, (size_t)(end - first));
+	if (!error)
+		*ret_first = first;
 	return error;
+}
+
+void audit_begin_check(const struct audit *audit, struct audit_check *check)
+{
+	audit_check_begin(check, audit->fd, audit->size);
 }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 
 struct audit;
+struct audit_check;
 
 // Creates the log where there is none (mode 0600). Holds the file to itself. A torn tail is cut off; *notice then says so, appended.
 // XICA_ESIG: the last two lines do not fit one another. XICA_EAGAIN: another signer has it. XICA_EPARSE, XICA_EIO.
@@ -26,6 +27,12 @@ bool audit_pending(const struct audit *audit);
 // The certificate (DER, appended) of the newest "issue" line with this serial, looked for from the log's end; lines older than since end the search
 // (0: none does). XICA_ENOTFOUND. Sees committed lines only.
 XICA_MUST_CHECK int audit_find(const struct audit *audit, struct view serial, xica_time since, struct buf *certificate_out);
+
+// The committed lines before this offset (beyond the end: the end), as many as most bytes hold but one at least, oldest first, appended. *ret_first: where
+// they begin; 0: there are none before. XICA_EINVAL: no line ends there. XICA_ERANGE: a line beyond reason.
+XICA_MUST_CHECK int audit_read_before(const struct audit *audit, uint64_t before, size_t most, struct buf *lines_out, uint64_t *ret_first);
+// Begins a check of what is committed now (role/audit_chain.h); more may be added meanwhile.
+void audit_begin_check(const struct audit *audit, struct audit_check *check);
 
 // Reads a whole log and checks each line. *ret_lines counts the good ones before the first fault (XICA_ESIG, XICA_EPARSE) or the end.
 XICA_MUST_CHECK int audit_verify(const char *path, uint64_t *ret_lines);

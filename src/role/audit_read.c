@@ -8,9 +8,9 @@
 #include "base/base64url.h"
 #include "base/hex.h"
 
-enum { BLOCK = 4096, LINE_MAX_LEN = 1 << 20 };
+enum { BLOCK = 4096 };
 
-static int read_at(int fd, uint64_t at, uint8_t *to, size_t len)
+int audit_read_at(int fd, uint64_t at, uint8_t *to, size_t len)
 {
 	while (len) {
 		ssize_t got = pread(fd, to, len, (off_t)at);
@@ -31,7 +31,7 @@ static int line_start(int fd, uint64_t size, uint64_t *ret_start)
 	uint8_t block[BLOCK];
 	while (size) {
 		size_t len = size < BLOCK ? (size_t)size : BLOCK;
-		int error = read_at(fd, size - len, block, len);
+		int error = audit_read_at(fd, size - len, block, len);
 		if (error)
 			return error;
 		const uint8_t *hit = memrchr(block, '\n', len);
@@ -60,12 +60,12 @@ int audit_line_before(struct audit_cursor *cursor, struct buf *line)
 	int error = line_start(cursor->fd, end, &start);
 	if (error)
 		return error;
-	if (end - start > LINE_MAX_LEN)
+	if (end - start > AUDIT_LINE_MAX)
 		return XICA_ERANGE;
 	uint8_t *room = buf_extend(line, (size_t)(end - start));
 	if (!room)
 		return XICA_ENOMEM;
-	error = read_at(cursor->fd, start, room, (size_t)(end - start));
+	error = audit_read_at(cursor->fd, start, room, (size_t)(end - start));
 	if (!error)
 		cursor->at = start;
 	return error;
@@ -101,12 +101,12 @@ struct stretch {
 // The whole lines before end, as many as fit. XICA_ERANGE: a line beyond reason.
 static int read_stretch(int fd, uint64_t end, struct stretch *stretch)
 {
-	size_t len = end < LINE_MAX_LEN ? (size_t)end : LINE_MAX_LEN;
+	size_t len = end < AUDIT_LINE_MAX ? (size_t)end : AUDIT_LINE_MAX;
 	buf_clear(&stretch->bytes);
 	uint8_t *room = buf_extend(&stretch->bytes, len);
 	if (!room)
 		return XICA_ENOMEM;
-	int error = read_at(fd, end - len, room, len);
+	int error = audit_read_at(fd, end - len, room, len);
 	stretch->from = end - len;
 	if (error || stretch->from == 0)
 		return error;

@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "role/registrar_audit.h"
+#include "role/registrar_login.h"
+#include "role/registrar_site.h"
 #include "store/cleanup.h"
 
 enum { CLEANUP_INTERVAL = 60, CLEANUP_GRACE = XICA_DAY, TAKE_UP_DELAY = 5, STOP_POLL_MS = 20 };
@@ -48,18 +51,51 @@ static void signer_connected(struct role *role, unsigned index, struct ipc_chann
 	registrar_of(role)->signer = channel;
 	registrar_issues_resend(registrar_of(role));
 	registrar_crls_resend(registrar_of(role));
+	registrar_audit_notes_go(registrar_of(role));
 }
 
 static void signer_gone(struct role *role, unsigned index, struct ipc_channel *channel)
 {
 	(void)index;
-	if (registrar_of(role)->signer == channel)
-		registrar_of(role)->signer = NULL;
+	if (registrar_of(role)->signer != channel)
+		return;
+	registrar_of(role)->signer = NULL;
+	registrar_audit_signer_gone(registrar_of(role));
+}
+
+static void mailer_connected(struct role *role, unsigned index, struct ipc_channel *channel)
+{
+	(void)index;
+	registrar_of(role)->mailer = channel;
+	registrar_mail_resend(registrar_of(role));
+}
+
+static void mailer_gone(struct role *role, unsigned index, struct ipc_channel *channel)
+{
+	(void)index;
+	if (registrar_of(role)->mailer == channel)
+		registrar_of(role)->mailer = NULL;
+}
+
+static void login_connected(struct role *role, unsigned index, struct ipc_channel *channel)
+{
+	(void)index;
+	registrar_of(role)->login = channel;
+}
+
+static void login_gone(struct role *role, unsigned index, struct ipc_channel *channel)
+{
+	(void)index;
+	if (registrar_of(role)->login != channel)
+		return;
+	registrar_of(role)->login = NULL;
+	registrar_login_gone(registrar_of(role));
 }
 
 static const struct ipc_permit FRONT_PERMITS[] = {
 	{IPC_ACME_REQUEST, registrar_handle_request},
 	{IPC_ACCOUNT_KEY, registrar_handle_account_key},
+	{IPC_SITE_REQUEST, registrar_handle_site},
 	{0, NULL},
 };
 
@@ -75,6 +111,21 @@ static const struct ipc_permit SIGNER_PERMITS[] = {
 	{IPC_NOT_ISSUED, registrar_handle_signer},
 	{IPC_CRL, registrar_handle_signer},
 	{IPC_REFUSED, registrar_handle_signer},
+	{IPC_AUDIT_LINES, registrar_handle_signer},
+	{IPC_AUDIT_VERIFIED, registrar_handle_signer},
+	{IPC_AUDIT_NOTED, registrar_handle_signer},
+	{0, NULL},
+};
+
+static const struct ipc_permit MAILER_PERMITS[] = {
+	{IPC_MAILED, registrar_handle_mailed},
+	{0, NULL},
+};
+
+static const struct ipc_permit LOGIN_PERMITS[] = {
+	{IPC_PASSWORD_IS, registrar_handle_login},
+	{IPC_LOGIN_IS, registrar_handle_login},
+	{IPC_PASSKEY_IS, registrar_handle_login},
 	{0, NULL},
 };
 
@@ -87,6 +138,8 @@ static const struct role_peer_kind PEERS[] = {
 	{"front", FRONT_PERMITS, front_connected, front_gone},
 	{"validator", VALIDATOR_PERMITS, validator_connected, validator_gone},
 	{"signer", SIGNER_PERMITS, signer_connected, signer_gone},
+	{"mailer", MAILER_PERMITS, mailer_connected, mailer_gone},
+	{"login", LOGIN_PERMITS, login_connected, login_gone},
 	{NULL, NULL, NULL, NULL},
 };
 
@@ -183,7 +236,12 @@ static int registrar_open(struct role *role, const struct ipc_message *configure
 	role->state = registrar;
 	registrar->role = role;
 	registrar->config = &role->config;
+	registrar->started = clock_now();
 	int error = open_all(registrar);
+	if (!error)
+		error = registrar_audit_start(registrar);
+	if (!error)
+		error = registrar_site_start(registrar);
 	if (!error && fd_count)
 		error = registrar_control_start(registrar, fds[0]);
 	return error;
@@ -218,7 +276,9 @@ static int registrar_start(struct role *role)
 	int error = registrar_publish_ca(registrar);
 	if (error || (error = registrar_crls_start(registrar)))
 		log_error("certificates and CRLs can't be published: %s", xica_strerror(error));
-	return error ? error : take_up(registrar);
+	if (error || (error = registrar_mail_start(registrar)))
+		return error;
+	return take_up(registrar);
 }
 
 static void finish(struct registrar *registrar)
@@ -228,7 +288,10 @@ static void finish(struct registrar *registrar)
 		store_flush(registrar->store);
 	store_close(registrar->store);
 	registrar->store = NULL;
+	registrar_audit_free(registrar);
 	registrar_control_free(registrar);
+	registrar_site_free(registrar);
+	registrar_mail_free(registrar);
 	registrar_crls_free(registrar);
 	registrar_proofs_free(registrar);
 	registrar_issues_free(registrar);

@@ -27,13 +27,18 @@ struct registrar {
 	struct ca_dir ca; // without keys
 	struct ipc_channel *fronts[REGISTRAR_FRONTS_MAX];
 	uint64_t front_life[REGISTRAR_FRONTS_MAX]; // counts the connections of each: an answer must not reach the next one
-	struct ipc_channel *validator, *signer;
-	uint64_t last_id;           // of our own requests to validator and signer
+	struct ipc_channel *validator, *signer, *mailer, *login; // NULL: not there at the moment
+	uint64_t last_id;           // of our own requests to them
 	struct proof *proofs;       // what the validator works on
 	struct issuance *issuances; // what goes towards a certificate
 	struct publication *publications; // what every front serves on the HTTP port
 	struct crl_task *crl_tasks; // one for each issuer and shard
 	struct control *control;    // the operator's socket
+	struct site *site;
+	struct login_ask *login_asks;  // what the login role works on
+	struct registrar_mail *mail;   // letters on their way
+	struct registrar_audit *audit; // what is asked of and told to the signer's audit log
+	xica_time started;
 	struct event *cleanup_timer, *take_up_timer, *stop_timer;
 	size_t requests;            // under way
 	bool stopping;
@@ -133,6 +138,7 @@ void registrar_handle_proof(struct ipc_channel *channel, const struct ipc_messag
 typedef void registrar_caa_done(void *context, struct view receipt, const struct acme_problem *problem);
 int registrar_check_caa(struct registrar *registrar, const struct store_authz *authz, const struct store_account *account,
 			enum receipt_method method, registrar_caa_done *done, void *context);
+size_t registrar_proofs_count(const struct registrar *registrar);
 void registrar_proofs_free(struct registrar *registrar);
 
 // --- registrar_issue.c: from finalize to certificate
@@ -144,6 +150,12 @@ void registrar_handle_signer(struct ipc_channel *channel, const struct ipc_messa
 void registrar_handle_operator_issue(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count,
 				     void *context);
 void registrar_issues_free(struct registrar *registrar);
+
+// --- registrar_review.c: orders for names of high risk wait for an operator
+bool registrar_review_wants(const struct config *config, struct view name);
+// In the unit in which an order goes to processing: marks it where one of its names is to be looked at.
+int registrar_review_finalized(struct store_txn *txn, const struct registrar *registrar, const struct store_order *order, const struct store_authz *authzs,
+			       size_t count);
 
 // --- registrar_recover.c
 int registrar_issues_recover(struct registrar *registrar); // certificates pending and orders in processing that nobody works on here
@@ -161,6 +173,14 @@ int registrar_publish(struct registrar *registrar, const char *path, const char 
 int registrar_publish_ca(struct registrar *registrar); // roots and issuers
 void registrar_publish_all(struct registrar *registrar, struct ipc_channel *front);
 void registrar_publications_free(struct registrar *registrar);
+
+// --- registrar_mail.c: letters, from the queue (store/mail.h) to the mailer
+int registrar_mail_start(struct registrar *registrar); // with those that wait since before
+void registrar_mail_waits(struct registrar *registrar); // something was put into the queue, and is on disk
+void registrar_mail_resend(struct registrar *registrar); // the mailer is back
+void registrar_handle_mailed(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context);
+size_t registrar_mail_under_way(const struct registrar *registrar);
+void registrar_mail_free(struct registrar *registrar);
 
 // --- registrar_control.c: the operator's socket
 int registrar_control_start(struct registrar *registrar, int fd);

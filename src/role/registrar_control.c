@@ -18,6 +18,7 @@ struct client {
 	struct control *control;
 	int fd;
 	struct event *event;
+	bool busy; // its question is being worked on
 };
 
 struct control {
@@ -29,44 +30,6 @@ struct control {
 };
 
 // --- packets
-
-static const struct control_verb *const VERBS[] = {registrar_control_eab,     registrar_control_certificates, registrar_control_revoke,
-						   registrar_control_accounts, registrar_control_orders,       registrar_control_blocked};
-
-static const struct control_verb *find_verb(struct view name)
-{
-	for (size_t i = 0; i < sizeof(VERBS) / sizeof(VERBS[0]); i++)
-		for (const struct control_verb *verb = VERBS[i]; verb->name; verb++)
-			if (view_equal_str(name, verb->name))
-				return verb;
-	return NULL;
-}
-
-static void carry_out(const struct control_verb *verb, struct control_command *command)
-{
-	int error = store_run(command->registrar->store, verb->work, command);
-	if (error && !command->error)
-		command->error = xica_strerror(error);
-	if (!error)
-		command->error = NULL;
-	log_info("operator command=%s result=\"%s\"", verb->name, error ? command->error : "done");
-	if (!error && verb->then)
-		verb->then(command);
-}
-
-static json_t *answer_of(struct registrar *registrar, struct view packet)
-{
-	json_t *arguments = jose_json_parse(packet);
-	const struct control_verb *verb = find_verb(view_str(json_string_value(json_object_get(arguments, "command"))));
-	struct control_command command = {.registrar = registrar, .arguments = arguments, .arena = ARENA_INIT, .error = "there is no such command"};
-	if (verb)
-		carry_out(verb, &command);
-	json_t *answer = command.error ? json_pack("{s:s}", "error", command.error) : json_incref(command.result);
-	json_decref(command.result);
-	json_decref(arguments);
-	arena_free(&command.arena);
-	return answer;
-}
 
 static void client_free(struct client *client)
 {
@@ -80,6 +43,20 @@ static void client_free(struct client *client)
 	free(client);
 }
 
+static const struct timeval PATIENCE = {60, 0};
+
+// The next question is read when this one is answered.
+static void answered(void *context, json_t *answer)
+{
+	struct client *client = context;
+	char *text = json_dumps(answer, JSON_COMPACT);
+	bool sent = text && send(client->fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+	free(text);
+	client->busy = false;
+	if (!sent || event_add(client->event, &PATIENCE))
+		client_free(client);
+}
+
 static void client_readable(evutil_socket_t fd, short what, void *context)
 {
 	struct client *client = context;
@@ -91,19 +68,18 @@ static void client_readable(evutil_socket_t fd, short what, void *context)
 		client_free(client);
 		return;
 	}
-	json_t *answer = answer_of(client->control->registrar, view_bytes(packet, (size_t)len));
-	char *text = json_dumps(answer, JSON_COMPACT);
-	json_decref(answer);
-	bool sent = text && send(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
-	free(text);
-	if (!sent)
+	json_t *question = jose_json_parse(view_bytes(packet, (size_t)len));
+	client->busy = true;
+	(void)event_del(client->event);
+	int error = control_carry_out(client->control->registrar, question, CONTROL_SOCKET, VIEW_LIT("control socket"), answered, client);
+	json_decref(question);
+	if (error)
 		client_free(client);
 }
 
 static void listener_readable(evutil_socket_t fd, short what, void *context)
 {
 	struct control *control = context;
-	const struct timeval patience = {60, 0};
 	int client_fd = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	(void)what;
 	if (client_fd < 0)
@@ -121,7 +97,7 @@ static void listener_readable(evutil_socket_t fd, short what, void *context)
 	client->next = control->clients;
 	control->clients = client;
 	control->client_count++;
-	(void)event_add(client->event, &patience);
+	(void)event_add(client->event, &PATIENCE);
 }
 
 int registrar_control_start(struct registrar *registrar, int fd)

@@ -1,7 +1,8 @@
-// The operator's commands, as the registrar carries them out. registrar_control.c has the socket and hands each packet to a command; there is one file of commands for
-// each aggregate, with a table.
+// The operator's commands, as the registrar carries them out (registrar_command.c): asked by the control socket (registrar_control.c) or by the site's console
+// (registrar_site.c). There is one file of commands for each aggregate, with a table.
 //
 // A command is one unit of work and bounded: what may be long (a list, a mass revocation) comes in portions, and the answer says where the next one begins.
+// What changes something leaves a note in the same unit, which goes into the signer's audit log (registrar_audit.c).
 #pragma once
 #include <jansson.h>
 
@@ -13,24 +14,53 @@ enum {
 	CONTROL_PAGE_MAX = 200,       // of its elements
 };
 
+enum control_from { CONTROL_SOCKET, CONTROL_SITE };
+
+// answer is borrowed for the call: an object with the result's members, or with "error", a sentence.
+typedef void control_done(void *context, json_t *answer);
+
+struct control_verb;
+
 struct control_command {
 	struct registrar *registrar;
-	const json_t *arguments;
+	const struct control_verb *verb;
+	json_t *arguments;     // the question
+	struct view by;        // who asks: a mail address, or "control socket"; in the arena
+	xica_time now;
 	struct arena arena;    // of this command
 	json_t *result;        // an object; made by the command
+	json_t *outcome;       // an object that the note says besides the arguments: what came of it; NULL: nothing
 	void *state;           // from work to then; in the arena
 	const char *error;     // what the operator is told where the command returns an error: static, or in the arena
+	control_done *done;
+	void *context;
+};
+
+enum control_kind {
+	CONTROL_LOOK,          // changes nothing
+	CONTROL_ACT,           // noted in the audit log
+	CONTROL_LOCAL_ACT,     // likewise, and for the socket alone: whoever has the console can't give it to others
 };
 
 struct control_verb {
 	const char *name;
-	store_work *work;      // with a struct control_command
+	enum control_kind kind;
+	store_work *work;      // with a struct control_command; NULL: it doesn't need the database
 	void (*then)(struct control_command *command); // after the commit; NULL: nothing. Says in the log what was done.
+	void (*ask)(struct control_command *command);  // after that, instead of the answer: asks another role, and goes on by control_answer later
 };
 
 // Each ends with an entry without a name.
 extern const struct control_verb registrar_control_eab[], registrar_control_certificates[], registrar_control_revoke[], registrar_control_accounts[],
-	registrar_control_orders[], registrar_control_blocked[];
+	registrar_control_orders[], registrar_control_review[], registrar_control_blocked[], registrar_control_persons[], registrar_control_mail[],
+	registrar_control_health[], registrar_control_audit[];
+
+// --- registrar_command.c
+// question: {"command": …, arguments}; its reference stays the caller's. done is called later, once, from the loop. XICA_ENOMEM: it is not.
+XICA_MUST_CHECK int control_carry_out(struct registrar *registrar, json_t *question, enum control_from from, struct view by, control_done *done,
+				      void *context);
+// The end of a command with an ask: its result, or this sentence (borrowed).
+void control_answer(struct control_command *command, const char *error);
 
 // --- registrar_control_values.c: arguments in, values of the answer out
 // XICA_EINVAL with command->error set, of all that are fallible.

@@ -108,9 +108,9 @@ static void changed(struct control_command *command)
 }
 
 const struct control_verb registrar_control_accounts[] = {
-	{"account-list", account_list, NULL},
-	{"account-show", account_show, NULL},
-	{"account-suspend", account_suspend, changed},
-	{"account-resume", account_resume, changed},
-	{NULL, NULL, NULL},
+	{"account-list", CONTROL_LOOK, account_list, NULL, NULL},
+	{"account-show", CONTROL_LOOK, account_show, NULL, NULL},
+	{"account-suspend", CONTROL_ACT, account_suspend, changed, NULL},
+	{"account-resume", CONTROL_ACT, account_resume, changed, NULL},
+	{NULL},
 };

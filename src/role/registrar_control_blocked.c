@@ -59,7 +59,7 @@ static int block_list(struct store_txn *txn, void *context)
 }
 
 const struct control_verb registrar_control_blocked[] = {
-	{"block-add", block_add, block_added},
-	{"block-list", block_list, NULL},
-	{NULL, NULL, NULL},
+	{"block-add", CONTROL_ACT, block_add, block_added, NULL},
+	{"block-list", CONTROL_LOOK, block_list, NULL, NULL},
+	{NULL},
 };

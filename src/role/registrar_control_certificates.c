@@ -102,7 +102,7 @@ static int cert_show(struct store_txn *txn, void *context)
 }
 
 const struct control_verb registrar_control_certificates[] = {
-	{"cert-list", cert_list, NULL},
-	{"cert-show", cert_show, NULL},
-	{NULL, NULL, NULL},
+	{"cert-list", CONTROL_LOOK, cert_list, NULL, NULL},
+	{"cert-show", CONTROL_LOOK, cert_show, NULL, NULL},
+	{NULL},
 };

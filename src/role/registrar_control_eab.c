@@ -67,8 +67,8 @@ static int eab_list(struct store_txn *txn, void *context)
 }
 
 const struct control_verb registrar_control_eab[] = {
-	{"eab-create", eab_create, NULL},
-	{"eab-list", eab_list, NULL},
-	{"eab-revoke", eab_revoke, NULL},
-	{NULL, NULL, NULL},
+	{"eab-create", CONTROL_ACT, eab_create, NULL, NULL},
+	{"eab-list", CONTROL_LOOK, eab_list, NULL, NULL},
+	{"eab-revoke", CONTROL_ACT, eab_revoke, NULL, NULL},
+	{NULL},
 };

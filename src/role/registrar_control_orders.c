@@ -103,6 +103,6 @@ static int order_show(struct store_txn *txn, void *context)
 }
 
 const struct control_verb registrar_control_orders[] = {
-	{"order-show", order_show, NULL},
-	{NULL, NULL, NULL},
+	{"order-show", CONTROL_LOOK, order_show, NULL, NULL},
+	{NULL},
 };

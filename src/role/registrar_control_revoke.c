@@ -189,6 +189,6 @@ static void cert_revoked(struct control_command *command)
 }
 
 const struct control_verb registrar_control_revoke[] = {
-	{"cert-revoke", cert_revoke, cert_revoked},
-	{NULL, NULL, NULL},
+	{"cert-revoke", CONTROL_ACT, cert_revoke, cert_revoked, NULL},
+	{NULL},
 };

@@ -55,6 +55,9 @@ static int load(struct store_txn *txn, void *context)
 		return error;
 	if (order.status != STORE_ORDER_PROCESSING)
 		return XICA_ECONFLICT;
+	issuance->waits = order.review == STORE_REVIEW_WAITS;
+	if (issuance->waits)
+		return XICA_OK;
 	if ((error = store_account_get(txn, order.account, arena, &account)))
 		return error;
 	issuance->account = account.id;
@@ -203,6 +206,8 @@ static void loaded(int error, void *context)
 	if (error) {
 		log_error("order=%lld its evidence could not be read: %s", (long long)issuance->order, xica_strerror(error));
 		issuance_fail(issuance, ACME_SERVER_INTERNAL, "the order could not be worked on");
+	} else if (issuance->waits) {
+		issuance_end(issuance);
 	} else if (first && needs_checks(issuance)) {
 		check_caa(issuance);
 	} else {

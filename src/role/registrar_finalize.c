@@ -97,7 +97,8 @@ int request_finalize(struct store_txn *txn, struct request *request)
 	if (registrar_order_status(&order, request->now) != ACME_READY)
 		return finalize_again(txn, request, &order, csr);
 	if ((error = store_authz_of_order(txn, id, &request->arena, &authzs, &count)) || (error = check_authzs(request, authzs, count)) ||
-	    (error = check_csr(txn, request, csr, authzs, count)) || (error = store_order_process(txn, id, csr, request->jws)))
+	    (error = check_csr(txn, request, csr, authzs, count)) || (error = store_order_process(txn, id, csr, request->jws)) ||
+	    (error = registrar_review_finalized(txn, request->registrar, &order, authzs, count)))
 		return error;
 	request->target = id;
 	request->then = start_issuing;

@@ -35,6 +35,7 @@ struct issuance {
 	size_t count, receipt_count;
 	struct view *key_changes;
 	size_t key_change_count;
+	bool waits;                   // for an operator (registrar_review.c): the order stays in processing
 	bool other_key;               // the account's key is not the one that signed the finalize request
 	size_t checks;                // CAA answers still to come
 	struct view token, serial, tbs, issuer, der;

@@ -1,7 +1,7 @@
 // Orders: made and shown (RFC 8555 §7.1.3, §7.4).
 #include "role/registrar.h"
 
-enum { START_TOLERANCE = XICA_DAY };
+enum { START_TOLERANCE = XICA_DAY, REVIEW_PATIENCE = 60 };
 
 enum acme_status registrar_order_status(const struct store_order *order, xica_time now)
 {
@@ -45,7 +45,7 @@ static int write_order(struct request *request, const struct store_order *order,
 	if (!shown.finalize_url || !shown.profile || !request->location)
 		return XICA_ENOMEM;
 	if (shown.status == ACME_PROCESSING)
-		request->retry_after = 1;
+		request->retry_after = order->review == STORE_REVIEW_WAITS ? REVIEW_PATIENCE : 1;
 	return acme_order_write(&shown, &request->body);
 }
 

@@ -38,6 +38,14 @@ static struct proof *proof_new(struct registrar *registrar, int64_t authz, struc
 	return proof;
 }
 
+size_t registrar_proofs_count(const struct registrar *registrar)
+{
+	size_t count = 0;
+	for (const struct proof *proof = registrar->proofs; proof; proof = proof->next)
+		count++;
+	return count;
+}
+
 static void proof_free(struct proof *proof)
 {
 	struct proof **link = &proof->registrar->proofs;

@@ -87,4 +87,5 @@ void signer_forget_channel(struct signer *signer, const struct ipc_channel *chan
 	for (struct signer_reply *reply = signer->replies; reply; reply = reply->next)
 		if (reply->channel == channel)
 			reply->channel = NULL;
+	signer_audit_forget_channel(signer, channel);
 }

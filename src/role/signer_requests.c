@@ -213,5 +213,8 @@ const struct ipc_permit signer_permits[] = {
 	{IPC_CRL_BEGIN, on_crl_begin},
 	{IPC_CRL_ENTRIES, on_crl_entries},
 	{IPC_CRL_SIGN, on_crl_sign},
+	{IPC_AUDIT_NOTE, signer_audit_note},
+	{IPC_AUDIT_READ, signer_audit_read},
+	{IPC_AUDIT_VERIFY, signer_audit_verify},
 	{0, NULL},
 };

@@ -1,5 +1,6 @@
 // Between the files of the signer's role: its one context struct, and how it answers.
 #pragma once
+#include "role/audit_chain.h"
 #include "role/role.h"
 #include "role/signer_crl.h"
 
@@ -14,10 +15,21 @@ struct signer {
 	struct ipc_channel *registrars[SIGNER_REGISTRARS_MAX];
 	struct signer_reply *replies, **last_reply; // wait until the audit log is on the disk
 	struct event *commit; // runs once the loop has handed out what came together
+	struct signer_verification {
+		struct ipc_channel *asker; // NULL: none is under way, or the asker has gone
+		uint64_t id;
+		struct audit_check check;
+		struct event *turn;        // goes on with the next stretch; NULL: none is under way
+	} verification;
 };
 
 // What a registrar may ask, and who does it (role/signer_requests.c).
 extern const struct ipc_permit signer_permits[];
+
+// --- role/signer_audit.c: the operator's acts into the audit log, and the log shown and verified
+ipc_handler signer_audit_note, signer_audit_read, signer_audit_verify;
+void signer_audit_forget_channel(struct signer *signer, const struct ipc_channel *channel);
+void signer_audit_stop(struct signer *signer);
 
 // --- role/signer_reply.c
 

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 
 extern const char SCHEMA_SITE[];         // step 2 (schema_site.c)
+extern const char SCHEMA_OPERATOR[];     // step 3 (schema_operator.c)
 extern const char *const SCHEMA_STEPS[]; // SQL, one or more statements each
 extern const size_t SCHEMA_STEP_COUNT;
 

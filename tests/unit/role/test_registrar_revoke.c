@@ -78,7 +78,7 @@ static int is_blocked(struct store_txn *txn, void *context)
 }
 
 // One portion; NULL: refused.
-static json_t *ask(const json_t *arguments)
+static json_t *ask(json_t *arguments)
 {
 	struct control_command command = {.arguments = arguments, .arena = ARENA_INIT};
 	int error = store_run(fixture.store, registrar_control_revoke[0].work, &command);

@@ -1,0 +1,141 @@
+// What a registrar asks about the audit log: that an operator's act be noted in it, its lines, and whether it is whole. None of this can make a line of another kind than
+// "operator", and so none that an issuance is recovered from.
+#include "base/log.h"
+#include "jose/jws.h"
+#include "role/signer_role.h"
+
+enum { NOTE_MAX = 32 * 1024, LINES_MAX = 128 * 1024 };
+
+static struct signer *signer_of(void *context)
+{
+	return ((struct role *)context)->state;
+}
+
+static void refuse(struct ipc_channel *channel, uint64_t id, const char *detail)
+{
+	const struct signer_refusal refusal = {PKI_REFUSAL_AUDIT, detail};
+	signer_send_failure(channel, id, XICA_EDENIED, &refusal);
+}
+
+// --- noting
+
+void signer_audit_note(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
+{
+	struct signer *signer = signer_of(context);
+	struct view body = ipc_message_bytes(message, IPC_BODY);
+	json_t *entry = body.len <= NOTE_MAX ? jose_json_parse(body) : NULL;
+	struct buf reply = BUF_INIT;
+	(void)fds, (void)fd_count;
+	if (!json_is_object(entry)) {
+		json_decref(entry);
+		refuse(channel, message->id, "this can't stand in the audit log: it is no JSON object, or too long");
+		return;
+	}
+	int error = audit_add(signer->core.audit, "operator", entry, clock_now());
+	if (error) {
+		signer_send_failure(channel, message->id, error, NULL);
+		return;
+	}
+	ipc_message_begin(&reply, IPC_AUDIT_NOTED, message->id);
+	signer_send_after_commit(signer, channel, message->id, &reply);
+}
+
+// --- reading
+
+void signer_audit_read(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
+{
+	struct signer *signer = signer_of(context);
+	cleanup_buf lines = BUF_INIT, reply = BUF_INIT;
+	uint64_t before = 0, first = 0;
+	(void)fds, (void)fd_count;
+	signer_commit(signer); // what was noted before is seen
+	int error = ipc_message_u64(message, IPC_OFFSET, &before);
+	if (!error)
+		error = audit_read_before(signer->core.audit, before, LINES_MAX, &lines, &first);
+	if (error == XICA_EINVAL) {
+		refuse(channel, message->id, "no line of the audit log ends there");
+		return;
+	}
+	if (error) {
+		signer_send_failure(channel, message->id, error, NULL);
+		return;
+	}
+	ipc_message_begin(&reply, IPC_AUDIT_LINES, message->id);
+	ipc_message_add_u64(&reply, IPC_OFFSET, first);
+	ipc_message_add(&reply, IPC_BODY, buf_view(&lines));
+	signer_send(channel, &reply);
+}
+
+// --- verifying, a stretch a turn of the loop, so that certificates are signed meanwhile
+
+static void tell(const struct signer_verification *verification, int error)
+{
+	cleanup_buf reply = BUF_INIT, detail = BUF_INIT;
+	unsigned long long line = (unsigned long long)verification->check.lines + 1;
+	ipc_message_begin(&reply, IPC_AUDIT_VERIFIED, verification->id);
+	ipc_message_add_u64(&reply, IPC_NUMBER, verification->check.lines);
+	if (error == XICA_ESIG)
+		buf_addf(&detail, "line %llu does not follow from the line before it: one of them was changed, or something between them was taken out, put in or "
+				  "moved", line);
+	else if (error == XICA_EPARSE)
+		buf_addf(&detail, "line %llu is no line of an audit log", line);
+	if (detail.len)
+		ipc_message_add(&reply, IPC_DETAIL, buf_view(&detail));
+	if (buf_error(&detail) || (error && !detail.len))
+		signer_send_failure(verification->asker, verification->id, error ? error : XICA_ENOMEM, NULL);
+	else
+		signer_send(verification->asker, &reply);
+}
+
+void signer_audit_stop(struct signer *signer)
+{
+	struct signer_verification *verification = &signer->verification;
+	if (!verification->turn)
+		return;
+	audit_check_end(&verification->check);
+	event_free(verification->turn);
+	*verification = (struct signer_verification){0};
+}
+
+static void go_on(evutil_socket_t fd, short what, void *context)
+{
+	static const struct timeval NOW = {0, 0};
+	struct signer *signer = context;
+	struct signer_verification *verification = &signer->verification;
+	(void)fd, (void)what;
+	int error = audit_check_step(&verification->check);
+	if (error == XICA_EAGAIN && !event_add(verification->turn, &NOW))
+		return;
+	if (error == XICA_ESIG || error == XICA_EPARSE)
+		log_error("the audit log is not whole: line %llu is wrong", (unsigned long long)verification->check.lines + 1);
+	tell(verification, error);
+	signer_audit_stop(signer);
+}
+
+void signer_audit_verify(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
+{
+	static const struct timeval NOW = {0, 0};
+	struct signer *signer = signer_of(context);
+	struct signer_verification *verification = &signer->verification;
+	(void)fds, (void)fd_count;
+	if (verification->turn) {
+		refuse(channel, message->id, "the audit log is being verified already: ask again later");
+		return;
+	}
+	signer_commit(signer);
+	verification->turn = evtimer_new(signer->role->base, go_on, signer);
+	if (!verification->turn || event_add(verification->turn, &NOW)) {
+		signer_send_failure(channel, message->id, XICA_ENOMEM, NULL);
+		signer_audit_stop(signer);
+		return;
+	}
+	verification->asker = channel;
+	verification->id = message->id;
+	audit_begin_check(signer->core.audit, &verification->check);
+}
+
+void signer_audit_forget_channel(struct signer *signer, const struct ipc_channel *channel)
+{
+	if (signer->verification.asker == channel)
+		signer_audit_stop(signer); // nobody waits for it any more
+}
