@@ -8,8 +8,7 @@
 
 static const struct {
 	const char *one, *other;
-} PAIRS[] = {{"front", "registrar"}, {"validator", "registrar"}, {"signer", "registrar"}, {"mailer", "registrar"}, {"mailer", "validator"},
-	{"login", "registrar"}};
+} PAIRS[] = {{"front", "registrar"}, {"validator", "registrar"}, {"signer", "registrar"}};
 
 static bool are_peers(const struct parent_role *a, const struct parent_role *b)
 {
