@@ -1,7 +1,6 @@
 #include "role/front.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "role/site_folder.h"
 
 enum {
 	DESCRIPTORS_WANTED = 4608, // connections of both servers with their reserve, and what the process itself needs
@@ -160,27 +160,12 @@ static int make_limits(struct front *front)
 	return error ? error : make_limit(SITE_CHANGES_PER_MINUTE, SITE_CHANGES_BURST, &front->site_limits);
 }
 
-// In a CA to play with, which is run from where it was built, the pages stand beside the build folder.
-static const char *site_folder(const struct config *config, struct buf *beside)
-{
-	char program[PATH_MAX];
-	ssize_t len = config->dev ? readlink("/proc/self/exe", program, sizeof(program)) : -1;
-	struct stat status;
-	if (len <= 0 || (size_t)len == sizeof(program))
-		return config->site_dir;
-	buf_add(beside, view_bytes(program, (size_t)len));
-	while (beside->len && beside->ptr[beside->len - 1] != '/')
-		buf_truncate(beside, beside->len - 1);
-	buf_add_str(beside, "../site");
-	return !buf_error(beside) && !stat(buf_cstr(beside), &status) ? buf_cstr(beside) : config->site_dir;
-}
-
 static int load_site(struct front *front)
 {
 	const struct config *config = &front->role->config;
 	const struct http_static_variable variables[] = {{"url", config->url}, {"http_url", config->http_url}, {0}};
 	cleanup_buf why = BUF_INIT, beside = BUF_INIT;
-	const char *folder = site_folder(config, &beside);
+	const char *folder = role_site_folder(config, &beside);
 	int error = folder ? http_static_load(folder, variables, &front->files, &why) : XICA_ENOTFOUND;
 	if (error == XICA_ENOTFOUND) {
 		log_warning("there are no pages in %s: the site is without them", folder ? folder : "(nowhere)");

@@ -24,6 +24,7 @@ enum {
 	OPTION_DNS,
 	OPTION_RESOLVE_ALL,
 	OPTION_TRUST_ANCHOR,
+	OPTION_MAIL_RELAY,
 	OPTION_EAB_REQUIRED,
 	OPTION_CRASH_AT,
 	OPTION_VERBOSE,
@@ -42,6 +43,7 @@ static const struct option OPTIONS[] = {
 	{"dns", required_argument, NULL, OPTION_DNS},
 	{"resolve-all", required_argument, NULL, OPTION_RESOLVE_ALL},
 	{"trust-anchor", required_argument, NULL, OPTION_TRUST_ANCHOR},
+	{"mail-relay", required_argument, NULL, OPTION_MAIL_RELAY},
 	{"eab-required", no_argument, NULL, OPTION_EAB_REQUIRED},
 	{"crash-at", required_argument, NULL, OPTION_CRASH_AT},
 	{"verbose", no_argument, NULL, OPTION_VERBOSE},
@@ -66,6 +68,7 @@ static const char HELP[] =
 	"    --dns ADDRESS:PORT     ask this server about all names (the system's resolver)\n"
 	"    --resolve-all ADDRESS  every name has this address; no DNS is asked\n"
 	"    --trust-anchor FILE    for DNSSEC (the root zone's)\n"
+	"    --mail-relay URL       hand letters to smtp://HOST:PORT (they are written into DIR/mail)\n"
 	"    --eab-required         accounts need an external binding\n"
 	"    --crash-at ROLE:POINT  kill this role there, once; `help` lists the points\n"
 	"    --verbose              log more\n"
@@ -151,6 +154,7 @@ static int take_dev_option(struct command *command, int option, const char *valu
 	case OPTION_DNS: return take_dns(value, &dev->dns);
 	case OPTION_RESOLVE_ALL: return take_resolve_all(value, &dev->resolve_all);
 	case OPTION_TRUST_ANCHOR: dev->trust_anchor = value; return 0;
+	case OPTION_MAIL_RELAY: dev->mail_relay = value; return 0;
 	case OPTION_EAB_REQUIRED: dev->external_account_required = true; return 0;
 	case OPTION_CRASH_AT: dev->crash_at = value; return check_crash_point(value);
 	case OPTION_VERBOSE: dev->verbose = true; return 0;
@@ -212,7 +216,7 @@ static const char *absolute(const char *path, char buffer[PATH_MAX])
 
 // --- roles
 
-static const struct role_kind *const ROLES[] = {&role_front, &role_registrar, &role_validator, &role_signer};
+static const struct role_kind *const ROLES[] = {&role_front, &role_registrar, &role_validator, &role_signer, &role_mailer, &role_login};
 
 // For ps: argv[0] is the title already, the rest is nobody's business.
 static void show_title(int argc, char **argv)

@@ -32,7 +32,7 @@ static void stop_range(struct parent *parent, size_t first, size_t last)
 // Those who bring work end first, so that what is under way still finds those who do it.
 static void advance_stopping(struct parent *parent)
 {
-	static const size_t ORDER[] = {PARENT_FRONT, PARENT_REGISTRAR, PARENT_VALIDATOR, PARENT_SIGNER};
+	static const size_t ORDER[] = {PARENT_FRONT, PARENT_REGISTRAR, PARENT_VALIDATOR, PARENT_MAILER, PARENT_LOGIN, PARENT_SIGNER};
 	for (size_t i = 0; i < sizeof(ORDER) / sizeof(ORDER[0]); i++) {
 		size_t last = ORDER[i] == PARENT_FRONT ? parent->role_count : ORDER[i] + 1;
 		if (is_running(parent, ORDER[i], last)) {
@@ -122,10 +122,12 @@ static bool is_up(struct parent *parent, size_t which)
 
 static void advance_starting(struct parent *parent)
 {
-	static const size_t ORDER[] = {PARENT_SIGNER, PARENT_VALIDATOR, PARENT_REGISTRAR};
-	for (size_t i = 0; i < sizeof(ORDER) / sizeof(ORDER[0]); i++)
-		if (!parent->roles[ORDER[i]].was_ready && !is_up(parent, ORDER[i]))
-			return;
+	bool helpers = true;
+	for (size_t i = PARENT_SIGNER; i < PARENT_REGISTRAR; i++)
+		if (!parent->roles[i].was_ready && !is_up(parent, i))
+			helpers = false;
+	if (!helpers || (!parent->roles[PARENT_REGISTRAR].was_ready && !is_up(parent, PARENT_REGISTRAR)))
+		return;
 	parent_own_request(parent);
 	if (parent->own.wanted || !parent->own.chain.len)
 		return;

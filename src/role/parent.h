@@ -29,6 +29,8 @@ bool parent_has_crash_point(const char *point);
 
 enum {
 	PARENT_SIGNER,
+	PARENT_LOGIN,
+	PARENT_MAILER,
 	PARENT_VALIDATOR,
 	PARENT_REGISTRAR,
 	PARENT_FRONT, // the first of them

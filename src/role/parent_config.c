@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "role/parent.h"
+#include "site/mail_address.h"
 
 enum { CONFIG_MAX_LEN = 1024 * 1024 };
 
@@ -51,7 +52,8 @@ static int check_user(const char *role, const char *user)
 // What each role is locked out of, it must not reach as another one's user.
 static void warn_of_shared_users(const struct config *config)
 {
-	const char *const users[] = {config->user_front, config->user_registrar, config->user_validator, config->user_signer};
+	const char *const users[] = {config->user_front, config->user_registrar, config->user_validator, config->user_signer, config->user_mailer,
+		config->user_login};
 	if (geteuid() != 0)
 		return;
 	for (size_t i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
@@ -73,6 +75,19 @@ static int check_readable(const char *what, const char *path)
 		return XICA_OK;
 	log_error("%s: can't read %s: %m", what, path);
 	return XICA_EIO;
+}
+
+static int check_mail(const struct config *config)
+{
+	cleanup_arena arena = ARENA_INIT;
+	struct view name, address;
+	int error = mail_address_parse_mailbox(view_str(config->mail_from), config->lenient_names, &arena, &name, &address);
+	if (error) {
+		log_error("mail: from: %s is no address", config->mail_from);
+		return error;
+	}
+	error = check_readable("mail: password-file", config->mail_password_file);
+	return error ? error : check_readable("mail: trust", config->mail_trust);
 }
 
 int parent_config_check_ca(const struct config *config)
@@ -98,10 +113,16 @@ int parent_config_check(const struct config *config)
 		error = check_user("validator", config->user_validator);
 	if (!error)
 		error = check_user("signer", config->user_signer);
+	if (!error)
+		error = check_user("mailer", config->user_mailer);
+	if (!error)
+		error = check_user("login", config->user_login);
 	if (!error && !config->dev)
 		warn_of_shared_users(config);
 	if (!error)
 		error = check_readable("proof: trust-anchor", config->trust_anchor);
+	if (!error && config->mail_relay)
+		error = check_mail(config);
 	if (!error && !config->own_certificate)
 		error = check_readable("tls: certificate", config->tls_certificate);
 	if (!error && !config->own_certificate)

@@ -8,7 +8,8 @@
 
 static const struct {
 	const char *one, *other;
-} PAIRS[] = {{"front", "registrar"}, {"validator", "registrar"}, {"signer", "registrar"}};
+} PAIRS[] = {{"front", "registrar"}, {"validator", "registrar"}, {"signer", "registrar"}, {"mailer", "registrar"}, {"mailer", "validator"},
+	{"login", "registrar"}};
 
 static bool are_peers(const struct parent_role *a, const struct parent_role *b)
 {

@@ -7,7 +7,8 @@
 
 enum { LONG_LIFE_MS = 60000, PAUSE_MS = 100, PAUSE_MAX_MS = 30000, STOP_PATIENCE_S = 10, GONE_PATIENCE_S = 5 };
 
-static const char *const NAMES[] = {[PARENT_SIGNER] = "signer", [PARENT_VALIDATOR] = "validator", [PARENT_REGISTRAR] = "registrar"};
+static const char *const NAMES[] = {[PARENT_SIGNER] = "signer", [PARENT_LOGIN] = "login", [PARENT_MAILER] = "mailer", [PARENT_VALIDATOR] = "validator",
+	[PARENT_REGISTRAR] = "registrar"};
 
 // --- what a role says
 

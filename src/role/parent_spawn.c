@@ -101,7 +101,7 @@ int parent_spawn_configure(struct parent_role *role)
 		ipc_message_add(&message, IPC_RECEIPT_KEY, buf_view(&parent->receipt_key));
 	} else if (which == PARENT_REGISTRAR) {
 		fds[fd_count++] = parent->control;
-	} else {
+	} else if (which >= PARENT_FRONT) {
 		ipc_message_add(&message, IPC_NONCE_KEY, view_bytes(parent->nonce_key, sizeof(parent->nonce_key)));
 		if (parent->own.chain.len) {
 			ipc_message_add(&message, IPC_TLS_CHAIN, buf_view(&parent->own.chain));

@@ -77,6 +77,8 @@ static int make_folders(const struct config *config)
 	int error = make_folder_of(config->database, 0700, config->user_registrar);
 	if (!error && config->own_certificate)
 		error = make_folder_of(config->tls_key, 0700, NULL);
+	if (!error && config->mail_folder)
+		error = make_folder(config->mail_folder, 0700, config->user_mailer);
 	return error ? error : make_audit_log(config);
 }
 

@@ -53,4 +53,4 @@ void role_finished(struct role *role);
 // Ends this process by SIGKILL when the configuration's crash_at names this point of this role (development only).
 void role_crash_point(const struct role *role, const char *point);
 
-extern const struct role_kind role_front, role_registrar, role_validator, role_signer;
+extern const struct role_kind role_front, role_registrar, role_validator, role_signer, role_mailer, role_login;

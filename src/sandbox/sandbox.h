@@ -5,7 +5,7 @@
 #include "base/view.h"
 
 enum sandbox_right {
-	SANDBOX_CONNECT = 1 << 0,  // socket and connect over IPv4 and IPv6, bind of UDP sockets: validator, nobody else
+	SANDBOX_CONNECT = 1 << 0,  // socket and connect over IPv4 and IPv6, bind of UDP sockets: validator and mailer, nobody else
 	SANDBOX_ACCEPT = 1 << 1,   // accept on listeners opened before
 	SANDBOX_FILES = 1 << 2,    // open and change files, below the paths allowed by sandbox_allow_path alone
 	SANDBOX_THREADS = 1 << 3,  // clone with CLONE_THREAD: libraries that insist

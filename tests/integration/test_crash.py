@@ -108,7 +108,7 @@ def test_every_role_that_is_killed_under_load_is_back_within_a_second_and_nothin
     assert {_serial(pem) for pem in load.issued} <= ledger.check_one_story(ca.directory)
 
 
-@pytest.mark.parametrize("role", ["registrar", "validator", "signer"])
+@pytest.mark.parametrize("role", ["registrar", "validator", "signer", "mailer", "login"])
 def test_the_front_answers_while_another_role_is_away(crashing_ca, role):
     ca = crashing_ca
     with ca.start():

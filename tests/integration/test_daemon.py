@@ -84,7 +84,7 @@ def test_processes_bear_their_roles_as_titles(own):
             for pid in own.role_pids(role):
                 with open(f"/proc/{pid}/cmdline", "rb") as cmdline:
                     titles.add(cmdline.read().rstrip(b"\0").decode())
-    assert {"xicad: signer", "xicad: registrar", "xicad: validator", "xicad: front 0"} <= titles
+    assert {"xicad: signer", "xicad: registrar", "xicad: validator", "xicad: mailer", "xicad: login", "xicad: front 0"} <= titles
 
 
 def test_a_second_xicad_in_the_same_folder_is_refused_and_the_first_goes_on(own):

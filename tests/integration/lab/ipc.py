@@ -43,8 +43,9 @@ class Channel:
 
     def send(self, kind, number=0, fds=(), **fields):
         message = struct.pack(">HQ", TYPES[kind], number)
-        for name, value in fields.items():
-            message += struct.pack(">HI", FIELDS[name], len(_bytes(value))) + _bytes(value)
+        for name, values in fields.items():
+            for value in values if isinstance(values, list) else [values]:
+                message += struct.pack(">HI", FIELDS[name], len(_bytes(value))) + _bytes(value)
         pieces = [message[at:at + _PIECE] for at in range(0, len(message), _PIECE)]
         for n, piece in enumerate(pieces):
             last = n == len(pieces) - 1

@@ -10,7 +10,7 @@ from .xicad import Running
 from .xmpp_home import as_user
 
 # System users that every Debian has; the tests only need them to differ.
-USERS = {"front": "games", "registrar": "news", "validator": "uucp", "signer": "man"}
+USERS = {"front": "games", "registrar": "news", "validator": "uucp", "signer": "man", "mailer": "lp", "login": "proxy"}
 
 _CONFIGURATION = """\
 url = "https://{name}"

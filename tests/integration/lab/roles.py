@@ -1,7 +1,7 @@
 """The roles of a running xicad, as /proc shows them."""
 from pathlib import Path
 
-ROLES = ("front", "registrar", "validator", "signer")
+ROLES = ("front", "registrar", "validator", "signer", "mailer", "login")
 
 
 def _title(pid):

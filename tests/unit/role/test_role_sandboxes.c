@@ -125,6 +125,24 @@ static int validator_tries(struct role *role)
 	_exit(PASSED);
 }
 
+static int mailer_tries(struct role *role)
+{
+	must_not_open_anything();
+	must_not_accept();
+	must_not_run_anything();
+	MUST(is_denied(socket(AF_UNIX, SOCK_STREAM, 0)));
+	if (role->config.mail_relay) {
+		MUST(is_denied(open_below("mail/letter", O_CREAT | O_WRONLY)));
+		int fd = socket(AF_INET, SOCK_STREAM, 0);
+		MUST(fd >= 0 && connect(fd, (const struct sockaddr *)&listening, sizeof(listening)) == 0);
+	} else {
+		must_not_connect();
+		MUST(open_below("mail/letter", O_CREAT | O_WRONLY) >= 0);
+		MUST(is_denied(open_below("letter", O_CREAT | O_WRONLY)));
+	}
+	_exit(PASSED);
+}
+
 static int run_locked_in(const struct role_kind *real, int (*tries)(struct role *role), int fd)
 {
 	struct role_kind kind = *real;
@@ -137,7 +155,7 @@ static int run_locked_in(const struct role_kind *real, int (*tries)(struct role 
 		ipc_message_add(&message, IPC_NONCE_KEY, view_bytes(KEY, sizeof(KEY)));
 		ipc_message_add_u64(&message, IPC_HTTPS_LISTENERS, 0);
 		ipc_message_add_u64(&message, IPC_HTTP_LISTENERS, 0);
-	} else if (real != &role_registrar) {
+	} else if (real == &role_validator || real == &role_signer) {
 		ipc_message_add(&message, IPC_RECEIPT_KEY, view_bytes(KEY, sizeof(KEY)));
 	}
 	rig_send_to(rig.fd, &message, fd);
@@ -174,6 +192,27 @@ static void validator_connects_and_cannot_open_listen_or_exec(void **state)
 	assert_int_equal(run_locked_in(&role_validator, validator_tries, -1), PASSED);
 }
 
+static void mailer_writes_letters_into_its_folder_and_cannot_open_connect_or_exec(void **state)
+{
+	(void)state;
+	assert_int_equal(run_locked_in(&role_mailer, mailer_tries, -1), PASSED);
+}
+
+static void mailer_with_a_relay_connects_and_cannot_open_listen_or_exec(void **state)
+{
+	(void)state;
+	size_t before = config_text.len;
+	buf_addf(&config_text, "mail {\nrelay = \"smtp://127.0.0.1:%u\"\n}\n", ntohs(listening.sin_port));
+	assert_int_equal(run_locked_in(&role_mailer, mailer_tries, -1), PASSED);
+	buf_truncate(&config_text, before);
+}
+
+static void login_cannot_open_connect_or_exec(void **state)
+{
+	(void)state;
+	assert_int_equal(run_locked_in(&role_login, signer_tries, -1), PASSED);
+}
+
 static int make_file(const char *name)
 {
 	int fd = open_below(name, O_CREAT | O_WRONLY);
@@ -183,8 +222,8 @@ static int make_file(const char *name)
 static int make_state(const struct config *config)
 {
 	char path[256];
-	static const char *const FOLDERS[] = {"db", "site"};
-	for (size_t i = 0; i < 2; i++) {
+	static const char *const FOLDERS[] = {"db", "site", "mail"};
+	for (size_t i = 0; i < sizeof(FOLDERS) / sizeof(FOLDERS[0]); i++) {
 		(void)snprintf(path, sizeof(path), "%s/%s", folder, FOLDERS[i]);
 		if (mkdir(path, 0700))
 			return -1;
@@ -209,7 +248,10 @@ static int set_up(void **state)
 	if (!mkdtemp(folder))
 		return -1;
 	const struct config_dev_options options = {.dir = folder, .resolve_all = "127.0.0.1"};
-	if (config_dev(&options, &config_text) || config_parse(buf_view(&config_text), "test", &config, &why))
+	if (config_dev(&options, &config_text))
+		return -1;
+	buf_add_str(&config_text, "site-dir = \"" TEST_SITE "\"\n");
+	if (config_parse(buf_view(&config_text), "test", &config, &why))
 		return -1;
 	int error = make_state(&config);
 	config_free(&config);
@@ -236,6 +278,9 @@ int main(void)
 		cmocka_unit_test(front_cannot_open_connect_or_exec),
 		cmocka_unit_test(registrar_opens_its_database_alone_and_cannot_connect_or_exec),
 		cmocka_unit_test(validator_connects_and_cannot_open_listen_or_exec),
+		cmocka_unit_test(mailer_writes_letters_into_its_folder_and_cannot_open_connect_or_exec),
+		cmocka_unit_test(mailer_with_a_relay_connects_and_cannot_open_listen_or_exec),
+		cmocka_unit_test(login_cannot_open_connect_or_exec),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
