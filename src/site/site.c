@@ -4,6 +4,7 @@
 
 // A table enters this list together with its file.
 static const struct site_route *const TABLES[] = {
+	site_signing_up, site_logging_in, site_person, site_second_factor, site_passkeys,
 	NULL,
 };
 

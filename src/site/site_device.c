@@ -5,7 +5,7 @@
 #include "store/device.h"
 
 static const char DEVICE_COOKIE[] = "__Host-device";
-enum { DEVICE_LIFETIME = 2 * 365 * XICA_DAY };
+enum { DEVICE_LIFETIME = 2 * 365 * XICA_DAY, AGENT_MAX = 200 };
 
 // The hash of the browser's cookie, which is given (again).
 static int know(struct site_request *request, uint8_t ret_hash[STORE_HASH_LEN])
@@ -17,13 +17,23 @@ static int know(struct site_request *request, uint8_t ret_hash[STORE_HASH_LEN])
 	return error ? error : site_set_cookie(request, DEVICE_COOKIE, text, DEVICE_LIFETIME);
 }
 
+static int letter(struct store_txn *txn, struct site_request *request, const struct store_person *person, struct view agent)
+{
+	const char *url = request->site->config->url;
+	const char *unsubscribe = arena_printf(&request->arena, "%s/api/unsubscribe?token=%.*s&notice=new-device", url, VIEW_FMT(person->unsubscribe));
+	const char *page = arena_printf(&request->arena, "%s/unsubscribe#%.*s.new-device", url, VIEW_FMT(person->unsubscribe));
+	if (!unsubscribe || !page)
+		return XICA_ENOMEM;
+	const struct site_value values[] = {{"remote", request->remote}, {"agent", agent}, {"time", site_time_text(request)},
+					    {"unsubscribe", view_str(unsubscribe)}, {"unsubscribe_page", view_str(page)}, {NULL}};
+	return site_letter_to(txn, request, person, "new-device", values);
+}
+
 static int tell(struct store_txn *txn, struct site_request *request, const struct store_person *person)
 {
-	const struct site_value values[] = {{"remote", request->remote}, {"agent", view_sub(request->agent, 0, 200)}, {NULL}};
-	int error = site_event(txn, request, person->id, "new-device", json_pack("{s:o}", "agent", site_json_text(values[1].text)));
-	if (error || !(person->notices & STORE_NOTIFY_NEW_DEVICE))
-		return error;
-	return site_letter_to(txn, request, person, "new-device", values);
+	struct view agent = view_sub(request->agent, 0, AGENT_MAX);
+	int error = site_event(txn, request, person->id, "new-device", json_pack("{s:o}", "agent", site_json_text(agent)));
+	return error || !(person->notices & STORE_NOTIFY_NEW_DEVICE) ? error : letter(txn, request, person, agent);
 }
 
 int site_device_see(struct store_txn *txn, struct site_request *request, const struct store_person *person, struct view *ret_device)

@@ -51,7 +51,20 @@ int site_letter_to(struct store_txn *txn, struct site_request *request, const st
 	return language ? site_letter(txn, request, person->address, language, person->id, letter, values) : XICA_ENOMEM;
 }
 
+struct view site_page(struct site_request *request, const char *page)
+{
+	return view_str(arena_printf(&request->arena, "%s/%s", request->site->config->url, page));
+}
+
 struct view site_link(struct site_request *request, const char *page, struct view token)
 {
 	return view_str(arena_printf(&request->arena, "%s/%s#%.*s", request->site->config->url, page, VIEW_FMT(token)));
+}
+
+struct view site_time_text(struct site_request *request)
+{
+	cleanup_buf text = BUF_INIT;
+	clock_add_rfc3339(&text, request->now);
+	struct view t = buf_view(&text);
+	return view_str(arena_printf(&request->arena, "%.*s %.*s UTC", VIEW_FMT(view_sub(t, 0, 10)), VIEW_FMT(view_sub(t, 11, 5))));
 }

@@ -17,5 +17,8 @@ XICA_MUST_CHECK int site_letter(struct store_txn *txn, struct site_request *requ
 // The same to the person's own address, in their language.
 XICA_MUST_CHECK int site_letter_to(struct store_txn *txn, struct site_request *request, const struct store_person *person, const char *letter,
 				   const struct site_value *values);
+struct view site_page(struct site_request *request, const char *page); // URL/PAGE, in the arena; empty: no memory
 // URL/PAGE#TOKEN: a fragment never reaches a server's log or another site.
 struct view site_link(struct site_request *request, const char *page, struct view token); // in the arena; empty: no memory
+// "2026-11-23 01:50 UTC": the request's time, for letters; in the arena.
+struct view site_time_text(struct site_request *request);
