@@ -1,11 +1,11 @@
 // Questions that stand in front of the page, and the password asked again before what matters.
 import {get, post, session} from "/js/api.js";
-import {el, newId, button, notice, fill} from "/js/dom.js";
+import {button, el, newId} from "/js/dom.js";
 import {field, onSubmit} from "/js/form.js";
-import {t, errorText} from "/js/text.js";
+import {t} from "/js/text.js";
 import {canPasskey, passkeyLogIn} from "/js/passkey.js";
 
-// Shows content (a list of nodes) with a button that does act(values) and then closes. Resolves to what act returned, or null where the person left.
+// Shows content (a list of nodes) with a button that does act(values, form) and then closes. Resolves to what act returned, or null where the person left.
 export function openDialog(title, content, {label, act, danger = false, extra = []} = {}) {
   return new Promise((resolve) => {
     const heading = newId();
@@ -20,10 +20,13 @@ export function openDialog(title, content, {label, act, danger = false, extra = 
       resolve(result);
     });
     onSubmit(form, async (given) => {
-      result = (await act?.(given)) ?? true;
+      const answer = act ? await act(given, form) : true;
+      if (answer === null) // left again from what it asked
+        return;
+      result = answer ?? true;
       dialog.close();
     });
-    dialog.finish = (value) => {
+    dialog.finish = (value) => { // for a button in content that answers the question too
       result = value;
       dialog.close();
     };
@@ -36,17 +39,12 @@ async function showAgain() {
   const is = await session();
   const extra = is.passkeys && canPasskey()
     ? [button(t("log_in.passkey"), async (pressed) => {
-        try {
-          await passkeyLogIn();
-          pressed.closest("dialog").finish(true);
-        } catch (error) {
-          fill(pressed.closest("form").querySelector(".said"), notice("bad", errorText(error)));
-        }
+        await passkeyLogIn();
+        pressed.closest("dialog").finish(true);
       }, "second")]
     : [];
   return openDialog(t("fresh.title"), [
     el("p", {}, t("fresh.why")),
-    el("div", {class: "said"}),
     el("input", {type: "text", autocomplete: "username", value: is.address, hidden: true}),
     field(t("form.password"), {type: "password", name: "password", autocomplete: "current-password", required: true}),
   ], {label: t("say.go_on"), extra, act: (given) => post("show-password", {password: given.password})});

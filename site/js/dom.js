@@ -1,5 +1,5 @@
 // Elements made of text and other elements, never of markup.
-import {t} from "/js/text.js";
+import {errorText, t} from "/js/text.js";
 
 export const byId = (id) => document.getElementById(id);
 
@@ -8,7 +8,7 @@ function set(element, name, value) {
     return;
   if (name.startsWith("on"))
     element.addEventListener(name.slice(2), value);
-  else if (name === "href" && !/^(https?|mailto|blob):$/.test(new URL(value, location.href).protocol))
+  else if (name === "href" && !/^(https?|mailto|blob|otpauth):$/.test(new URL(value, location.href).protocol))
     throw new Error("not an address to go to");
   else
     element.setAttribute(name, value === true ? "" : value);
@@ -46,9 +46,17 @@ export function newId() {
   return `id-${++ids}`;
 }
 
+// onclick may take its time; what it throws is said below the button.
 export function button(text, onclick, kind = "second small") {
   const made = el("button", {type: "button", class: kind}, text);
-  made.addEventListener("click", () => busy(made, () => onclick(made)));
+  made.addEventListener("click", () => busy(made, async () => {
+    made.parentElement.querySelector(":scope > .notice.bad")?.remove();
+    try {
+      await onclick(made);
+    } catch (error) {
+      made.parentElement.append(notice("bad", errorText(error)));
+    }
+  }));
   return made;
 }
 
@@ -77,9 +85,9 @@ export function waiting(text = t("say.wait")) {
   return el("p", {class: "waiting quiet", role: "status"}, text);
 }
 
-// rows of [name, value]; those without a value are left out
+// rows of [name, value]; what is no row, or has no value, is left out
 export function facts(...rows) {
-  return el("dl", {}, rows.filter(([, value]) => value !== undefined && value !== null && value !== "").map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
+  return el("dl", {}, rows.filter((row) => row && (row[1] ?? "") !== "").map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
 }
 
 // head: texts; rows: lists of texts and nodes. On a narrow screen it is scrolled, by keyboard too.

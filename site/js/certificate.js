@@ -1,0 +1,38 @@
+// How a certificate is shown, wherever it is.
+import {badge, el} from "/js/dom.js";
+import {ago, DAY, now} from "/js/format.js";
+import {has, t} from "/js/text.js";
+
+export const isLiving = (certificate) => certificate.status === "issued" && certificate.not_after > now();
+
+// From when on a renewal is due: the last third of its life.
+export const isDue = (certificate) => isLiving(certificate) && !certificate.renewed_by && now() > certificate.not_after - (certificate.not_after - certificate.not_before) / 3;
+
+export function certificateState(certificate) {
+  if (certificate.status === "revoked")
+    return badge("bad", t("certificate.revoked"));
+  if (certificate.not_after <= now())
+    return badge("", t("certificate.expired"));
+  if (certificate.renewed_by)
+    return badge("", t("certificate.renewed"));
+  return isDue(certificate) ? badge("warn", t("certificate.due")) : badge("good", t("certificate.valid"));
+}
+
+// The domains; the services' own names add nothing to a domain that is there.
+export function nameList(certificate) {
+  const domains = certificate.names.filter((name) => !name.startsWith("_"));
+  return (domains.length ? domains : certificate.names).join(", ");
+}
+
+export function reasonText(reason) {
+  return has(`reason.${reason}`) ? t(`reason.${reason}`) : reason;
+}
+
+// How much of its time has gone, and how long it still has.
+export function expiryBar(certificate) {
+  if (!isLiving(certificate))
+    return null;
+  const text = t("certificate.ends", {when: ago(certificate.not_after)});
+  return el("div", {}, el("progress", {class: certificate.not_after - now() < 20 * DAY ? "warn" : "", max: certificate.not_after - certificate.not_before,
+    value: Math.round(now() - certificate.not_before), "aria-label": text}), el("small", {class: "quiet"}, text));
+}
