@@ -37,11 +37,11 @@ static void set_json(struct object *o, const char *name, struct view text)
 		set(o, name, json_loadb((const char *)text.ptr, text.len, JSON_DECODE_ANY, NULL));
 }
 
-static void set_urls(struct object *o, const char *name, const char *const *urls, size_t count)
+static void set_texts(struct object *o, const char *name, const char *const *texts, size_t count)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < count; i++)
-		if (json_array_append_new(list, json_string(urls[i])))
+		if (json_array_append_new(list, json_string(texts[i])))
 			o->failed = true;
 	set(o, name, list);
 }
@@ -87,12 +87,22 @@ int acme_order_write(const struct acme_order_view *order, struct buf *out)
 	set_time(&o, "notBefore", order->not_before);
 	set_time(&o, "notAfter", order->not_after);
 	set(&o, "identifiers", identifiers);
-	set_urls(&o, "authorizations", order->authorization_urls, order->authorization_count);
+	set_texts(&o, "authorizations", order->authorization_urls, order->authorization_count);
 	set_text(&o, "finalize", order->finalize_url);
 	set_text(&o, "certificate", order->certificate_url);
 	set_text(&o, "profile", order->profile);
 	set_json(&o, "error", order->error);
 	return finish(&o, out);
+}
+
+static void set_sent(struct object *o, const struct acme_challenge_view *challenge)
+{
+	struct object sent = {json_object(), false};
+	set_text(&sent, "address", challenge->sent_to);
+	set_time(&sent, "expires", challenge->sent_expires);
+	o->failed = o->failed || sent.failed;
+	set(o, "sent", sent.json);
+	set(o, "triesLeft", json_integer(challenge->tries_left));
 }
 
 static void fill_challenge(struct object *o, const struct acme_challenge_view *challenge)
@@ -103,6 +113,10 @@ static void fill_challenge(struct object *o, const struct acme_challenge_view *c
 	set(o, "token", json_stringn((const char *)challenge->token.ptr, challenge->token.len));
 	set_time(o, "validated", challenge->validated);
 	set_json(o, "error", challenge->error);
+	if (challenge->address_count)
+		set_texts(o, "addresses", challenge->addresses, challenge->address_count);
+	if (challenge->sent_to)
+		set_sent(o, challenge);
 }
 
 int acme_challenge_write(const struct acme_challenge_view *challenge, struct buf *out)
@@ -137,6 +151,6 @@ int acme_authz_write(const struct acme_authz_view *authz, struct buf *out)
 int acme_orders_write(const char *const *urls, size_t count, struct buf *out)
 {
 	struct object o = {json_object(), false};
-	set_urls(&o, "orders", urls, count);
+	set_texts(&o, "orders", urls, count);
 	return finish(&o, out);
 }

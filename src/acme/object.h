@@ -33,6 +33,11 @@ struct acme_challenge_view {
 	struct view token;
 	xica_time validated;    // 0: absent
 	struct view error;      // JSON text of a problem; empty: none
+	const char *const *addresses; // email-01: where a letter may go
+	size_t address_count;
+	const char *sent_to;    // email-01: the letter whose code is valid now; NULL: there is none
+	xica_time sent_expires;
+	unsigned tries_left;    // where sent_to
 };
 
 struct acme_authz_view {

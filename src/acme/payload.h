@@ -41,6 +41,14 @@ struct acme_key_rollover { // the payload of keyChange's inner JWS, §7.3.5
 	struct view old_key; // text of the JWK
 };
 
+enum { ACME_CODE_LEN_MAX = 64 };
+
+struct acme_email_answer { // to an email-01 challenge (docs/acme-email.md): exactly one of address and code
+	struct view address;  // where a letter is to go; empty: none is asked for
+	struct view code;     // as it was typed
+	const char *language; // of the letter, two lower-case letters; NULL: not said
+};
+
 // What an identifier may be here.
 struct acme_name_policy {
 	bool lenient;
@@ -55,6 +63,7 @@ XICA_MUST_CHECK int acme_parse_new_authz(struct view payload, const struct acme_
 					 struct pki_identifier *ret, struct acme_problem *problem);
 XICA_MUST_CHECK int acme_parse_authz_update(struct view payload, bool *ret_deactivate, struct acme_problem *problem);
 XICA_MUST_CHECK int acme_parse_challenge(struct view payload, struct acme_problem *problem); // any JSON object
+XICA_MUST_CHECK int acme_parse_email_answer(struct view payload, struct arena *arena, struct acme_email_answer *ret, struct acme_problem *problem);
 XICA_MUST_CHECK int acme_parse_finalize(struct view payload, struct arena *arena, struct view *ret_csr, struct acme_problem *problem);
 XICA_MUST_CHECK int acme_parse_revocation(struct view payload, struct arena *arena, struct acme_revocation *ret, struct acme_problem *problem);
 XICA_MUST_CHECK int acme_parse_key_rollover(struct view payload, struct arena *arena, struct acme_key_rollover *ret, struct acme_problem *problem);

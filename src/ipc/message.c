@@ -47,7 +47,7 @@ static const struct type_rule RULES[TYPE_END] = {
 		[IPC_ACCOUNT_URL] = ONCE, [IPC_EXPIRES] = ONCE, [IPC_CODE] = AT_MOST_ONCE}},
 	[IPC_CODE_SEND] = {"code-send", false, {IDENTIFIER_FIELDS, [IPC_TOKEN] = ONCE, [IPC_THUMBPRINT] = ONCE, [IPC_ACCOUNT_URL] = ONCE,
 		[IPC_MAIL_TO] = ONCE, [IPC_LANGUAGE] = ONCE, [IPC_URL] = ONCE}},
-	[IPC_CODE_SENT] = {"code-sent", false, {[IPC_EXPIRES] = ONCE}},
+	[IPC_CODE_SENT] = {"code-sent", false, {[IPC_EXPIRES] = ONCE, [IPC_TRIES_LEFT] = ONCE}},
 	[IPC_CHECK_CAA] = {"check-caa", false, {IDENTIFIER_FIELDS, [IPC_THUMBPRINT] = ONCE, [IPC_ACCOUNT_URL] = ONCE,
 		[IPC_METHOD] = ONCE}},
 	[IPC_VALIDATED] = {"validated", false, {[IPC_RECEIPT] = AT_LEAST_ONCE, [IPC_DETAIL] = AT_MOST_ONCE}},

@@ -43,9 +43,10 @@ enum ipc_type {
 
 	// registrar -> validator, email-01 alone
 	IPC_CODE_SEND = 42,    // IDENTIFIER_TYPE, IDENTIFIER, WILDCARD, TOKEN, THUMBPRINT, ACCOUNT_URL, MAIL_TO (one of the addresses that challenge_email01 allows),
-	                       // LANGUAGE, URL (of the page where the code can be confirmed; the code comes behind it): makes a code and sends it there
+	                       // LANGUAGE, URL (of the page where the code can be confirmed; "CODE.DOMAIN" comes behind it): makes a code and sends it there
 	// validator -> registrar
-	IPC_CODE_SENT = 47,    // EXPIRES; or IPC_INVALID. (IPC_VALIDATE for email-01 bears CODE; IPC_INVALID for it TRIES_LEFT, as long as another may be tried)
+	IPC_CODE_SENT = 47,    // EXPIRES, TRIES_LEFT; or IPC_INVALID. (IPC_VALIDATE for email-01 bears CODE; IPC_INVALID for it TRIES_LEFT, as long as another may be tried:
+	                       // 0 where no code is valid and another letter is needed)
 
 	// registrar -> signer
 	IPC_PREPARE = 60,      // PROFILE, CSR, JWS (finalize), JWK, RECEIPT*, KEY_CHANGE* (newest first), NOT_BEFORE?, NOT_AFTER?

@@ -1,4 +1,4 @@
-#include "role/registrar.h"
+#include "role/registrar_email.h"
 
 #include <event2/event.h>
 #include <stdlib.h>
@@ -43,6 +43,7 @@ static void validator_gone(struct role *role, unsigned index, struct ipc_channel
 	(void)index;
 	if (registrar_of(role)->validator == channel)
 		registrar_of(role)->validator = NULL;
+	registrar_letters_interrupt(registrar_of(role));
 }
 
 static void signer_connected(struct role *role, unsigned index, struct ipc_channel *channel)
@@ -102,6 +103,7 @@ static const struct ipc_permit FRONT_PERMITS[] = {
 static const struct ipc_permit VALIDATOR_PERMITS[] = {
 	{IPC_VALIDATED, registrar_handle_proof},
 	{IPC_INVALID, registrar_handle_proof},
+	{IPC_CODE_SENT, registrar_handle_code_sent},
 	{0, NULL},
 };
 
@@ -294,6 +296,7 @@ static void finish(struct registrar *registrar)
 	registrar_mail_free(registrar);
 	registrar_crls_free(registrar);
 	registrar_proofs_free(registrar);
+	registrar_letters_free(registrar);
 	registrar_issues_free(registrar);
 	registrar_publications_free(registrar);
 	event_free(registrar->cleanup_timer);
@@ -312,6 +315,7 @@ static void stop_due(evutil_socket_t fd, short what, void *context)
 	struct registrar *registrar = context;
 	const struct timeval again = {0, STOP_POLL_MS * 1000};
 	(void)fd, (void)what;
+	registrar_letters_detach(registrar);
 	if (registrar->requests || store_queued(registrar->store))
 		(void)event_add(registrar->stop_timer, &again);
 	else

@@ -30,6 +30,7 @@ struct registrar {
 	struct ipc_channel *validator, *signer, *mailer, *login; // NULL: not there at the moment
 	uint64_t last_id;           // of our own requests to them
 	struct proof *proofs;       // what the validator works on
+	struct code_letter *letters; // of email-01, that the validator was asked to send
 	struct issuance *issuances; // what goes towards a certificate
 	struct publication *publications; // what every front serves on the HTTP port
 	struct crl_task *crl_tasks; // one for each issuer and shard
@@ -87,6 +88,7 @@ struct request {
 	bool stale_key;             // the front must fetch the account's key again
 	void (*then)(struct request *request); // after the commit, instead of the reply
 	int64_t target;             // for then: the order or authorization it is about
+	const void *state;          // for then: the endpoint's own, in the arena
 	struct view revoked_issuer; // for then: whose CRL is out of date
 	uint32_t revoked_shard;
 };
@@ -131,6 +133,11 @@ XICA_MUST_CHECK int registrar_confirm_code(struct registrar *registrar, struct v
 // --- registrar_proof.c: between challenge and validator
 // Asks the validator (again, after either of us came back).
 void registrar_proof_start(struct registrar *registrar, int64_t authz, struct view challenge_type);
+// The same for email-01, with the code that has come; done (may be NULL) as of registrar_confirm_code. XICA_ENOMEM: done is not called, the challenge will be pending again.
+XICA_MUST_CHECK int registrar_proof_of_code(struct registrar *registrar, int64_t authz, struct view code, registrar_code_done *done, void *context);
+// Identifier, account and its key, as the validator wants them in its questions.
+void registrar_write_subject(struct buf *message, const struct registrar *registrar, const struct pki_identifier *identifier,
+			     const struct store_account *account);
 void registrar_proofs_resend(struct registrar *registrar);
 int registrar_proofs_recover(struct registrar *registrar); // every challenge in processing that has no proof here
 void registrar_handle_proof(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context);

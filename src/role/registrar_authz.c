@@ -1,6 +1,6 @@
 // Authorizations and their challenges: made, reused, shown, deactivated, answered (RFC 8555 §7.1.4, §7.4.1, §7.5).
 #include "base/base64url.h"
-#include "role/registrar.h"
+#include "role/registrar_email.h"
 
 #include <string.h>
 
@@ -30,7 +30,8 @@ static enum acme_status challenge_status(enum store_challenge_status status)
 	return ACME_INVALID;
 }
 
-static int view_challenge(struct request *request, const struct store_challenge *row, struct acme_challenge_view *ret_view)
+static int view_challenge(struct store_txn *txn, struct request *request, const struct pki_identifier *identifier, const struct store_challenge *row,
+			  struct acme_challenge_view *ret_view)
 {
 	*ret_view = (struct acme_challenge_view){
 		.type = arena_strdup(&request->arena, row->type),
@@ -40,7 +41,9 @@ static int view_challenge(struct request *request, const struct store_challenge 
 		.validated = row->validated,
 		.error = row->error,
 	};
-	return ret_view->type && ret_view->url ? XICA_OK : XICA_ENOMEM;
+	if (!ret_view->type || !ret_view->url)
+		return XICA_ENOMEM;
+	return registrar_is_email(row->type) ? registrar_email_show(txn, request, identifier, row, ret_view) : XICA_OK;
 }
 
 static int show_authz(struct store_txn *txn, struct request *request, const struct store_authz *authz, unsigned status)
@@ -55,7 +58,7 @@ static int show_authz(struct store_txn *txn, struct request *request, const stru
 		return XICA_ENOMEM;
 	bool processing = false;
 	for (size_t i = 0; i < count; i++) {
-		if ((error = view_challenge(request, &rows[i], &views[i])))
+		if ((error = view_challenge(txn, request, &authz->identifier, &rows[i], &views[i])))
 			return error;
 		processing = processing || rows[i].status == STORE_CHALLENGE_PROCESSING;
 	}
@@ -68,8 +71,19 @@ static int show_authz(struct store_txn *txn, struct request *request, const stru
 
 // Which challenges can prove an identifier: a wildcard is proven in the DNS alone (RFC 8555 §8.3, RFC 8737 §3), and a service too: a host that
 // answers for the domain's name may be anybody's (draft-lebihan-srv-identifier-validation-extension).
-static const char *const CHALLENGES[] = {"http-01", "dns-01", "tls-alpn-01"};
+static const char *const CHALLENGES[] = {"http-01", "dns-01", "tls-alpn-01", EMAIL01_NAME};
 static const char *const DNS_CHALLENGES[] = {"dns-01"};
+
+enum { CHALLENGES_MAX = sizeof(CHALLENGES) / sizeof(CHALLENGES[0]) };
+
+static size_t choose_challenges(const struct config *config, const struct pki_identifier *identifier, const char *const **ret_types)
+{
+	bool any_way = identifier->type == PKI_IDENTIFIER_DNS && !identifier->wildcard;
+	*ret_types = any_way ? CHALLENGES : DNS_CHALLENGES;
+	if (!any_way)
+		return sizeof(DNS_CHALLENGES) / sizeof(DNS_CHALLENGES[0]);
+	return config->mail_code_challenge ? CHALLENGES_MAX : CHALLENGES_MAX - 1; // the code by mail is the last one
+}
 
 static int new_token(struct arena *arena, struct view *ret_token)
 {
@@ -85,10 +99,9 @@ static int new_token(struct arena *arena, struct view *ret_token)
 
 static int make_authz(struct store_txn *txn, struct request *request, const struct pki_identifier *identifier, struct store_authz *ret_authz)
 {
-	bool any_way = identifier->type == PKI_IDENTIFIER_DNS && !identifier->wildcard;
-	const char *const *types = any_way ? CHALLENGES : DNS_CHALLENGES;
-	size_t count = any_way ? sizeof(CHALLENGES) / sizeof(CHALLENGES[0]) : sizeof(DNS_CHALLENGES) / sizeof(DNS_CHALLENGES[0]);
-	struct store_challenge challenges[sizeof(CHALLENGES) / sizeof(CHALLENGES[0])] = {0};
+	const char *const *types;
+	size_t count = choose_challenges(request->registrar->config, identifier, &types);
+	struct store_challenge challenges[CHALLENGES_MAX] = {0};
 	struct store_authz authz = {.account = request->account_id, .identifier = *identifier, .status = STORE_AUTHZ_PENDING,
 				    .created = request->now,
 				    .expires = request->now + request->registrar->config->authorization_pending_lifetime};
@@ -169,7 +182,8 @@ static void start_proof(struct request *request)
 // RFC 8555 §7.5.1: the first answer starts the proof, and any later one reads how it stands.
 static int answer_challenge(struct store_txn *txn, struct request *request, const struct store_authz *authz, struct store_challenge *challenge)
 {
-	int error = acme_parse_challenge(request->payload, &request->problem);
+	bool email = registrar_is_email(challenge->type);
+	int error = email ? XICA_OK : acme_parse_challenge(request->payload, &request->problem);
 	if (error)
 		return error == XICA_EPARSE ? XICA_EDENIED : error;
 	if (challenge->status != STORE_CHALLENGE_PENDING)
@@ -178,6 +192,8 @@ static int answer_challenge(struct store_txn *txn, struct request *request, cons
 		return request_refuse(request, ACME_MALFORMED,
 				      arena_printf(&request->arena, "the authorization is %s; its challenges can't be answered any more",
 						   acme_status_text(authz_status(authz, request->now))));
+	if (email)
+		return registrar_email_answer(txn, request, authz, challenge);
 	if ((error = store_challenge_process(txn, authz->id, challenge->type)))
 		return error;
 	challenge->status = STORE_CHALLENGE_PROCESSING;
@@ -199,7 +215,7 @@ int request_challenge(struct store_txn *txn, struct request *request)
 		return error;
 	if (request->payload.len && (error = answer_challenge(txn, request, &authz, &challenge)))
 		return error;
-	if ((error = view_challenge(request, &challenge, &shown)) ||
+	if ((error = view_challenge(txn, request, &authz.identifier, &challenge, &shown)) ||
 	    (error = request_add_link(request, acme_url_authz(&request->arena, request_base(request), id), "up")))
 		return error;
 	request->retry_after = challenge.status == STORE_CHALLENGE_PROCESSING ? 1 : 0;

@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "role/registrar.h"
+#include "role/registrar_email.h"
+#include "validate/codes.h"
 
 struct proof {
 	struct proof *next;
@@ -22,6 +23,13 @@ struct proof {
 	size_t receipt_count;
 	registrar_caa_done *caa_done; // a CAA check of its own; else a challenge's proof
 	void *caa_context;
+	// email-01
+	struct buf code;        // as it was typed; nowhere else is it kept
+	bool again;             // the answer wasn't right, and another may be given
+	unsigned tries_left;
+	const char *why;        // what the applicant is told
+	registrar_code_done *code_done; // who waits for the outcome; may be NULL
+	void *code_context;
 };
 
 static struct proof *proof_new(struct registrar *registrar, int64_t authz, struct view challenge)
@@ -53,7 +61,8 @@ static void proof_free(struct proof *proof)
 		link = &(*link)->next;
 	if (*link)
 		*link = proof->next;
-	buf_free(&proof->question);
+	buf_wipe(&proof->question);
+	buf_wipe(&proof->code);
 	buf_free(&proof->problem);
 	arena_free(&proof->arena);
 	free(proof);
@@ -80,8 +89,8 @@ static void ask(struct proof *proof)
 		log_error("authz=%lld the validator could not be asked", (long long)proof->authz);
 }
 
-static void add_subject(struct buf *message, const struct registrar *registrar, const struct pki_identifier *identifier,
-			const struct store_account *account)
+void registrar_write_subject(struct buf *message, const struct registrar *registrar, const struct pki_identifier *identifier,
+			     const struct store_account *account)
 {
 	cleanup_arena arena = ARENA_INIT;
 	ipc_message_add_u64(message, IPC_IDENTIFIER_TYPE, (uint64_t)identifier->type);
@@ -104,14 +113,26 @@ static int write_question(struct store_txn *txn, void *context)
 		return error;
 	if (challenge.status != STORE_CHALLENGE_PROCESSING)
 		return XICA_ECONFLICT;
+	if (registrar_is_email(proof->challenge) && !proof->code.len)
+		return registrar_email_interrupted(txn, proof->authz);
 	memcpy(proof->thumbprint, account.thumbprint, sizeof(proof->thumbprint));
 	buf_clear(&proof->question);
 	ipc_message_begin(&proof->question, IPC_VALIDATE, proof->id);
 	ipc_message_add(&proof->question, IPC_CHALLENGE, proof->challenge);
-	add_subject(&proof->question, proof->registrar, &authz.identifier, &account);
+	registrar_write_subject(&proof->question, proof->registrar, &authz.identifier, &account);
 	ipc_message_add(&proof->question, IPC_TOKEN, challenge.token);
 	ipc_message_add_u64(&proof->question, IPC_EXPIRES, (uint64_t)(clock_now() + proof->registrar->config->authorization_lifetime));
+	if (proof->code.len)
+		ipc_message_add(&proof->question, IPC_CODE, buf_view(&proof->code));
 	return buf_error(&proof->question);
+}
+
+static void tell_code(struct proof *proof, const char *why)
+{
+	registrar_code_done *done = proof->code_done;
+	proof->code_done = NULL;
+	if (done)
+		done(proof->code_context, why);
 }
 
 static void question_written(int error, void *context)
@@ -122,22 +143,42 @@ static void question_written(int error, void *context)
 			log_error("authz=%lld proof can't begin: %s", (long long)proof->authz, xica_strerror(error));
 			registrar_take_up_soon(proof->registrar);
 		}
+		tell_code(proof, "the code could not be checked: try again in a minute");
 		proof_free(proof);
 		return;
 	}
-	ask(proof);
+	if (!proof->question.len) // a code that nobody has any more
+		proof_free(proof);
+	else
+		ask(proof);
 }
 
-void registrar_proof_start(struct registrar *registrar, int64_t authz, struct view challenge_type)
+static void submit_question(struct registrar *registrar, struct proof *proof)
 {
-	if (proof_find(registrar, authz, challenge_type))
-		return;
-	struct proof *proof = proof_new(registrar, authz, challenge_type);
 	int error = proof ? store_submit(registrar->store, write_question, question_written, proof) : XICA_ENOMEM;
 	if (error && proof)
 		question_written(error, proof);
 	else if (error)
 		registrar_take_up_soon(registrar);
+}
+
+void registrar_proof_start(struct registrar *registrar, int64_t authz, struct view challenge_type)
+{
+	if (!proof_find(registrar, authz, challenge_type))
+		submit_question(registrar, proof_new(registrar, authz, challenge_type));
+}
+
+int registrar_proof_of_code(struct registrar *registrar, int64_t authz, struct view code, registrar_code_done *done, void *context)
+{
+	struct view challenge = VIEW_LIT(EMAIL01_NAME);
+	struct proof *proof = proof_find(registrar, authz, challenge) ? NULL : proof_new(registrar, authz, challenge);
+	if (proof) {
+		buf_add(&proof->code, code);
+		proof->code_done = done;
+		proof->code_context = context;
+	}
+	submit_question(registrar, proof);
+	return proof ? XICA_OK : XICA_ENOMEM;
 }
 
 void registrar_proofs_resend(struct registrar *registrar)
@@ -209,6 +250,8 @@ static int put_receipts(struct store_txn *txn, const struct proof *proof)
 
 static int record_challenge(struct store_txn *txn, const struct proof *proof)
 {
+	if (proof->again)
+		return registrar_email_failed(txn, proof->authz, proof->tries_left, buf_view(&proof->problem));
 	if (proof->problem.len)
 		return store_challenge_fail(txn, proof->authz, proof->challenge, STORE_CHALLENGE_INVALID, buf_view(&proof->problem));
 	return store_challenge_valid(txn, proof->authz, proof->challenge, clock_now());
@@ -235,8 +278,9 @@ static int record_answer(struct store_txn *txn, void *context)
 	if (!error && !proof->problem.len && !receipts_fit(proof, &authz.identifier, &expires)) {
 		log_error("authz=%lld the validator's receipts are not for what it was asked", (long long)proof->authz);
 		error = acme_problem_write(&UNREADABLE, &proof->problem);
+		proof->why = UNREADABLE.detail;
 	}
-	if (error || (error = record_challenge(txn, proof)) || authz.status != STORE_AUTHZ_PENDING)
+	if (error || (error = record_challenge(txn, proof)) || authz.status != STORE_AUTHZ_PENDING || proof->again)
 		return error;
 	return move_authz(txn, proof, expires);
 }
@@ -252,6 +296,7 @@ static void answer_recorded(int error, void *context)
 		log_info("authz=%lld challenge=%.*s %s", (long long)proof->authz, VIEW_FMT(proof->challenge),
 			 proof->problem.len ? buf_cstr(&proof->problem) : "proven");
 	}
+	tell_code(proof, error ? "the outcome could not be recorded: try again in a minute" : proof->why);
 	proof_free(proof);
 }
 
@@ -271,6 +316,16 @@ static void finish_caa(struct proof *proof, const struct ipc_message *message)
 	proof_free(proof);
 }
 
+// False: this was the last one.
+static bool read_tries(const struct ipc_message *message, unsigned *ret_tries_left)
+{
+	uint64_t left;
+	if (ipc_message_u64(message, IPC_TRIES_LEFT, &left))
+		return false;
+	*ret_tries_left = left > CODE_TRIES ? CODE_TRIES : (unsigned)left;
+	return true;
+}
+
 static void finish_challenge(struct proof *proof, const struct ipc_message *message)
 {
 	int error = XICA_OK;
@@ -278,6 +333,8 @@ static void finish_challenge(struct proof *proof, const struct ipc_message *mess
 	if (message->type == IPC_INVALID) {
 		struct acme_problem problem = problem_of(message, &proof->arena);
 		error = acme_problem_write(&problem, &proof->problem);
+		proof->why = problem.detail;
+		proof->again = registrar_is_email(proof->challenge) && read_tries(message, &proof->tries_left);
 	}
 	for (size_t n = 0; n < 2 && ipc_message_nth(message, IPC_RECEIPT, n, &proof->receipts[n]); n++) {
 		proof->receipts[n] = arena_copy(&proof->arena, proof->receipts[n]);
@@ -293,6 +350,8 @@ void registrar_handle_proof(struct ipc_channel *channel, const struct ipc_messag
 {
 	struct registrar *registrar = registrar_of(context);
 	(void)channel, (void)fds, (void)fd_count;
+	if (message->type == IPC_INVALID && registrar_letter_refused(registrar, message))
+		return;
 	for (struct proof *proof = registrar->proofs; proof; proof = proof->next)
 		if (proof->id == message->id && !proof->answered) {
 			if (proof->caa_done)
@@ -312,7 +371,7 @@ int registrar_check_caa(struct registrar *registrar, const struct store_authz *a
 	proof->caa_done = done;
 	proof->caa_context = context;
 	ipc_message_begin(&proof->question, IPC_CHECK_CAA, proof->id);
-	add_subject(&proof->question, registrar, &authz->identifier, account);
+	registrar_write_subject(&proof->question, registrar, &authz->identifier, account);
 	ipc_message_add_str(&proof->question, IPC_METHOD, receipt_method_text(method));
 	int error = buf_error(&proof->question);
 	if (error) {

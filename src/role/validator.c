@@ -6,7 +6,9 @@
 
 #include "base/log.h"
 #include "role/role.h"
+#include "role/validator_letters.h"
 #include "role/validator_question.h"
+#include "role/validator_reply.h"
 #include "role/validator_tools.h"
 
 enum {
@@ -32,6 +34,7 @@ TAILQ_HEAD(job_list, job);
 struct validator {
 	struct role *role;
 	struct challenge_tools tools;
+	struct validator_letters *letters;
 	uint8_t receipt_key[RECEIPT_KEY_LEN];
 	struct job_list active, waiting;
 	size_t active_count;
@@ -42,36 +45,6 @@ struct validator {
 static struct validator *validator_of(void *context)
 {
 	return ((struct role *)context)->state;
-}
-
-// --- answers
-
-static void send_message(struct ipc_channel *channel, const struct buf *message)
-{
-	int error = buf_error(message);
-	if (!error)
-		error = ipc_channel_send(channel, message);
-	if (error)
-		log_error("an answer could not be sent: %s", xica_strerror(error));
-}
-
-static void send_invalid(struct ipc_channel *channel, uint64_t id, enum acme_problem_type problem, const char *detail)
-{
-	cleanup_buf message = BUF_INIT;
-	ipc_message_begin(&message, IPC_INVALID, id);
-	ipc_message_add_str(&message, IPC_PROBLEM, acme_problem_name(problem));
-	ipc_message_add_str(&message, IPC_DETAIL, detail);
-	send_message(channel, &message);
-}
-
-static void send_validated(struct ipc_channel *channel, uint64_t id, const struct proof_result *result)
-{
-	cleanup_buf message = BUF_INIT;
-	ipc_message_begin(&message, IPC_VALIDATED, id);
-	for (size_t i = 0; i < result->receipt_count; i++)
-		ipc_message_add(&message, IPC_RECEIPT, result->receipts[i]);
-	ipc_message_add_str(&message, IPC_DETAIL, result->outcome.detail);
-	send_message(channel, &message);
 }
 
 // --- jobs
@@ -109,12 +82,18 @@ static void on_proof(const struct proof_result *result, void *context)
 	role_crash_point(validator->role, "after-proof");
 	log_outcome(job, &result->outcome);
 	if (result->outcome.problem == ACME_PROBLEM_NONE)
-		send_validated(job->channel, job->id, result);
+		validator_reply_validated(job->channel, job->id, result);
 	else
-		send_invalid(job->channel, job->id, result->outcome.problem, result->outcome.detail);
+		validator_reply_invalid(job->channel, job->id, &result->outcome);
 	take_off(job);
 	job_free(job);
 	start_jobs(validator);
+}
+
+static void send_invalid(struct ipc_channel *channel, uint64_t id, enum acme_problem_type problem, const char *detail)
+{
+	const struct challenge_outcome outcome = {problem, detail};
+	validator_reply_invalid(channel, id, &outcome);
 }
 
 // Why a question was not even begun.
@@ -187,6 +166,20 @@ static void on_check_caa(struct ipc_channel *channel, const struct ipc_message *
 	take_question(channel, message, validator_of(context), validator_read_check_caa);
 }
 
+static void on_code_send(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
+{
+	struct validator *validator = validator_of(context);
+	(void)fds, (void)fd_count;
+	if (!validator->stopping)
+		validator_letters_take(validator->letters, channel, message);
+}
+
+static void on_mailed(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
+{
+	(void)channel, (void)fds, (void)fd_count;
+	validator_letters_mailed(validator_of(context)->letters, message);
+}
+
 // --- peers
 
 static void drop_jobs(struct job_list *list, const struct ipc_channel *channel) // NULL: all
@@ -215,24 +208,56 @@ static void registrar_gone(struct role *role, unsigned index, struct ipc_channel
 		return; // shut down meanwhile
 	drop_jobs(&validator->active, channel);
 	drop_jobs(&validator->waiting, channel);
+	validator_letters_forget_registrar(validator->letters, channel);
 	start_jobs(validator);
+}
+
+static void mailer_connected(struct role *role, unsigned index, struct ipc_channel *channel)
+{
+	struct validator *validator = role->state;
+	(void)index;
+	if (validator)
+		validator_letters_mailer(validator->letters, channel);
+}
+
+static void mailer_gone(struct role *role, unsigned index, struct ipc_channel *channel)
+{
+	(void)channel;
+	mailer_connected(role, index, NULL);
 }
 
 static const struct ipc_permit REGISTRAR_PERMITS[] = {
 	{IPC_VALIDATE, on_validate},
 	{IPC_CHECK_CAA, on_check_caa},
+	{IPC_CODE_SEND, on_code_send},
 	{0, NULL},
 };
 
-static const struct ipc_permit MAILER_PERMITS[] = {{0, NULL}}; // it answers what it is asked, and nobody asks it yet
+static const struct ipc_permit MAILER_PERMITS[] = {
+	{IPC_MAILED, on_mailed},
+	{0, NULL},
+};
 
 static const struct role_peer_kind PEERS[] = {
 	{"registrar", REGISTRAR_PERMITS, NULL, registrar_gone},
-	{"mailer", MAILER_PERMITS, NULL, NULL},
+	{"mailer", MAILER_PERMITS, mailer_connected, mailer_gone},
 	{NULL, NULL, NULL, NULL},
 };
 
 // --- start and end
+
+static void validator_free(struct validator *validator)
+{
+	validator_letters_free(validator->letters);
+	codes_free(validator->tools.codes);
+	validator->tools.codes = NULL;
+	if (validator->tools.base)
+		validator_tools_close(&validator->tools);
+	if (validator->end)
+		event_free(validator->end);
+	explicit_bzero(validator->receipt_key, sizeof(validator->receipt_key));
+	free(validator);
+}
 
 static void on_end(evutil_socket_t fd, short what, void *context)
 {
@@ -240,12 +265,18 @@ static void on_end(evutil_socket_t fd, short what, void *context)
 	struct role *role = validator->role;
 	(void)fd, (void)what;
 	drop_jobs(&validator->active, NULL);
-	validator_tools_close(&validator->tools);
-	event_free(validator->end);
-	explicit_bzero(validator->receipt_key, sizeof(validator->receipt_key));
-	free(validator);
+	validator_free(validator);
 	role->state = NULL;
 	role_finished(role);
+}
+
+static int open_all(struct role *role, struct validator *validator)
+{
+	validator->end = evtimer_new(role->base, on_end, validator);
+	int error = validator->end ? validator_tools_open(role->base, &role->config, &validator->tools) : XICA_ENOMEM;
+	if (!error)
+		error = codes_new(CODES_MAX, &validator->tools.codes);
+	return error ? error : validator_letters_new(role, validator->tools.codes, &validator->letters);
 }
 
 static int validator_open(struct role *role, const struct ipc_message *configure, const int *fds, size_t fd_count)
@@ -263,12 +294,9 @@ static int validator_open(struct role *role, const struct ipc_message *configure
 	TAILQ_INIT(&validator->active);
 	TAILQ_INIT(&validator->waiting);
 	memcpy(validator->receipt_key, key.ptr, RECEIPT_KEY_LEN);
-	validator->end = evtimer_new(role->base, on_end, validator);
-	int error = validator->end ? validator_tools_open(role->base, &role->config, &validator->tools) : XICA_ENOMEM;
+	int error = open_all(role, validator);
 	if (error) {
-		if (validator->end)
-			event_free(validator->end);
-		free(validator);
+		validator_free(validator);
 		return error;
 	}
 	role->state = validator;

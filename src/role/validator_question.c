@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "validate/email01.h"
+
 static int read_u64(const struct ipc_message *message, enum ipc_field field, uint64_t least, uint64_t most, uint64_t *ret_value)
 {
 	uint64_t value;
@@ -46,6 +48,20 @@ int validator_read_validate(const struct ipc_message *message, struct arena *are
 	request.challenge = challenge_find(ipc_message_bytes(message, IPC_CHALLENGE));
 	if (!request.challenge)
 		return XICA_EUNSUPPORTED;
+	request.token = arena_copy(arena, ipc_message_bytes(message, IPC_TOKEN));
+	request.code = arena_copy(arena, ipc_message_bytes(message, IPC_CODE));
+	if (!request.token.ptr || !request.code.ptr)
+		return XICA_ENOMEM;
+	*ret_request = request;
+	return XICA_OK;
+}
+
+int validator_read_code_send(const struct ipc_message *message, struct arena *arena, struct proof_request *ret_request)
+{
+	struct proof_request request = {.challenge = &challenge_email01};
+	int error = read_subject(message, arena, &request);
+	if (error)
+		return error;
 	request.token = arena_copy(arena, ipc_message_bytes(message, IPC_TOKEN));
 	if (!request.token.ptr)
 		return XICA_ENOMEM;

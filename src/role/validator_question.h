@@ -8,3 +8,4 @@ typedef int validator_question_reader(const struct ipc_message *message, struct 
 
 validator_question_reader validator_read_validate;  // IPC_VALIDATE
 validator_question_reader validator_read_check_caa; // IPC_CHECK_CAA
+validator_question_reader validator_read_code_send; // IPC_CODE_SEND: what a code would prove

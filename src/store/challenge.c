@@ -96,3 +96,12 @@ int store_challenge_fail(struct store_txn *txn, int64_t authz, struct view type,
 	sql_bind_text(&q, error_json);
 	return sql_run_cas(&q);
 }
+
+int store_challenge_note(struct store_txn *txn, int64_t authz, struct view type, struct view error_json)
+{
+	cleanup_sql q = sql_begin(txn, "UPDATE challenge SET error = ?3 WHERE authz_id = ?1 AND type = ?2 AND status = 1");
+	sql_bind_int(&q, authz);
+	sql_bind_text(&q, type);
+	sql_bind_text(&q, error_json);
+	return sql_run_cas(&q);
+}

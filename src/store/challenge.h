@@ -31,6 +31,8 @@ XICA_MUST_CHECK int store_challenge_list_processing(struct store_txn *txn, int64
 // The changes of status; XICA_ECONFLICT when the challenge is in another state.
 XICA_MUST_CHECK int store_challenge_process(struct store_txn *txn, int64_t authz, struct view type); // pending -> processing; counts an attempt
 XICA_MUST_CHECK int store_challenge_valid(struct store_txn *txn, int64_t authz, struct view type, xica_time validated); // processing -> valid
+// What went wrong beside it, of one that is pending and stays so; empty: nothing any more.
+XICA_MUST_CHECK int store_challenge_note(struct store_txn *txn, int64_t authz, struct view type, struct view error);
 // processing -> invalid, or back to pending for another try, with what went wrong (problem document as JSON text).
 XICA_MUST_CHECK int store_challenge_fail(struct store_txn *txn, int64_t authz, struct view type, enum store_challenge_status to,
 					 struct view error);

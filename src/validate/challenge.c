@@ -2,10 +2,11 @@
 
 #include "base/base64url.h"
 #include "validate/dns01.h"
+#include "validate/email01.h"
 #include "validate/http01.h"
 #include "validate/tls_alpn01.h"
 
-static const struct challenge_method *const METHODS[] = {&challenge_http01, &challenge_dns01, &challenge_tls_alpn01};
+static const struct challenge_method *const METHODS[] = {&challenge_http01, &challenge_dns01, &challenge_tls_alpn01, &challenge_email01};
 
 const struct challenge_method *challenge_find(struct view name)
 {

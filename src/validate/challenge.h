@@ -10,6 +10,7 @@
 #include "validate/address.h"
 #include "validate/receipt.h"
 
+struct codes;
 struct crypto_tls_client;
 struct curl_loop;
 
@@ -19,6 +20,7 @@ struct challenge_tools { // what all runs share; borrowed, outlives them
 	struct dns_resolver *resolver;
 	struct curl_loop *curl;
 	struct crypto_tls_client *tls;     // offers acme-tls/1
+	struct codes *codes;               // of email-01, that live
 	struct address_networks networks;  // not public, but may be dialled
 	unsigned http01_port;              // 80: what is dialled for http, also after a redirect
 	unsigned https_port;               // 443: what is dialled for an https redirect
@@ -30,12 +32,15 @@ struct challenge_tools { // what all runs share; borrowed, outlives them
 struct challenge_request { // views must outlive the run
 	struct pki_identifier identifier;
 	struct view token;         // base64url
+	struct view code;          // email-01: as it was typed
 	uint8_t thumbprint[CRYPTO_SHA256_LEN];
 };
 
 struct challenge_outcome {
 	enum acme_problem_type problem; // ACME_PROBLEM_NONE: proven
 	const char *detail;             // a sentence; where proven: what was seen
+	bool again;                     // not proven, but not decided either: another answer may be given
+	unsigned tries_left;            // where again: to the code that was sent; 0: none is valid, another letter is needed
 };
 
 typedef void challenge_done(const struct challenge_outcome *outcome, void *context);

@@ -36,13 +36,21 @@ void proof_cancel(struct proof *proof)
 	free(proof);
 }
 
-static void finish(struct proof *proof, enum acme_problem_type problem, const char *detail)
+static void finish_with(struct proof *proof, const struct challenge_outcome *outcome)
 {
-	struct proof_result result = {{problem, detail ? detail : "out of memory"}, {VIEW_NONE, VIEW_NONE}, 0};
-	for (size_t i = 0; problem == ACME_PROBLEM_NONE && i < proof->receipt_count; i++)
+	struct proof_result result = {.outcome = *outcome};
+	if (!result.outcome.detail)
+		result.outcome.detail = "out of memory";
+	for (size_t i = 0; outcome->problem == ACME_PROBLEM_NONE && i < proof->receipt_count; i++)
 		result.receipts[result.receipt_count++] = buf_view(&proof->receipts[i]);
 	proof->done(&result, proof->context);
 	proof_cancel(proof);
+}
+
+static void finish(struct proof *proof, enum acme_problem_type problem, const char *detail)
+{
+	const struct challenge_outcome outcome = {problem, detail};
+	finish_with(proof, &outcome);
 }
 
 static void fail_internally(struct proof *proof, int error)
@@ -95,7 +103,7 @@ static void on_control(const struct challenge_outcome *outcome, void *context)
 	struct proof *proof = context;
 	proof->run = NULL;
 	if (outcome->problem != ACME_PROBLEM_NONE) {
-		finish(proof, outcome->problem, outcome->detail);
+		finish_with(proof, outcome);
 		return;
 	}
 	proof->seen = arena_strdup(&proof->arena, view_str(outcome->detail));
@@ -121,10 +129,11 @@ static int copy_request(struct proof *proof, const struct proof_request *request
 	struct pki_identifier *identifier = &proof->request.identifier;
 	identifier->value = arena_copy(&proof->arena, request->identifier.value);
 	proof->request.token = arena_copy(&proof->arena, request->token);
+	proof->request.code = arena_copy(&proof->arena, request->code);
 	proof->request.account_url = arena_copy(&proof->arena, request->account_url);
-	proof->challenge = (struct challenge_request){.identifier = *identifier, .token = proof->request.token};
+	proof->challenge = (struct challenge_request){.identifier = *identifier, .token = proof->request.token, .code = proof->request.code};
 	memcpy(proof->challenge.thumbprint, request->thumbprint, sizeof(request->thumbprint));
-	return identifier->value.ptr && proof->request.token.ptr && proof->request.account_url.ptr ? XICA_OK : XICA_ENOMEM;
+	return identifier->value.ptr && proof->request.token.ptr && proof->request.code.ptr && proof->request.account_url.ptr ? XICA_OK : XICA_ENOMEM;
 }
 
 static int begin(struct proof *proof)

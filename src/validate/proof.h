@@ -9,6 +9,7 @@ struct proof_request {
 	struct pki_identifier identifier;
 	uint8_t thumbprint[CRYPTO_SHA256_LEN];
 	struct view token;          // where challenge
+	struct view code;           // email-01
 	enum receipt_method method; // the challenge's; for CAA alone: by which control was proven
 	struct view account_url;
 	xica_time expires;          // of the control receipt

@@ -15,6 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct pki_identifier identifier;
 		struct acme_revocation revocation;
 		struct acme_key_rollover rollover;
+		struct acme_email_answer email;
 		struct view csr;
 		bool deactivate;
 	} parsed;
@@ -22,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	struct view payload = view_bytes(data + 1, size - 1);
 	int error = 0;
-	switch (data[0] % 8) {
+	switch (data[0] % 16) {
 	case 0: error = acme_parse_new_account(payload, &arena, &parsed.account, &problem); break;
 	case 1: error = acme_parse_account_update(payload, &arena, &parsed.update, &problem); break;
 	case 2: error = acme_parse_new_order(payload, &policy, &arena, &parsed.order, &problem); break;
@@ -31,6 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case 5: error = acme_parse_key_rollover(payload, &arena, &parsed.rollover, &problem); break;
 	case 6: error = acme_parse_finalize(payload, &arena, &parsed.csr, &problem); break;
 	case 7: error = acme_parse_authz_update(payload, &parsed.deactivate, &problem); break;
+	case 8: error = acme_parse_email_answer(payload, &arena, &parsed.email, &problem); break;
 	}
 	if (error == XICA_EPARSE) { // each refusal can be told
 		cleanup_buf text = BUF_INIT;

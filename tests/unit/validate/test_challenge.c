@@ -31,7 +31,7 @@ static void a_token_that_is_no_base64url_is_refused(void **state)
 static void methods_are_found_by_their_whole_name(void **state)
 {
 	(void)state;
-	static const char *const NAMES[] = {"http-01", "dns-01", "tls-alpn-01"};
+	static const char *const NAMES[] = {"http-01", "dns-01", "tls-alpn-01", "email-01"};
 	for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
 		const struct challenge_method *method = challenge_find(view_str(NAMES[i]));
 		assert_non_null(method);
@@ -50,7 +50,7 @@ static void only_dns_01_proves_wildcards_and_services(void **state)
 	static const struct pki_identifier HOST = {.type = PKI_IDENTIFIER_DNS}, WILDCARD = {.type = PKI_IDENTIFIER_DNS, .wildcard = true},
 					   SERVICE = {.type = PKI_IDENTIFIER_SRV}, ODD = {.type = PKI_IDENTIFIER_SRV, .wildcard = true},
 					   UNKNOWN = {.type = (enum pki_identifier_type)9};
-	static const char *const NAMES[] = {"http-01", "dns-01", "tls-alpn-01"};
+	static const char *const NAMES[] = {"http-01", "dns-01", "tls-alpn-01", "email-01"};
 	for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
 		const struct challenge_method *method = challenge_find(view_str(NAMES[i]));
 		bool dns = strcmp(NAMES[i], "dns-01") == 0;
