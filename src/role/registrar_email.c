@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "store/code_letter.h"
+#include "store/person.h"
 #include "validate/codes.h"
 
 bool registrar_is_email(struct view challenge_type)
@@ -67,6 +68,18 @@ static struct view lower_case(struct arena *arena, struct view text)
 	return view_str(copy);
 }
 
+// Of the letter: what was asked for, else that of the person whose account it is.
+static int choose_language(struct store_txn *txn, struct request *request, const char *asked, const char **ret_language)
+{
+	struct store_person person;
+	int error = asked || !request->account.person ? XICA_ENOTFOUND
+						      : store_person_get(txn, request->account.person, &request->arena, &person);
+	if (error && error != XICA_ENOTFOUND)
+		return error;
+	*ret_language = asked ? asked : error ? "en" : arena_strdup(&request->arena, person.language);
+	return *ret_language ? XICA_OK : XICA_ENOMEM;
+}
+
 static int ask_for_letter(struct store_txn *txn, struct request *request, const struct store_authz *authz, const struct store_challenge *challenge,
 			  const struct acme_email_answer *answer)
 {
@@ -77,8 +90,11 @@ static int ask_for_letter(struct store_txn *txn, struct request *request, const 
 	if (!is_offered(&authz->identifier, answer->address, &request->arena))
 		return request_refuse(request, ACME_MALFORMED, "a letter can go to the addresses that the challenge lists, and nowhere else");
 	*wish = (struct email_wish){.authz = authz->id, .identifier = authz->identifier, .token = challenge->token, .asked = request->now,
-				    .address = lower_case(&request->arena, answer->address), .language = answer->language ? answer->language : "en"};
-	int error = store_code_letter_get(txn, authz->id, &request->arena, &letter);
+				    .address = lower_case(&request->arena, answer->address)};
+	int error = choose_language(txn, request, answer->language, &wish->language);
+	if (error)
+		return error;
+	error = store_code_letter_get(txn, authz->id, &request->arena, &letter);
 	if ((error && error != XICA_ENOTFOUND) || (error = check_pace(request, &letter)) ||
 	    (error = store_code_letter_ask(txn, authz->id, letter.count, wish->address, wish->asked)))
 		return error;

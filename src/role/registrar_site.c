@@ -121,11 +121,29 @@ static int command(void *context, json_t *question, struct view by, struct site_
 	return error;
 }
 
+struct asked_code {
+	struct site_request *request;
+	void (*done)(struct site_request *request, const char *why);
+};
+
+static void code_checked(void *context, const char *why)
+{
+	struct asked_code *asked = context;
+	asked->done(asked->request, why);
+	free(asked);
+}
+
 static int confirm_code(void *context, struct view authz, struct view code, struct site_request *request,
 			void (*done)(struct site_request *request, const char *why))
 {
-	(void)context, (void)authz, (void)code, (void)request, (void)done;
-	return XICA_EAGAIN; // nobody checks codes here
+	struct asked_code *asked = malloc(sizeof(*asked));
+	if (!asked)
+		return XICA_ENOMEM;
+	*asked = (struct asked_code){request, done};
+	int error = registrar_confirm_code(context, authz, code, code_checked, asked);
+	if (error)
+		free(asked);
+	return error;
 }
 
 // --- requests
