@@ -129,16 +129,15 @@ export class Account {
     return Promise.all(order.authorizations.map(async (url) => ({...(await this.read(url)), url})));
   }
 
-  // Looks again until `settled` says so of the object at url, as often as the CA asks for. seen is told of every look.
-  async watch(url, settled, {seen, signal} = {}) {
+  // Looks again until `settled` says so of the object at url, as often as the CA asks for, or else every so many seconds.
+  async watch(url, settled, {signal, every = 2} = {}) {
     for (;;) {
       const answer = await this.post(url, null);
       const object = {...(await answer.json()), url};
       signal?.throwIfAborted();
-      seen?.(object);
       if (settled(object))
         return object;
-      await pause(Math.min(retryAfter(answer) || 2, WAIT_LONGEST), signal);
+      await pause(Math.min(retryAfter(answer) || every, WAIT_LONGEST), signal);
     }
   }
 

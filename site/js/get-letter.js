@@ -1,61 +1,90 @@
-// Proof by a letter (email-01, docs/acme-email.md): the CA writes to a mailbox of the domain, the code in the letter comes back here, or its link is followed.
+// Proof by a letter (email-01, docs/acme-email.md): the CA writes to a mailbox of the domain; the code in the letter comes back here, or its link is followed.
 import {asProblem} from "/js/acme.js";
 import {button, busy, el, fill, notice} from "/js/dom.js";
 import {field, onSubmit} from "/js/form.js";
+import {dateTime} from "/js/format.js";
 import {challengeOf} from "/js/proofs.js";
 import {said} from "/js/problem.js";
 import {language, t} from "/js/text.js";
 
-const answer = async (account, challenge, payload) => (await account.post(challenge.url, payload)).json();
+const TYPE = "email-01";
+const LOOK_EVERY = 5; // seconds, for the link in the letter
 
-// While the letter is on its way, the link in it may be followed elsewhere. One watch a card.
-async function watchLink(card) {
-  if (card.watched)
-    return;
-  card.watched = true;
-  await card.try((account) => card.settle(account));
-}
+class Letter {
+  constructor(card, challenge) {
+    this.card = card;
+    this.place = el("div", {});
+    const pick = field(t("letter.to"), {element: "select", name: "address"}, challenge.addresses.map((address) => el("option", {value: address}, address)));
+    this.select = pick.querySelector("select");
+    const send = el("button", {type: "button"}, t("letter.send"));
+    send.addEventListener("click", () => busy(send, () => this.send()));
+    this.node = el("div", {}, el("p", {}, t("letter.what")), el("div", {class: "row end"}, pick, send), this.place);
+    if (challenge.sent)
+      this.ask(challenge);
+  }
 
-function codeForm(card, challenge, address, again) {
-  const said_ = el("div", {role: "status"});
-  const form = el("form", {}, notice("good", t("letter.sent", {address})),
-    field(t("letter.code"), {name: "code", type: "text", class: "code", hint: t("letter.code_hint"), required: true, autocomplete: "one-time-code",
-      autocapitalize: "characters", spellcheck: "false", maxlength: 20}),
-    said_, el("div", {class: "row"}, el("button", {type: "submit"}, t("letter.confirm")), button(t("letter.again"), again, "second")));
-  onSubmit(form, async ({code}) => {
-    fill(said_);
-    const account = await card.wizard.account();
+  async send() {
     try {
-      const after = await answer(account, challenge, {code});
-      if (after.error && after.status === "pending")
-        fill(said_, said(asProblem(after.error)));
+      const account = await this.card.wizard.account();
+      let challenge = await (await account.post(this.url(), {address: this.select.value, language})).json();
+      if (!challenge.sent && !challenge.error)
+        challenge = await account.watch(challenge.url, ({sent, error, status}) => sent || error || status !== "pending", {signal: this.card.signal});
+      if (challenge.sent)
+        this.ask(challenge, true);
       else
-        await card.settle(account, (authorization) => authorization.status !== "pending" || challengeOf(authorization, challenge.type).status === "pending");
-      const seen = challengeOf(card.authorization, challenge.type);
-      if (card.authorization.status === "pending" && seen?.error)
-        fill(said_, said(asProblem(seen.error)));
+        fill(this.place, said(asProblem(challenge.error ?? {}), t("letter.not_sent")));
     } catch (error) {
-      fill(said_, said(error));
+      if (!this.card.signal.aborted)
+        fill(this.place, said(error, t("letter.not_sent")));
     }
-  });
-  return form;
+  }
+
+  url() {
+    return challengeOf(this.card.authorization, TYPE).url;
+  }
+
+  // The code of the letter that was sent.
+  ask({sent}, now = false) {
+    const until = dateTime(Date.parse(sent.expires) / 1000);
+    const state = el("div", {role: "status"});
+    const form = el("form", {}, notice("good", t("letter.sent", {address: sent.address, until})),
+      field(t("letter.code"), {name: "code", type: "text", class: "code", hint: t("letter.code_hint"), required: true, autocomplete: "one-time-code",
+        autocapitalize: "characters", spellcheck: "false", maxlength: 20}),
+      state, el("div", {class: "row"}, el("button", {type: "submit"}, t("letter.confirm")), button(t("letter.again"), () => this.send(), "second")));
+    onSubmit(form, async ({code}) => {
+      fill(state);
+      await this.answer(code, state);
+    });
+    fill(this.place, form);
+    if (now)
+      form.querySelector("input").focus();
+    this.watchLink();
+  }
+
+  async answer(code, state) {
+    const {card} = this;
+    try {
+      const account = await card.wizard.account();
+      await account.post(this.url(), {code});
+      await card.settle(account, {settled: ({status, challenges}) => status !== "pending" || challenges.every((challenge) => challenge.status !== "processing")});
+    } catch (error) {
+      if (!card.signal.aborted)
+        fill(state, said(error));
+      return;
+    }
+    const {error, sent, triesLeft, status} = challengeOf(card.authorization, TYPE);
+    if (status !== "pending" || !error)
+      return;
+    fill(sent ? state : this.place, said(asProblem(error), t("letter.wrong")), el("p", {}, sent ? t("letter.tries", {count: triesLeft}) : t("letter.void")));
+  }
+
+  // The link may be followed elsewhere. One watch a card.
+  async watchLink() {
+    if (this.watched)
+      return;
+    this.watched = true;
+    await this.card.try((account) => this.card.settle(account, {every: LOOK_EVERY}));
+  }
 }
 
-export function letterForm(card, challenge) {
-  const place = el("div", {});
-  const pick = field(t("letter.to"), {element: "select", name: "address"}, challenge.addresses.map((address) => el("option", {value: address}, address)));
-  const select = pick.querySelector("select");
-  const send = async () => {
-    try {
-      await answer(await card.wizard.account(), challenge, {address: select.value, language});
-      fill(place, codeForm(card, challenge, select.value, send));
-      place.querySelector("input").focus();
-      watchLink(card);
-    } catch (error) {
-      fill(place, said(error, t("letter.not_sent")));
-    }
-  };
-  const sendButton = el("button", {type: "button"}, t("letter.send"));
-  sendButton.addEventListener("click", () => busy(sendButton, send));
-  return [el("p", {}, t("letter.what")), el("div", {class: "row end"}, pick, sendButton), place];
-}
+export const letterForm = (card, challenge) => new Letter(card, challenge).node;

@@ -17,7 +17,7 @@ const isOpen = ({status}) => status === "pending";
 
 class Card {
   constructor(wizard, authorization, all) {
-    Object.assign(this, {wizard, authorization, all});
+    Object.assign(this, {wizard, authorization, all, signal: wizard.signal});
     this.mark = el("span", {role: "status"});
     this.how = el("div", {});
     this.state = el("div", {role: "status"});
@@ -65,9 +65,13 @@ class Card {
     await this.try((account) => this.settle(account));
   }
 
-  async settle(account, settled = (authorization) => !isOpen(authorization)) {
-    this.authorization = await account.watch(this.authorization.url, settled, {signal: this.wizard.signal});
-    await this.outcome();
+  // Waits until the authorization isn't open any more, or what `settled` says, and shows what became of it.
+  async settle(account, {settled = (authorization) => !isOpen(authorization), every} = {}) {
+    const authorization = await account.watch(this.authorization.url, settled, {signal: this.signal, every});
+    const was = this.authorization;
+    this.authorization = authorization;
+    if (isOpen(was))
+      await this.outcome();
   }
 
   async outcome() {
@@ -81,11 +85,10 @@ class Card {
   }
 
   async try(work) {
-    const {signal} = this.wizard;
     try {
       await work(await this.wizard.account());
     } catch (error) {
-      if (!signal.aborted)
+      if (!this.signal.aborted)
         fill(this.state, said(error));
     }
   }
