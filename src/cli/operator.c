@@ -124,12 +124,18 @@ static void print_list(const json_t *list, const json_t *next, void (*print)(con
 		printf("There may be more: --after %s\n", json_string_value(next));
 }
 
+// People go by addresses where the beginning of one is asked for; no address is a number.
+static bool goes_by_numbers(const char *member)
+{
+	return !strcmp(member, "accounts") || !strcmp(member, "people") || !strcmp(member, "orders") || !strcmp(member, "letters");
+}
+
 int operator_list(const struct operator_options *options, json_t *question, const char *member, void (*print)(const json_t *element), const char *empty)
 {
 	json_t *list = json_array(), *next = NULL;
 	json_int_t number;
-	if (options->after) // a number where the list goes by numbers: only accounts do
-		next = !strcmp(member, "accounts") && operator_parse_id(options->after, &number) ? json_integer(number) : json_string(options->after);
+	if (options->after) // a number where the list goes by numbers
+		next = goes_by_numbers(member) && operator_parse_id(options->after, &number) ? json_integer(number) : json_string(options->after);
 	int code = collect(options, question, member, list, &next);
 	if (!code && options->json) {
 		json_t *all = json_pack("{s:O, s:O?}", member, list, "next", next);

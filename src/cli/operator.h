@@ -1,4 +1,4 @@
-// What the operator's commands (account, block, cert, order) have in common: where xicad is, asking it, lists in pages, printing.
+// What the operator's commands (account, block, cert, health, mail, order, person) have in common: where xicad is, asking it, lists in pages, printing.
 #pragma once
 #include <jansson.h>
 #include <stdbool.h>

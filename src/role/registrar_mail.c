@@ -31,7 +31,8 @@ struct registrar_mail {
 	struct letter *letters;  // under way
 	size_t count;
 	struct event *timer;
-	bool reading, more;      // the queue is being read; something was put into it since
+	bool began;              // the queue was read once since the start
+	bool reading, more;      // it is being read; something was put into it since
 	struct letter *taken;    // by that reading
 	xica_time next;          // when the next one is due; 0: none waits
 };
@@ -191,8 +192,10 @@ static int take_one(struct store_txn *txn, struct registrar *registrar, const st
 	struct letter *letter = letter_new(registrar);
 	if (!letter)
 		return XICA_ENOMEM;
-	letter->next = mail->taken;
-	mail->taken = letter;
+	struct letter **end = &mail->taken; // those that are due the longest go first
+	while (*end)
+		end = &(*end)->next;
+	*end = letter;
 	int error = store_mail_get(txn, due->id, &letter->arena, &letter->row);
 	return error ? error : store_mail_begin(txn, due->id, due->tries, now + BEGUN_AGAIN);
 }
@@ -204,8 +207,8 @@ static int take(struct store_txn *txn, void *context)
 	cleanup_arena arena = ARENA_INIT;
 	struct store_mail *due;
 	size_t count, room = UNDER_WAY_MAX - mail->count;
-	xica_time now = clock_now();
-	int error = store_mail_due(txn, now, UNDER_WAY_MAX + mail->count, &arena, &due, &count);
+	xica_time now = clock_now(), until = mail->began ? now : now + BEGUN_AGAIN; // at first also those that an earlier life had under way
+	int error = store_mail_due(txn, until, UNDER_WAY_MAX + mail->count, &arena, &due, &count);
 	for (size_t i = 0; !error && room && i < count; i++) {
 		if (is_under_way(mail, due[i].id))
 			continue;
@@ -263,6 +266,7 @@ static void taken(int error, void *context)
 			return;
 		log_error("the queue of letters can't be read: %s", xica_strerror(error));
 	}
+	mail->began = mail->began || !error;
 	send_taken(registrar);
 	if (mail->count < UNDER_WAY_MAX) // else the next one goes when one of them has ended
 		wait_for_next(mail, error);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,7 +28,7 @@
 
 enum { PATIENCE_MS = 20000, PACKET_MAX = 64 * 1024, PIECE = 32 * 1024 };
 
-static const char *const PEER_NAMES[RIG_PEERS] = {"front", "front", "validator", "signer"};
+static const char *const PEER_NAMES[RIG_PEERS] = {"front", "front", "validator", "signer", "mailer", "login"};
 static const uint8_t RECEIPT_KEY[RECEIPT_KEY_LEN] = "the key of validator and signer";
 
 // --- the registrar's process: what role.c does, without sandbox
@@ -176,8 +177,32 @@ void rig_send(struct rig *rig, enum rig_peer peer, const struct buf *message)
 static void write_config(const struct rig *rig, struct buf *text)
 {
 	const struct config_dev_options options = {.dir = rig->folder, .resolve_all = "127.0.0.1"};
-	assert_int_equal(config_dev(&options, text), 0);
+	static const char NAMES[] = "names {\n";
+	cleanup_buf dev = BUF_INIT;
+	assert_int_equal(config_dev(&options, &dev), 0);
+	const char *names = strstr(buf_cstr(&dev), NAMES);
+	assert_non_null(names);
+	buf_add(text, view_bytes(dev.ptr, (size_t)(names - (const char *)dev.ptr) + strlen(NAMES)));
+	buf_add_str(text, rig->names);
+	buf_add_str(text, names + strlen(NAMES));
 	buf_add_str(text, rig->more);
+}
+
+static struct sockaddr_un control_address(const struct rig *rig)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/control.sock", rig->folder);
+	return address;
+}
+
+static int listen_for_commands(const struct rig *rig)
+{
+	struct sockaddr_un address = control_address(rig);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	(void)unlink(address.sun_path);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	return fd;
 }
 
 static void configure(struct rig *rig)
@@ -187,7 +212,9 @@ static void configure(struct rig *rig)
 	ipc_message_begin(&message, IPC_CONFIGURE, 0);
 	ipc_message_add(&message, IPC_CONFIG, buf_view(&text));
 	ipc_message_add_u64(&message, IPC_ROLE_INDEX, 0);
-	send_raw(rig->parent, &message, -1);
+	int listener = listen_for_commands(rig);
+	send_raw(rig->parent, &message, listener);
+	(void)close(listener);
 	assert_int_equal(take_raw(rig, rig->parent).type, IPC_READY);
 }
 
@@ -267,14 +294,70 @@ static void open_account(struct rig *rig)
 	rig->account = strtoll(strrchr(answer.location, '/') + 1, NULL, 10);
 }
 
-void rig_start(struct rig *rig, const char *more)
+static void start(struct rig *rig, const char *more, const char *names)
 {
-	*rig = (struct rig){.peers = {-1, -1, -1, -1}, .folder = "/tmp/xica-test-registrar-XXXXXX", .arena = ARENA_INIT};
+	*rig = (struct rig){.folder = "/tmp/xica-test-registrar-XXXXXX", .arena = ARENA_INIT};
+	for (enum rig_peer peer = RIG_FRONT; peer < RIG_PEERS; peer++)
+		rig->peers[peer] = -1;
 	(void)snprintf(rig->more, sizeof(rig->more), "%s", more);
+	(void)snprintf(rig->names, sizeof(rig->names), "%s", names);
 	assert_non_null(mkdtemp(rig->folder));
 	make_ca(rig);
 	rig_launch(rig);
 	open_account(rig);
+}
+
+void rig_start(struct rig *rig, const char *more)
+{
+	start(rig, more, "");
+}
+
+void rig_start_reviewing(struct rig *rig, const char *pattern)
+{
+	char names[128];
+	(void)snprintf(names, sizeof(names), "review = {\"%s\"}\n", pattern);
+	start(rig, "", names);
+}
+
+// --- beside the registrar
+
+struct store *rig_store(struct rig *rig)
+{
+	struct store *store = NULL;
+	cleanup_buf why = BUF_INIT;
+	assert_int_equal(store_open(&(struct store_options){.path = rig->config.database}, &store, &why), 0);
+	return store;
+}
+
+void rig_run(struct rig *rig, int (*work)(struct store_txn *txn, void *context), void *context)
+{
+	struct store *store = rig_store(rig);
+	assert_int_equal(store_run(store, work, context), 0);
+	store_close(store);
+}
+
+int rig_command_send(struct rig *rig, const char *question)
+{
+	struct sockaddr_un address = control_address(rig);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	assert_int_equal(connect(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(send(fd, question, strlen(question), 0), (ssize_t)strlen(question));
+	return fd;
+}
+
+const char *rig_command_answer(struct rig *rig, int fd)
+{
+	static char answer[PACKET_MAX * 4];
+	assert_true(is_readable(fd, PATIENCE_MS));
+	ssize_t len = recv(fd, answer, sizeof(answer), 0);
+	assert_true(len > 0);
+	(void)close(fd);
+	return arena_strdup(&rig->arena, view_bytes(answer, (size_t)len));
+}
+
+const char *rig_command(struct rig *rig, const char *question)
+{
+	return rig_command_answer(rig, rig_command_send(rig, question));
 }
 
 static int remove_file(const char *path, const struct stat *is, int flag, struct FTW *ftw)

@@ -1,4 +1,4 @@
-// A registrar in a process of its own, with the test as its parent and all of its peers: two fronts, the validator and the signer. So a test reads as one
+// A registrar in a process of its own, with the test as its parent and all of its peers: two fronts, validator, signer, mailer and login. So a test reads as one
 // conversation, in order, and can let any of them go away, come back, or say what it must not.
 #pragma once
 #include <sys/types.h>
@@ -9,9 +9,10 @@
 #include "crypto/key.h"
 #include "ipc/endpoint.h"
 #include "ipc/message.h"
+#include "store/store.h"
 #include "validate/receipt.h"
 
-enum rig_peer { RIG_FRONT, RIG_OTHER_FRONT, RIG_VALIDATOR, RIG_SIGNER, RIG_PEERS };
+enum rig_peer { RIG_FRONT, RIG_OTHER_FRONT, RIG_VALIDATOR, RIG_SIGNER, RIG_MAILER, RIG_LOGIN, RIG_PEERS };
 
 struct rig {
 	pid_t registrar;
@@ -19,6 +20,7 @@ struct rig {
 	int peers[RIG_PEERS];     // -1: away
 	char folder[64];
 	char more[256];           // further text for the configuration
+	char names[256];          // the same, for its section names
 	struct config config;     // as the registrar has it
 	struct ca_dir ca;         // with keys: the signer's
 	struct crypto_key *account_key, *certificate_key;
@@ -31,11 +33,21 @@ struct rig {
 
 // With all peers, and an account.
 void rig_start(struct rig *rig, const char *more);
+void rig_start_reviewing(struct rig *rig, const char *pattern); // orders for such names wait for an operator
 void rig_stop(struct rig *rig);   // in order; the registrar must end well
 void rig_kill(struct rig *rig);   // SIGKILL
 void rig_launch(struct rig *rig); // again, on the same database; its peers are connected anew
 void rig_connect(struct rig *rig, enum rig_peer peer);
 void rig_disconnect(struct rig *rig, enum rig_peer peer);
+
+// The database, beside the registrar; close it before the next command. And one unit on it.
+struct store *rig_store(struct rig *rig);
+void rig_run(struct rig *rig, int (*work)(struct store_txn *txn, void *context), void *context);
+
+// The operator's command by the control socket, JSON text; the answer is JSON text too, in rig->arena. Between sending and reading it the test may be a peer.
+int rig_command_send(struct rig *rig, const char *question);
+const char *rig_command_answer(struct rig *rig, int fd);
+const char *rig_command(struct rig *rig, const char *question); // both
 
 // The next message of this type; what a registrar says by itself (CRLs to be signed, documents to be served) is passed over. Fails the test after twenty seconds.
 struct ipc_message rig_take(struct rig *rig, enum rig_peer peer, enum ipc_type type);

@@ -1,0 +1,75 @@
+// xica health: how a running xicad is.
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/operator.h"
+
+static const char HELP[] =
+	"Usage: xica health\n"
+	"\n"
+	"Shows which of xicad's roles are connected, what is under way and what waits, and until when issuers and revocation lists are good.\n"
+	"\n" OPERATOR_HELP;
+
+static void print_role(const char *name, const json_t *peer)
+{
+	printf("    %-10s %s", name, json_is_true(json_object_get(peer, "connected")) ? "connected" : "NOT CONNECTED");
+	if (operator_number(peer, "queued"))
+		printf(", %lld bytes unread", operator_number(peer, "queued"));
+	(void)puts("");
+}
+
+static void print_roles(const json_t *roles)
+{
+	static const char *const NAMES[] = {"validator", "signer", "mailer", "login"};
+	const json_t *front;
+	size_t i;
+	json_array_foreach(json_object_get(roles, "fronts"), i, front)
+		print_role("front", front);
+	for (i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++)
+		print_role(NAMES[i], json_object_get(roles, NAMES[i]));
+}
+
+static void print_health(const json_t *health)
+{
+	const json_t *under_way = json_object_get(health, "under_way"), *waiting = json_object_get(health, "waiting"), *is;
+	size_t i;
+	printf("xicad %s, since %s\n", operator_text(health, "version"), operator_text(health, "started"));
+	print_roles(json_object_get(health, "roles"));
+	printf("Under way: %lld requests, %lld proofs, %lld issuances, %lld log-ins, %lld letters\n", operator_number(under_way, "requests"),
+	       operator_number(under_way, "proofs"), operator_number(under_way, "issuances"), operator_number(under_way, "log_ins"),
+	       operator_number(under_way, "letters"));
+	printf("Waiting:   %lld orders for an operator, %lld letters, %lld notes for the audit log; %lld letters could not be sent\n",
+	       operator_number(waiting, "orders"), operator_number(waiting, "letters"), operator_number(waiting, "notes"),
+	       operator_number(waiting, "letters_failed"));
+	if (operator_number(json_object_get(health, "store"), "commits_failed"))
+		printf("Database:  %lld commits failed, the last one for: %s\n", operator_number(json_object_get(health, "store"), "commits_failed"),
+		       operator_text(json_object_get(health, "store"), "last_error"));
+	json_array_foreach(json_object_get(health, "issuers"), i, is)
+		printf("Issuer %s%s until %s\n", operator_text(is, "id"), json_is_true(json_object_get(is, "current")) ? ", which issues," : "",
+		       operator_text(is, "not_after"));
+	json_array_foreach(json_object_get(health, "crls"), i, is)
+		printf("CRL of %s, shard %lld: number %lld until %s\n", operator_text(is, "issuer"), operator_number(is, "shard"), operator_number(is, "number"),
+		       operator_text(is, "next_update"));
+}
+
+int cli_health(int argc, char **argv)
+{
+	static const struct option LONG[] = {OPERATOR_LONG_OPTIONS, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+	struct operator_options options = {.command = "health"};
+	int c;
+	optind = 1;
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":c:h", LONG, NULL)) != -1) {
+		if (c == 'h') {
+			(void)fputs(HELP, stdout);
+			return CLI_OK;
+		}
+		if (!operator_option(&options, c, optarg))
+			return cli_option_error("health", c, argv);
+	}
+	if (argc != optind)
+		return cli_usage_error("health", "there is: health, and nothing behind it");
+	return operator_show(&options, json_pack("{s:s}", "command", "health"), print_health);
+}
