@@ -8,7 +8,10 @@
 #include "check.h"
 #include "store/account.h"
 #include "store/authz.h"
+#include "store/eab.h"
 #include "store/order.h"
+#include "store/person.h"
+#include "store/sql.h"
 #include "store/store.h"
 
 enum { NOW = 1800000000 };
@@ -100,4 +103,45 @@ static int fixture_unlink(const char *path, const struct stat *st, int type, str
 				    .profile = VIEW_LIT("xmpp-server")};
 	fixture_hash(order.names_hash, names);
 	return order;
+}
+
+// Person N: personN@example.org.
+[[maybe_unused]] static int64_t fixture_person(struct store_txn *txn, unsigned n)
+{
+	char address[32], key[32], unsubscribe[32], handle[17];
+	int64_t id = 0;
+	(void)snprintf(address, sizeof(address), "Person%u@example.org", n);
+	(void)snprintf(key, sizeof(key), "person%u@example.org", n);
+	(void)snprintf(unsubscribe, sizeof(unsubscribe), "unsubscribe-%u", n);
+	(void)snprintf(handle, sizeof(handle), "handle-%09u", n);
+	const struct store_person person = {.address = view_str(address), .key = view_str(key), .password_hash = VIEW_LIT("$argon2id$1"),
+					    .status = STORE_PERSON_ACTIVE, .language = VIEW_LIT("en"), .created = NOW, .notices = STORE_NOTIFY_ALL,
+					    .unsubscribe = view_str(unsubscribe), .user_handle = view_str(handle)};
+	assert_int_equal(store_person_insert(txn, &person, &id), 0);
+	return id;
+}
+
+// An ACME account that is this person's, bound by their key "kid-N".
+[[maybe_unused]] static int64_t fixture_own_account(struct store_txn *txn, int64_t person, unsigned n)
+{
+	static const uint8_t MAC_KEY[32] = {1};
+	char kid[16];
+	(void)snprintf(kid, sizeof(kid), "kid-%u", n);
+	const struct store_eab eab = {.kid = view_str(kid), .mac_key = view_bytes(MAC_KEY, sizeof(MAC_KEY)), .person = person,
+				      .name = VIEW_LIT("my server"), .created = NOW + (xica_time)n};
+	struct store_account account = {.status = STORE_ACCOUNT_VALID, .jwk = VIEW_LIT("{}"), .contacts = VIEW_LIT("[\"mailto:a@example.org\"]"),
+					.eab_kid = view_str(kid), .created = NOW};
+	int64_t id = 0;
+	fixture_hash(account.thumbprint, 1000 + n);
+	assert_int_equal(store_eab_create(txn, &eab), 0);
+	assert_int_equal(store_account_insert(txn, &account, &id), 0);
+	assert_int_equal(store_eab_bind(txn, view_str(kid), id, NOW), 0);
+	return id;
+}
+
+[[maybe_unused]] static int64_t fixture_rows(struct store_txn *txn, const char *count_text)
+{
+	cleanup_sql q = sql_begin(txn, count_text);
+	assert_int_equal(sql_row(&q), 0);
+	return sql_int(&q, 0);
 }

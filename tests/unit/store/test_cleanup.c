@@ -1,8 +1,14 @@
+#include "store/attempt.h"
 #include "store/certificate.h"
 #include "store/cleanup.h"
 #include "store/crl.h"
+#include "store/device.h"
+#include "store/event.h"
+#include "store/mail.h"
+#include "store/pending.h"
 #include "store/receipt.h"
-#include "store/sql.h"
+#include "store/session.h"
+#include "store/token.h"
 #include "fixture.h"
 
 static struct store_cleanup_result clean(struct store_txn *txn, xica_time now, xica_time grace, size_t limit)
@@ -10,13 +16,6 @@ static struct store_cleanup_result clean(struct store_txn *txn, xica_time now, x
 	struct store_cleanup_result result;
 	assert_int_equal(store_cleanup(txn, &(struct store_cleanup){.now = now, .grace = grace, .limit = limit}, &result), 0);
 	return result;
-}
-
-static int64_t rows(struct store_txn *txn, const char *count_text)
-{
-	cleanup_sql q = sql_begin(txn, count_text);
-	assert_int_equal(sql_row(&q), 0);
-	return sql_int(&q, 0);
 }
 
 static int64_t make_order(struct store_txn *txn, int64_t account, uint64_t names, int64_t authz)
@@ -63,7 +62,7 @@ static int what_expires_is_marked_first_and_deleted_after_the_grace(struct store
 	r = clean(txn, NOW + 2 * XICA_DAY, XICA_DAY, 0);
 	assert_int_equal(r.orders_deleted, 1);
 	assert_int_equal(r.authzs_deleted, 2);
-	assert_int_equal(rows(txn, "SELECT (SELECT count(*) FROM orders) + (SELECT count(*) FROM order_authz) + (SELECT count(*) FROM authz)"
+	assert_int_equal(fixture_rows(txn, "SELECT (SELECT count(*) FROM orders) + (SELECT count(*) FROM order_authz) + (SELECT count(*) FROM authz)"
 				   " + (SELECT count(*) FROM challenge) + (SELECT count(*) FROM receipt)"), 0);
 	int64_t next = make_order(txn, account, 2, fixture_authz(txn, account, "c.example", STORE_AUTHZ_PENDING, NOW));
 	assert_true(next > id); // numbers that were shown are not used again
@@ -150,7 +149,66 @@ static int certificates_stay_for_ever_but_leave_the_crl(struct store_txn *txn, v
 	assert_int_equal(store_certificate_list_revoked(txn, c.issuer, 0, 0, never_on_a_crl, NULL), 0);
 	assert_int_equal(store_certificate_get(txn, VIEW_LIT("\x05"), &arena, &c), 0);
 	assert_int_equal(c.status, STORE_CERTIFICATE_REVOKED);
-	assert_int_equal(rows(txn, "SELECT count(*) FROM certificate_expiry"), 0);
+	assert_int_equal(fixture_rows(txn, "SELECT count(*) FROM certificate_expiry"), 0);
+	return 0;
+}
+
+// ---- what the web site keeps
+
+static void make_site_rows(struct store_txn *txn)
+{
+	int64_t person = fixture_person(txn, 1), sent, failed, waiting;
+	const struct store_session session = {.token_hash = {1}, .kind = STORE_SESSION_FULL, .person = person, .seen = NOW, .expires = NOW + XICA_DAY, .idle = 100};
+	const struct store_token token = {.token_hash = {1}, .purpose = STORE_TOKEN_SIGN_UP, .address = VIEW_LIT("a"), .key = VIEW_LIT("a"), .expires = NOW + 200};
+	const struct store_pending pending = {.key = {1}, .purpose = STORE_PENDING_TOTP, .expires = NOW + 300};
+	const struct store_event event = {.person = person, .what = VIEW_LIT("w"), .time = NOW};
+	const struct store_mail mail = {.letter = VIEW_LIT("l"), .to = VIEW_LIT("a")};
+	const uint8_t hash[STORE_HASH_LEN] = {1};
+	bool is;
+	assert_int_equal(store_session_insert(txn, &session, &sent), 0);
+	assert_int_equal(store_token_insert(txn, &token), 0);
+	assert_int_equal(store_pending_put(txn, &pending), 0);
+	assert_int_equal(store_attempt_failed(txn, hash, NOW, &STORE_ATTEMPT_POLICY), 0);
+	assert_int_equal(store_device_see(txn, person, hash, NOW, &is), 0);
+	assert_int_equal(store_event_insert(txn, &event), 0);
+	assert_int_equal(store_mail_insert(txn, &mail, &waiting), 0);
+	assert_int_equal(store_mail_insert(txn, &mail, &sent), 0);
+	assert_int_equal(store_mail_insert(txn, &mail, &failed), 0);
+	assert_int_equal(store_mail_sent(txn, sent, NOW), 0);
+	assert_int_equal(store_mail_failed(txn, failed, NOW, VIEW_NONE), 0);
+}
+
+static int what_the_site_keeps_goes_each_at_its_time(struct store_txn *txn, void *context)
+{
+	(void)context;
+	enum { TWO_YEARS = 730 };
+	static const struct {
+		xica_time time;
+		size_t deleted;
+	} STEPS[] = {{99, 0}, {100, 1}, {199, 0}, {200, 1}, {299, 0}, {300, 1}, {XICA_DAY - 1, 0}, {XICA_DAY, 1}, {7 * XICA_DAY - 1, 0}, {7 * XICA_DAY, 1},
+		     {30 * XICA_DAY - 1, 0}, {30 * XICA_DAY, 1}, {TWO_YEARS * XICA_DAY - 1, 0}, {TWO_YEARS * XICA_DAY, 2}, {9 * TWO_YEARS * XICA_DAY, 0}};
+	make_site_rows(txn);
+	for (size_t i = 0; i < sizeof(STEPS) / sizeof(STEPS[0]); i++)
+		assert_int_equal(clean(txn, NOW + STEPS[i].time, 0, 0).site_deleted, STEPS[i].deleted);
+	assert_int_equal(fixture_rows(txn, "SELECT count(*) FROM mail WHERE state = 1"), 1); // a letter that waits is not lost
+	assert_int_equal(fixture_rows(txn, "SELECT count(*) FROM person"), 1);
+	return 0;
+}
+
+static int the_limit_holds_for_what_the_site_keeps_too(struct store_txn *txn, void *context)
+{
+	(void)context;
+	struct store_pending pending = {.purpose = STORE_PENDING_TOTP, .expires = NOW};
+	for (uint8_t i = 0; i < 5; i++) {
+		pending.key[0] = i;
+		assert_int_equal(store_pending_put(txn, &pending), 0);
+	}
+	struct store_cleanup_result r = clean(txn, NOW, 0, 3);
+	assert_int_equal(r.site_deleted, 3);
+	assert_true(r.more);
+	r = clean(txn, NOW, 0, 3);
+	assert_int_equal(r.site_deleted, 2);
+	assert_false(r.more);
 	return 0;
 }
 
@@ -163,6 +221,8 @@ int main(void)
 		store_test(an_order_in_processing_is_never_deleted),
 		store_test(one_call_deletes_no_more_than_its_limit),
 		store_test(certificates_stay_for_ever_but_leave_the_crl),
+		store_test(what_the_site_keeps_goes_each_at_its_time),
+		store_test(the_limit_holds_for_what_the_site_keeps_too),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

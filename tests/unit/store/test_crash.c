@@ -3,7 +3,8 @@
 #include <sys/wait.h>
 
 #include "store/certificate.h"
-#include "store/sql.h"
+#include "store/event.h"
+#include "store/mail.h"
 #include "fixture.h"
 
 enum { ROUNDS = 20, GROUP = 8, MS_MAX = 60 };
@@ -13,7 +14,25 @@ struct unit {
 	int report; // a pipe: n is written there when the unit is durable
 };
 
-// Account, authorization with challenges, order, certificate: all of them or none.
+// A person with an event and a letter.
+static int write_person(struct store_txn *txn, uint64_t n)
+{
+	char key[32];
+	uint8_t handle[STORE_HASH_LEN];
+	int64_t id = 0;
+	(void)snprintf(key, sizeof(key), "%llu@example.org", (unsigned long long)n);
+	fixture_hash(handle, n);
+	const struct store_person person = {.address = view_str(key), .key = view_str(key), .status = STORE_PERSON_ACTIVE, .unsubscribe = view_str(key),
+					    .user_handle = view_bytes(handle, sizeof(handle))};
+	int error = store_person_insert(txn, &person, &id);
+	const struct store_event event = {.person = id, .what = VIEW_LIT("signed-up")};
+	const struct store_mail mail = {.letter = VIEW_LIT("confirm"), .to = view_str(key), .person = id};
+	if (!error)
+		error = store_event_insert(txn, &event);
+	return error ? error : store_mail_insert(txn, &mail, &id);
+}
+
+// Account, authorization with challenges, order, certificate, person: all of them or none.
 static int write_unit(struct store_txn *txn, void *context)
 {
 	const struct unit *unit = context;
@@ -36,7 +55,7 @@ static int write_unit(struct store_txn *txn, void *context)
 		error = store_certificate_insert(txn, &certificate);
 	if (!error && unit->n % 2)
 		error = store_certificate_issued(txn, certificate.serial, VIEW_LIT("der"));
-	return error;
+	return error ? error : write_person(txn, unit->n);
 }
 
 static void report_unit(int error, void *context)
@@ -81,6 +100,9 @@ static int check_whole(struct store_txn *txn, void *context)
 	assert_int_equal(count(txn, "SELECT count(*) FROM orders"), accounts);
 	assert_int_equal(count(txn, "SELECT count(*) FROM order_authz"), accounts);
 	assert_int_equal(count(txn, "SELECT count(*) FROM certificate"), accounts);
+	assert_int_equal(count(txn, "SELECT count(*) FROM person"), accounts);
+	assert_int_equal(count(txn, "SELECT count(*) FROM event"), accounts);
+	assert_int_equal(count(txn, "SELECT count(*) FROM mail"), accounts);
 	assert_int_equal(count(txn, "SELECT count(*) FROM certificate WHERE status = 2"), accounts / 2);
 	assert_int_equal(count(txn, "SELECT coalesce(sum(active), 0) FROM certificate_expiry"), accounts / 2);
 	assert_true((uint64_t)accounts >= *last_told);

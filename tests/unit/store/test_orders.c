@@ -207,6 +207,38 @@ static int more_rows_than_a_list_begins_with_are_all_there(struct store_txn *txn
 	return 0;
 }
 
+static int an_order_waits_for_an_operator_until_approved_or_ended(struct store_txn *txn, void *context)
+{
+	(void)context;
+	cleanup_arena arena = ARENA_INIT;
+	int64_t account = fixture_account(txn, 1), ids[3], *waiting;
+	size_t count;
+	for (uint64_t i = 0; i < 3; i++) {
+		int64_t authz = fixture_authz(txn, account, "a.example", STORE_AUTHZ_PENDING, NOW);
+		struct store_order order = fixture_order(account, i);
+		order.review = i ? STORE_REVIEW_WAITS : STORE_REVIEW_NONE;
+		assert_int_equal(store_order_insert(txn, &order, &authz, 1, &ids[i]), 0);
+	}
+	struct store_order order;
+	assert_int_equal(store_order_by_id(txn, ids[1], &arena, &order), 0);
+	assert_int_equal(order.review, STORE_REVIEW_WAITS);
+	assert_int_equal(store_order_list_review(txn, 0, 9, &arena, &waiting, &count), 0);
+	assert_int_equal(count, 2);
+	assert_int_equal(waiting[0], ids[1]);
+	assert_int_equal(store_order_list_review(txn, ids[1], 9, &arena, &waiting, &count), 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(store_order_review(txn, ids[0], STORE_REVIEW_WAITS, STORE_REVIEW_APPROVED), XICA_ECONFLICT);
+	assert_int_equal(store_order_review(txn, ids[1], STORE_REVIEW_WAITS, STORE_REVIEW_APPROVED), 0);
+	assert_int_equal(store_order_review(txn, ids[1], STORE_REVIEW_WAITS, STORE_REVIEW_APPROVED), XICA_ECONFLICT);
+	assert_int_equal(store_order_fail(txn, ids[2], STORE_ORDER_PENDING, VIEW_LIT("{}")), 0);
+	assert_int_equal(store_order_review(txn, ids[2], STORE_REVIEW_WAITS, STORE_REVIEW_APPROVED), XICA_ECONFLICT);
+	assert_int_equal(store_order_list_review(txn, 0, 9, &arena, &waiting, &count), 0);
+	assert_int_equal(count, 0);
+	assert_int_equal(store_order_by_id(txn, ids[1], &arena, &order), 0);
+	assert_int_equal(order.review, STORE_REVIEW_APPROVED);
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +251,7 @@ int main(void)
 		store_test(only_an_order_alike_in_everything_is_reused),
 		store_test(unfinished_orders_are_found_by_an_authorization),
 		store_test(more_rows_than_a_list_begins_with_are_all_there),
+		store_test(an_order_waits_for_an_operator_until_approved_or_ended),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

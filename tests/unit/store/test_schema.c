@@ -1,5 +1,8 @@
 #include <sys/stat.h>
 
+#include "base/file.h"
+#include "store/certificate.h"
+#include "store/domain.h"
 #include "store/schema.h"
 #include "store/sql.h"
 #include "fixture.h"
@@ -136,6 +139,95 @@ static void a_path_that_can_not_be_made_is_told(void **state)
 	refused(f, XICA_EIO, "No such file");
 }
 
+// ---- a database that the version before wrote
+
+static void make_version_1(const char *path)
+{
+	cleanup_buf text = BUF_INIT;
+	assert_int_equal(file_read(TEST_VECTORS "/store/version-1.sql", 1 << 20, &text), 0);
+	sql_on_file(path, buf_cstr(&text));
+}
+
+static int check_old_rows(struct store_txn *txn, void *context)
+{
+	(void)context;
+	cleanup_arena arena = ARENA_INIT;
+	struct store_account account;
+	struct store_eab eab;
+	struct store_order order;
+	struct store_certificate certificate;
+	uint64_t active;
+	assert_int_equal(store_eab_get(txn, VIEW_LIT("kid-1"), &arena, &eab), 0);
+	assert_view(eab.note, "for a friend");
+	assert_int_equal(eab.person, 0);
+	assert_int_equal(eab.name.len, 0);
+	assert_int_equal(store_account_get(txn, eab.account, &arena, &account), 0);
+	assert_view(account.contacts, "[\"mailto:a@example.org\"]");
+	assert_int_equal(account.person, 0);
+	assert_int_equal(store_order_get(txn, account.id, 1, &arena, &order), 0);
+	assert_int_equal(order.status, STORE_ORDER_VALID);
+	assert_int_equal(order.review, STORE_REVIEW_NONE);
+	assert_int_equal(store_certificate_get(txn, order.serial, &arena, &certificate), 0);
+	assert_view(certificate.der, "der");
+	assert_int_equal(certificate.person, 0);
+	assert_int_equal(store_certificate_count_active(txn, NOW, &active), 0);
+	assert_int_equal(active, 1);
+	return 0;
+}
+
+static int use_what_is_new(struct store_txn *txn, void *context)
+{
+	(void)context;
+	cleanup_arena arena = ARENA_INIT;
+	struct store_domain *domains;
+	size_t count;
+	int64_t person = fixture_person(txn, 1);
+	(void)fixture_own_account(txn, person, 7);
+	assert_int_equal(store_domain_list(txn, person, NOW, 0, 9, &arena, &domains, &count), 0);
+	assert_int_equal(count, 0);
+	return store_person_delete(txn, person, NOW);
+}
+
+static void a_real_database_of_version_1_keeps_all_it_held(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_buf copy = BUF_INIT;
+	buf_addf(&copy, "%s.schema-1", f->path);
+	make_version_1(f->path);
+	f->store = fixture_open(f->path, NULL);
+	assert_int_equal(store_run(f->store, check_old_rows, NULL), 0);
+	assert_int_equal(store_run(f->store, use_what_is_new, NULL), 0);
+	assert_int_equal(int_from_file(f->path, "PRAGMA user_version"), (int64_t)SCHEMA_STEP_COUNT);
+	assert_int_equal(int_from_file(f->path, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
+	assert_int_equal(int_from_file(buf_cstr(&copy), "PRAGMA user_version"), 1);
+	assert_int_equal(int_from_file(buf_cstr(&copy), "SELECT count(*) FROM sqlite_schema WHERE name = 'person'"), 0);
+	assert_int_equal(int_from_file(buf_cstr(&copy), "SELECT count(*) FROM certificate"), 2);
+}
+
+static void a_database_of_version_1_ends_with_the_tables_of_a_new_one(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_buf other = BUF_INIT, text = BUF_INIT;
+	buf_addf(&other, "%s/new.db", f->folder);
+	make_version_1(f->path);
+	store_close(fixture_open(f->path, NULL));
+	store_close(fixture_open(buf_cstr(&other), NULL));
+	buf_addf(&text, "ATTACH '%s' AS other", buf_cstr(&other));
+	sqlite3 *db;
+	sqlite3_stmt *stmt;
+	assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, buf_cstr(&text), NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT (SELECT count(*) FROM main.sqlite_schema), (SELECT count(*) FROM (SELECT name, sql FROM main.sqlite_schema"
+						" INTERSECT SELECT name, sql FROM other.sqlite_schema)), (SELECT count(*) FROM other.sqlite_schema)",
+					    -1, &stmt, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+	assert_true(sqlite3_column_int(stmt, 0) > 60);
+	assert_int_equal(sqlite3_column_int(stmt, 1), sqlite3_column_int(stmt, 0));
+	assert_int_equal(sqlite3_column_int(stmt, 2), sqlite3_column_int(stmt, 0));
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+}
+
 // ---- steps of a schema that is not ours
 
 static const char *const STEPS[] = {
@@ -210,6 +302,8 @@ int main(void)
 		schema_test(a_database_of_another_program_is_refused_and_left_alone),
 		schema_test(what_is_no_database_is_refused),
 		schema_test(a_path_that_can_not_be_made_is_told),
+		schema_test(a_real_database_of_version_1_keeps_all_it_held),
+		schema_test(a_database_of_version_1_ends_with_the_tables_of_a_new_one),
 		schema_test(a_database_of_version_1_is_brought_up_to_date_and_a_copy_is_kept),
 		schema_test(a_step_that_fails_leaves_the_version_before_it),
 		schema_test(without_room_for_the_copy_nothing_is_changed),

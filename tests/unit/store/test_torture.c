@@ -1,7 +1,11 @@
 // SQLite's n-th allocation fails, for n from 1 on: each time there is a clean error and nothing half done, and the store goes on when there is memory again.
 #include "store/certificate.h"
 #include "store/cleanup.h"
-#include "store/sql.h"
+#include "store/mail.h"
+#include "store/passkey.h"
+#include "store/session.h"
+#include "store/statistic.h"
+#include "store/token.h"
 #include "fixture.h"
 
 static sqlite3_mem_methods real;
@@ -22,6 +26,44 @@ static void *failing_malloc(int size)
 static void *failing_realloc(void *old, int size)
 {
 	return fails_now() ? NULL : real.xRealloc(old, size);
+}
+
+// A person with what a log-in and a letter need, and one who goes.
+static int write_site(struct store_txn *txn, uint64_t n)
+{
+	cleanup_arena arena = ARENA_INIT;
+	char key[32];
+	uint8_t hash[1][STORE_HASH_LEN];
+	(void)snprintf(key, sizeof(key), "%llu@example.org", (unsigned long long)n);
+	fixture_hash(hash[0], n);
+	const struct view handle = view_bytes(hash[0], STORE_HASH_LEN);
+	struct store_person person = {.address = view_str(key), .key = view_str(key), .status = STORE_PERSON_ACTIVE, .unsubscribe = view_str(key), .user_handle = handle};
+	struct store_session session = {.kind = STORE_SESSION_FULL, .idle = 1, .expires = NOW, .seen = NOW}, found;
+	struct store_token token = {.purpose = STORE_TOKEN_RESET, .address = view_str(key), .key = view_str(key), .expires = NOW}, taken;
+	struct store_mail mail = {.letter = VIEW_LIT("l"), .to = VIEW_LIT("a")}, *due;
+	size_t count;
+	int64_t id = 0;
+	memcpy(session.token_hash, hash[0], STORE_HASH_LEN);
+	memcpy(token.token_hash, hash[0], STORE_HASH_LEN);
+	int error = store_person_insert(txn, &person, &person.id);
+	session.person = token.person = mail.person = person.id;
+	if (!error)
+		error = store_session_insert(txn, &session, &id);
+	if (!error)
+		error = store_session_by_hash(txn, hash[0], NOW - 1, &arena, &found);
+	if (!error)
+		error = store_token_insert(txn, &token);
+	if (!error)
+		error = store_token_take(txn, hash[0], STORE_TOKEN_RESET, NOW - 1, &arena, &taken);
+	if (!error)
+		error = store_recovery_replace(txn, person.id, hash, 1);
+	if (!error)
+		error = store_mail_insert(txn, &mail, &id);
+	if (!error)
+		error = store_mail_due(txn, NOW, 9, &arena, &due, &count);
+	if (!error)
+		error = store_statistic_add(txn, 1, VIEW_LIT("issued"), 1);
+	return error || n % 2 == 0 ? error : store_person_delete(txn, person.id, NOW);
 }
 
 static int write_all(struct store_txn *txn, void *context)
@@ -48,16 +90,23 @@ static int write_all(struct store_txn *txn, void *context)
 		error = store_certificate_issued(txn, certificate.serial, VIEW_LIT("der"));
 	if (!error)
 		error = store_certificate_revoke(txn, certificate.serial, 1, NOW);
+	if (!error)
+		error = write_site(txn, n);
 	return error ? error : store_cleanup(txn, &(struct store_cleanup){.now = NOW - 1}, &cleaned);
 }
 
 static int check_whole(struct store_txn *txn, void *context)
 {
 	cleanup_sql q = sql_begin(txn, "SELECT (SELECT count(*) FROM account), (SELECT count(*) FROM certificate WHERE status = 4),"
-				       " (SELECT count(*) FROM orders), (SELECT count(*) FROM challenge), (SELECT count(*) FROM order_authz)");
+				       " (SELECT count(*) FROM orders), (SELECT count(*) FROM challenge), (SELECT count(*) FROM order_authz),"
+				       " (SELECT coalesce(sum(value), 0) FROM statistic), (SELECT count(*) FROM person), (SELECT count(*) FROM session),"
+				       " (SELECT count(*) FROM mail), (SELECT count(*) FROM recovery_code)");
+	const int64_t units = *(int64_t *)context;
 	assert_int_equal(sql_row(&q), 0);
-	for (int column = 0; column < 5; column++)
-		assert_int_equal(sql_int(&q, column), *(int64_t *)context);
+	for (int column = 0; column < 6; column++)
+		assert_int_equal(sql_int(&q, column), units);
+	for (int column = 6; column < 10; column++)
+		assert_int_equal(sql_int(&q, column), (units + 1) / 2); // every second person goes, with all that is theirs
 	return 0;
 }
 
@@ -68,7 +117,7 @@ static void without_memory_a_unit_fails_cleanly_wherever_it_ends(void **state)
 	fixture_make(&f);
 	uint64_t n = 0;
 	int error = XICA_ENOMEM;
-	for (long left = 1; error; left += 1 + left / 64) {
+	for (long left = 1; error; left += 1 + left / 32) {
 		assert_true(left < 50000);
 		f.store = fixture_open(f.path, NULL); // nothing is prepared yet: most allocations are there
 		allocations_left = left;
