@@ -133,18 +133,6 @@ static void code_checked(void *context, const char *why)
 	free(asked);
 }
 
-struct asked_code {
-	struct site_request *request;
-	void (*done)(struct site_request *request, const char *why);
-};
-
-static void code_done(void *context, const char *why)
-{
-	struct asked_code *asked = context;
-	asked->done(asked->request, why);
-	free(asked);
-}
-
 static int confirm_code(void *context, struct view authz, struct view code, struct site_request *request,
 			void (*done)(struct site_request *request, const char *why))
 {
@@ -152,7 +140,7 @@ static int confirm_code(void *context, struct view authz, struct view code, stru
 	if (!asked)
 		return XICA_ENOMEM;
 	*asked = (struct asked_code){request, done};
-	int error = registrar_confirm_code(context, authz, code, code_done, asked);
+	int error = registrar_confirm_code(context, authz, code, code_checked, asked);
 	if (error)
 		free(asked);
 	return error;
