@@ -22,14 +22,7 @@ static const char *key_text(const struct pki_certificate *certificate, struct bu
 	struct crypto_key *key = NULL;
 	if (crypto_key_from_spki(certificate->spki, &key))
 		return "unknown";
-	switch (crypto_key_type(key)) {
-	case CRYPTO_KEY_P256: buf_add_str(out, "P-256"); break;
-	case CRYPTO_KEY_P384: buf_add_str(out, "P-384"); break;
-	case CRYPTO_KEY_RSA: buf_addf(out, "RSA-%u", crypto_key_bits(key)); break;
-	case CRYPTO_KEY_P521:
-	case CRYPTO_KEY_ED25519:
-	case CRYPTO_KEY_OTHER: buf_add_str(out, "other"); break;
-	}
+	crypto_key_add_text(key, out);
 	crypto_key_free(key);
 	return buf_cstr(out);
 }

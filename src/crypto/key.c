@@ -156,6 +156,19 @@ unsigned crypto_key_bits(const struct crypto_key *key)
 	return key->bits;
 }
 
+void crypto_key_add_text(const struct crypto_key *key, struct buf *out)
+{
+	switch (key->type) {
+	case CRYPTO_KEY_P256: buf_add_str(out, "P-256"); return;
+	case CRYPTO_KEY_P384: buf_add_str(out, "P-384"); return;
+	case CRYPTO_KEY_RSA: buf_addf(out, "RSA-%u", crypto_key_bits(key)); return;
+	case CRYPTO_KEY_P521:
+	case CRYPTO_KEY_ED25519:
+	case CRYPTO_KEY_OTHER: break;
+	}
+	buf_add_str(out, "other");
+}
+
 bool crypto_key_is_private(const struct crypto_key *key)
 {
 	return key->is_private;

@@ -49,6 +49,8 @@ XICA_MUST_CHECK int crypto_key_to_pem(const struct crypto_key *key, struct view 
 XICA_MUST_CHECK int crypto_key_to_spki(const struct crypto_key *key, struct buf *der_out); // appends
 enum crypto_key_type crypto_key_type(const struct crypto_key *key);
 unsigned crypto_key_bits(const struct crypto_key *key);
+// "P-256", "RSA-2048"; "other" for what we do not certify. Appended.
+void crypto_key_add_text(const struct crypto_key *key, struct buf *out);
 bool crypto_key_is_private(const struct crypto_key *key);
 bool crypto_key_equal(const struct crypto_key *a, const struct crypto_key *b); // public parts
 // RSA modulus and exponent, or EC x and y, or the Ed25519 public key (second: empty); appended, big-endian, fixed length for EC.

@@ -35,4 +35,6 @@ unsigned pki_shard(struct view serial, unsigned shards);
 // Paths below the site's http_url, appended: "/crl/ID/0.crl", "/ca/ID.der", "/ca/ID.crl" (of a root).
 void pki_path_crl(struct buf *out, const char *issuer_id, unsigned shard);
 void pki_path_ca(struct buf *out, const char *id);
+#define PKI_PATH_ROOTS_PEM "/root.pem" // all roots
+#define PKI_PATH_ROOTS_P7B "/root.p7b"
 void pki_path_root_crl(struct buf *out, const char *root_id);

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "pki/build.h"
 #include "pki/certificate.h"
+#include "pki/certs_only.h"
 #include "pki/pem.h"
 #include "role/registrar.h"
 
@@ -103,22 +104,25 @@ static int publish_root(struct registrar *registrar, const struct ca_root *root)
 	return registrar_publish(registrar, buf_cstr(&path), "application/pkix-crl", root->crl, clock_now(), 0);
 }
 
-// All roots in one file for people to download, the newest first.
+// All roots in one file for people to download, the newest first: in PEM, and as PKCS #7 for what reads that.
 static int publish_roots(struct registrar *registrar)
 {
+	const struct ca_dir *ca = &registrar->ca;
+	struct view certificates[CA_LIST_MAX];
 	struct pki_certificate newest;
-	cleanup_buf pem = BUF_INIT;
+	cleanup_buf pem = BUF_INIT, p7b = BUF_INIT;
 	const char *why;
-	if (!registrar->ca.root_count)
+	if (!ca->root_count)
 		return XICA_OK;
-	int error = pki_certificate_parse(registrar->ca.roots[0].certificate, &newest, &why);
-	if (error)
+	int error = pki_certificate_parse(ca->roots[0].certificate, &newest, &why);
+	for (size_t i = 0; i < ca->root_count && i < CA_LIST_MAX; i++) {
+		certificates[i] = ca->roots[i].certificate;
+		pem_write(&pem, PEM_CERTIFICATE, certificates[i]);
+	}
+	if (error || (error = buf_error(&pem)) || (error = pki_certs_only_write(certificates, ca->root_count, &p7b)) ||
+	    (error = registrar_publish(registrar, PKI_PATH_ROOTS_PEM, "application/x-pem-file", buf_view(&pem), newest.not_before, 0)))
 		return error;
-	for (size_t i = 0; i < registrar->ca.root_count; i++)
-		pem_write(&pem, PEM_CERTIFICATE, registrar->ca.roots[i].certificate);
-	if ((error = buf_error(&pem)))
-		return error;
-	return registrar_publish(registrar, "/root.pem", "application/x-pem-file", buf_view(&pem), newest.not_before, 0);
+	return registrar_publish(registrar, PKI_PATH_ROOTS_P7B, "application/x-pkcs7-certificates", buf_view(&p7b), newest.not_before, 0);
 }
 
 int registrar_publish_ca(struct registrar *registrar)
