@@ -10,6 +10,7 @@
 #include "config/ca_dir.h"
 #include "config/config.h"
 #include "http/router.h"
+#include "site/statistics.h"
 #include "store/person.h"
 #include "store/session.h"
 #include "store/store.h"
@@ -61,6 +62,7 @@ struct site {
 	struct http_route *routes;      // all tables as one, for the router
 	const struct site_route **rows; // by the router's tag
 	size_t under_way;
+	struct site_kept numbers, statistics; // of what everybody may see
 	xica_time (*clock)(void);       // clock_now; tests have their own
 };
 

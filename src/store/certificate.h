@@ -61,6 +61,9 @@ XICA_MUST_CHECK int store_certificate_list(struct store_txn *txn, const struct s
 // In whatever status, with exactly this name.
 XICA_MUST_CHECK int store_certificate_list_by_name(struct store_txn *txn, struct view name, const struct store_certificate_page *page,
 						   struct arena *arena, struct view **ret_serials, size_t *ret_count);
+// With one name or the other.
+XICA_MUST_CHECK int store_certificate_list_by_names(struct store_txn *txn, const struct view names[2], const struct store_certificate_page *page,
+						    struct arena *arena, struct view **ret_serials, size_t *ret_count);
 // Likewise of an account.
 XICA_MUST_CHECK int store_certificate_list_by_account(struct store_txn *txn, int64_t account, const struct store_certificate_page *page,
 						      struct arena *arena, struct view **ret_serials, size_t *ret_count);

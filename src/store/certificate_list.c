@@ -46,6 +46,24 @@ int store_certificate_list_by_name(struct store_txn *txn, struct view name, cons
 	return sql_all_views(&q, arena, ret_serials, ret_count);
 }
 
+int store_certificate_list_by_names(struct store_txn *txn, const struct view names[2], const struct store_certificate_page *page, struct arena *arena,
+				    struct view **ret_serials, size_t *ret_count)
+{
+	int64_t below = 0;
+	int error = find_cursor(txn, page->after, &below);
+	if (error)
+		return error;
+	cleanup_sql q = sql_begin(txn, "SELECT serial FROM certificate WHERE id IN (SELECT * FROM (SELECT certificate_id FROM certificate_name WHERE name = ?1"
+				       " AND certificate_id < ?3 ORDER BY certificate_id DESC LIMIT ?4) UNION SELECT * FROM (SELECT certificate_id"
+				       " FROM certificate_name WHERE name = ?2 AND certificate_id < ?3 ORDER BY certificate_id DESC LIMIT ?4))"
+				       " ORDER BY id DESC LIMIT ?4");
+	sql_bind_text(&q, names[0]);
+	sql_bind_text(&q, names[1]);
+	sql_bind_int(&q, below);
+	sql_bind_size(&q, page->limit);
+	return sql_all_views(&q, arena, ret_serials, ret_count);
+}
+
 int store_certificate_list_by_account(struct store_txn *txn, int64_t account, const struct store_certificate_page *page, struct arena *arena,
 				      struct view **ret_serials, size_t *ret_count)
 {

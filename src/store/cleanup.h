@@ -3,7 +3,7 @@
 //   table               bounded by
 //   account, key_change what people register; limited by rate and by policy, never deleted
 //   eab_key             what the operator made
-//   orders, order_authz unfinished: their lifetime + grace; valid: until their certificate has expired + grace
+//   orders, order_authz unfinished: their lifetime + grace; valid: until 180 days after their certificate's end + grace
 //   authz, challenge,   their lifetime + grace, or as long as an order holds them
 //   receipt
 //   certificate,        never deleted: about 3 KB each

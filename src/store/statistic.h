@@ -1,6 +1,6 @@
 // What happened on a day, counted where it happens and kept for ever: a few dozen rows a day.
 //
-// Words in use: "issued", "revoked", "renewed", "domain" (seen for the first time), "key:ec-p256" and so on (of an issued certificate), "profile:xmpp-server",
+// Words in use: "issued", "revoked", "renewed", "domain" (seen for the first time), "key:P-256" and so on (of an issued certificate), "profile:xmpp-server",
 // "method:dns-01"; and "active", which is measured, not counted.
 #pragma once
 #include "store/store.h"

@@ -1,0 +1,232 @@
+#include "site/report.h"
+
+#include "crypto/key.h"
+#include "pki/certificate.h"
+#include "pki/names.h"
+#include "pki/reason.h"
+#include "site/json.h"
+#include "site/site.h"
+#include "store/authz.h"
+#include "store/domain.h"
+#include "store/event.h"
+#include "store/order.h"
+#include "store/receipt.h"
+#include "store/statistic.h"
+
+// --- statistics
+
+static int count(struct store_txn *txn, const struct site_report *report, const char *kind, struct view what)
+{
+	const char *word = arena_printf(report->arena, "%s%.*s", kind, VIEW_FMT(what));
+	return word ? store_statistic_add(txn, report->now / XICA_DAY, view_str(word), 1) : XICA_ENOMEM;
+}
+
+static int count_key(struct store_txn *txn, const struct site_report *report, const struct store_certificate *certificate)
+{
+	struct pki_certificate read;
+	cleanup_key *key = NULL;
+	cleanup_buf text = BUF_INIT;
+	const char *why;
+	if (pki_certificate_parse(certificate->der, &read, &why) || crypto_key_from_spki(read.spki, &key))
+		buf_add_str(&text, "other");
+	else
+		crypto_key_add_text(key, &text);
+	int error = buf_error(&text);
+	return error ? error : count(txn, report, "key:", buf_view(&text));
+}
+
+// How its names were proven, each way once.
+static int count_methods(struct store_txn *txn, const struct site_report *report, const struct store_certificate *certificate)
+{
+	struct store_authz *authzs = NULL;
+	struct store_receipt receipt;
+	unsigned seen = 0;
+	size_t authz_count = 0;
+	if (!certificate->order)
+		return count(txn, report, "method:", view_str(receipt_method_text(RECEIPT_OPERATOR)));
+	int error = store_authz_of_order(txn, certificate->order, report->arena, &authzs, &authz_count);
+	for (size_t i = 0; !error && i < authz_count; i++) {
+		error = store_receipt_get(txn, authzs[i].id, RECEIPT_CONTROL, report->arena, &receipt);
+		if (error == XICA_ENOTFOUND) {
+			error = XICA_OK;
+		} else if (!error && !(seen & 1U << receipt.method)) {
+			seen |= 1U << receipt.method;
+			error = count(txn, report, "method:", view_str(receipt_method_text(receipt.method)));
+		}
+	}
+	return error;
+}
+
+enum { LOOK_BACK = 20 };
+
+// A service's name, where the domain itself is among the names too.
+static bool is_beside_its_domain(const struct store_certificate *certificate, struct view name)
+{
+	struct view service, domain;
+	if (pki_srv_name_split(name, &service, &domain))
+		return false;
+	for (size_t i = 0; i < certificate->name_count; i++)
+		if (view_equal(certificate->names[i], domain))
+			return true;
+	return false;
+}
+
+// Is there no other certificate that bears this name?
+static int is_first(struct store_txn *txn, const struct site_report *report, struct view name, struct view serial, bool *ret_first)
+{
+	const struct store_certificate_page page = {.limit = LOOK_BACK};
+	struct store_certificate other;
+	struct view *serials;
+	size_t serial_count;
+	bool first = true;
+	int error = store_certificate_list_by_name(txn, name, &page, report->arena, &serials, &serial_count);
+	for (size_t i = 0; !error && first && i < serial_count; i++) {
+		if (view_equal(serials[i], serial))
+			continue;
+		error = store_certificate_get(txn, serials[i], report->arena, &other);
+		first = other.status != STORE_CERTIFICATE_ISSUED && other.status != STORE_CERTIFICATE_REVOKED;
+	}
+	if (!error)
+		*ret_first = first;
+	return error;
+}
+
+static int count_domains(struct store_txn *txn, const struct site_report *report, const struct store_certificate *certificate)
+{
+	int error = XICA_OK;
+	bool first = false;
+	for (size_t i = 0; !error && i < certificate->name_count; i++) {
+		struct view name = certificate->names[i];
+		if (is_beside_its_domain(certificate, name))
+			continue;
+		error = is_first(txn, report, name, certificate->serial, &first);
+		if (!error && first)
+			error = count(txn, report, "domain", VIEW_LIT(""));
+	}
+	return error;
+}
+
+static int count_issued(struct store_txn *txn, const struct site_report *report, const struct store_certificate *certificate)
+{
+	bool renews = false;
+	int error = count(txn, report, "issued", VIEW_LIT(""));
+	if (error || (error = count(txn, report, "profile:", certificate->profile)) || (error = count_key(txn, report, certificate)) ||
+	    (error = count_methods(txn, report, certificate)) || (error = count_domains(txn, report, certificate)) ||
+	    (error = store_certificate_renews(txn, certificate->serial, &renews)))
+		return error;
+	return renews ? count(txn, report, "renewed", VIEW_LIT("")) : XICA_OK;
+}
+
+// --- history
+
+// Takes the reference of detail.
+static int remember(struct store_txn *txn, const struct site_report *report, int64_t person, const char *what, json_t *detail)
+{
+	cleanup_buf text = BUF_INIT;
+	int error = site_json_write(detail, &text);
+	json_decref(detail);
+	if (error)
+		return error;
+	const struct store_event event = {.person = person, .time = report->now, .what = view_str(what), .detail = buf_view(&text), .remote = report->remote};
+	return store_event_insert(txn, &event);
+}
+
+static int remember_certificate(struct store_txn *txn, const struct site_report *report, const struct store_certificate *certificate, const char *what)
+{
+	json_t *detail = site_report_values(report, certificate);
+	(void)json_object_del(detail, "names");
+	(void)json_object_del(detail, "not_after");
+	(void)json_object_del(detail, "time");
+	return remember(txn, report, certificate->person, what, detail);
+}
+
+// --- what happens
+
+// The domain that a name is about.
+static struct view domain_of(struct view name)
+{
+	struct view service, domain;
+	if (!pki_srv_name_split(name, &service, &domain))
+		return domain;
+	return view_starts(name, VIEW_LIT("*.")) ? view_sub(name, 2, SIZE_MAX) : name;
+}
+
+static int tell_other(struct store_txn *txn, struct site_report *report, const struct store_certificate *certificate, int64_t id, struct view domain)
+{
+	struct store_person person;
+	int error = store_person_get(txn, id, report->arena, &person);
+	if (error)
+		return error;
+	json_t *values = site_report_values(report, certificate);
+	(void)json_object_set_new(values, "domain", site_json_text(domain));
+	return site_report_send(txn, report, &(struct site_report_letter){"other-account", SITE_REPORT_ALWAYS, &person, values});
+}
+
+static bool is_told(const int64_t *told, size_t told_count, int64_t id)
+{
+	for (size_t i = 0; i < told_count; i++)
+		if (told[i] == id)
+			return true;
+	return false;
+}
+
+enum { TOLD_MAX = 64 };
+
+// Each person once, however many of the names are theirs.
+static int tell_others(struct store_txn *txn, struct site_report *report, const struct store_certificate *certificate)
+{
+	int64_t told[TOLD_MAX], *persons;
+	size_t told_count = 0, person_count;
+	for (size_t i = 0; i < certificate->name_count; i++) {
+		struct view domain = domain_of(certificate->names[i]);
+		if (is_beside_its_domain(certificate, certificate->names[i]))
+			continue;
+		int error = store_domain_owners(txn, domain, certificate->account, report->now, report->arena, &persons, &person_count);
+		for (size_t n = 0; !error && n < person_count && told_count < TOLD_MAX; n++) {
+			if (is_told(told, told_count, persons[n]))
+				continue;
+			told[told_count++] = persons[n];
+			error = tell_other(txn, report, certificate, persons[n], domain);
+		}
+		if (error)
+			return error;
+	}
+	return XICA_OK;
+}
+
+int site_report_issued(struct store_txn *txn, struct site_report *report, struct view serial)
+{
+	struct store_certificate certificate;
+	int error = store_certificate_get(txn, serial, report->arena, &certificate);
+	if (error || (error = count_issued(txn, report, &certificate)))
+		return error;
+	if (certificate.person && ((error = remember_certificate(txn, report, &certificate, "issued")) ||
+				   (error = site_report_letter_about(txn, report, &certificate, STORE_NOTIFY_ISSUED, NULL, NULL))))
+		return error;
+	return tell_others(txn, report, &certificate);
+}
+
+int site_report_revoke(struct store_txn *txn, struct site_report *report, struct view serial, unsigned reason)
+{
+	struct store_certificate certificate;
+	int error = store_certificate_revoke(txn, serial, reason, report->now);
+	if (!error)
+		error = store_certificate_get(txn, serial, report->arena, &certificate);
+	if (error || (error = count(txn, report, "revoked", VIEW_LIT(""))) || !certificate.person)
+		return error;
+	if ((error = remember_certificate(txn, report, &certificate, "revoked")))
+		return error;
+	return site_report_letter_about(txn, report, &certificate, STORE_NOTIFY_REVOKED, "reason", pki_reason_text(certificate.reason));
+}
+
+int site_report_bound(struct store_txn *txn, struct site_report *report, const struct store_eab *eab)
+{
+	struct store_person person;
+	if (!eab->person)
+		return XICA_OK;
+	int error = remember(txn, report, eab->person, "key-bound", json_pack("{s:o}", "key", site_json_text(eab->name)));
+	if (error || eab->browser || (error = store_person_get(txn, eab->person, report->arena, &person)))
+		return error;
+	json_t *values = json_pack("{s:o, s:o}", "key", site_json_text(eab->name), "remote", site_json_text(report->remote));
+	return site_report_send(txn, report, &(struct site_report_letter){"key-bound", STORE_NOTIFY_KEY_BOUND, &person, values});
+}
