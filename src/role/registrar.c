@@ -278,7 +278,7 @@ static int registrar_start(struct role *role)
 	int error = registrar_publish_ca(registrar);
 	if (error || (error = registrar_crls_start(registrar)))
 		log_error("certificates and CRLs can't be published: %s", xica_strerror(error));
-	if (error || (error = registrar_mail_start(registrar)))
+	if (error || (error = registrar_mail_start(registrar)) || (error = registrar_notices_start(registrar)))
 		return error;
 	return take_up(registrar);
 }
@@ -299,6 +299,7 @@ static void finish(struct registrar *registrar)
 	registrar_letters_free(registrar);
 	registrar_issues_free(registrar);
 	registrar_publications_free(registrar);
+	registrar_notices_free(registrar);
 	event_free(registrar->cleanup_timer);
 	event_free(registrar->take_up_timer);
 	if (registrar->stop_timer)

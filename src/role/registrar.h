@@ -9,6 +9,7 @@
 #include "config/ca_dir.h"
 #include "ipc/endpoint.h"
 #include "role/role.h"
+#include "site/report.h"
 #include "store/account.h"
 #include "store/authz.h"
 #include "store/certificate.h"
@@ -40,7 +41,7 @@ struct registrar {
 	struct registrar_mail *mail;   // letters on their way
 	struct registrar_audit *audit; // what is asked of and told to the signer's audit log
 	xica_time started;
-	struct event *cleanup_timer, *take_up_timer, *stop_timer;
+	struct event *cleanup_timer, *take_up_timer, *notices_timer, *stop_timer;
 	size_t requests;            // under way
 	bool stopping;
 };
@@ -91,6 +92,7 @@ struct request {
 	const void *state;          // for then: the endpoint's own, in the arena
 	struct view revoked_issuer; // for then: whose CRL is out of date
 	uint32_t revoked_shard;
+	struct site_report report;  // for then: what people are told of it
 };
 
 void registrar_handle_request(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context);
@@ -163,6 +165,13 @@ bool registrar_review_wants(const struct config *config, struct view name);
 // In the unit in which an order goes to processing: marks it where one of its names is to be looked at.
 int registrar_review_finalized(struct store_txn *txn, const struct registrar *registrar, const struct store_order *order, const struct store_authz *authzs,
 			       size_t count);
+
+// --- registrar_notices.c: what people are told
+// For a unit of work: as of now. remote: the client's address; empty: nobody asked just now.
+struct site_report registrar_report(const struct registrar *registrar, struct arena *arena, struct view remote);
+void registrar_reported(struct registrar *registrar, const struct site_report *report); // after the commit
+int registrar_notices_start(struct registrar *registrar);
+void registrar_notices_free(struct registrar *registrar);
 
 // --- registrar_recover.c
 int registrar_issues_recover(struct registrar *registrar); // certificates pending and orders in processing that nobody works on here

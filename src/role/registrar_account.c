@@ -77,6 +77,26 @@ static int check_binding(struct store_txn *txn, struct request *request, struct 
 	return error;
 }
 
+static void opened(struct request *request)
+{
+	registrar_reported(request->registrar, &request->report);
+	request_reply(request);
+}
+
+// The account is the person's from now on whose key it is.
+static int bind_key(struct store_txn *txn, struct request *request, const struct store_account *account)
+{
+	struct store_eab eab;
+	if (!account->eab_kid.len)
+		return XICA_OK;
+	int error = store_eab_bind(txn, account->eab_kid, account->id, request->now);
+	if (error || (error = store_eab_get(txn, account->eab_kid, &request->arena, &eab)))
+		return error;
+	request->report = registrar_report(request->registrar, &request->arena, request->remote);
+	request->then = opened;
+	return site_report_bound(txn, &request->report, &eab);
+}
+
 static int register_account(struct store_txn *txn, struct request *request, const struct acme_new_account *asked)
 {
 	const struct config *config = request->registrar->config;
@@ -100,8 +120,7 @@ static int register_account(struct store_txn *txn, struct request *request, cons
 	if (error)
 		return error;
 	memcpy(account.thumbprint, request->thumbprint, sizeof(account.thumbprint));
-	if ((error = store_account_insert(txn, &account, &account.id)) ||
-	    (account.eab_kid.len && (error = store_eab_bind(txn, account.eab_kid, account.id, request->now))))
+	if ((error = store_account_insert(txn, &account, &account.id)) || (error = bind_key(txn, request, &account)))
 		return error;
 	log_info("request=%.*s account=%lld opened from %.*s", VIEW_FMT(request->request_id), (long long)account.id, VIEW_FMT(request->remote));
 	return show_account(request, &account, 201);

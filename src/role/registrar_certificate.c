@@ -132,6 +132,7 @@ static int authorize_revocation(struct store_txn *txn, struct request *request, 
 static void revoked(struct request *request)
 {
 	registrar_crl_touch(request->registrar, request->revoked_issuer, request->revoked_shard);
+	registrar_reported(request->registrar, &request->report);
 	request_reply(request);
 }
 
@@ -163,7 +164,8 @@ int request_revoke(struct store_txn *txn, struct request *request)
 		return request_refuse(request, ACME_ALREADY_REVOKED, "the certificate is revoked already");
 	if (certificate.status != STORE_CERTIFICATE_ISSUED)
 		return request_not_found(request);
-	if ((error = store_certificate_revoke(txn, certificate.serial, (unsigned)asked.reason, request->now)) ||
+	request->report = registrar_report(request->registrar, &request->arena, request->remote);
+	if ((error = site_report_revoke(txn, &request->report, certificate.serial, (unsigned)asked.reason)) ||
 	    (error = block_key(txn, request, &certificate, asked.reason)))
 		return error;
 	cleanup_buf serial = BUF_INIT;

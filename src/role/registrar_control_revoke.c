@@ -28,6 +28,7 @@ struct portion {
 	size_t visited;
 	json_int_t pending, already, expired;
 	json_t *serials;
+	struct site_report report;
 };
 
 static int touch(struct control_command *command, const struct store_certificate *certificate)
@@ -60,7 +61,7 @@ static int revoke_one(struct portion *portion, const struct store_certificate *c
 		return XICA_ENOMEM;
 	if (portion->dry)
 		return XICA_OK;
-	int error = store_certificate_revoke(portion->txn, certificate->serial, (unsigned)portion->reason, portion->now);
+	int error = site_report_revoke(portion->txn, &portion->report, certificate->serial, (unsigned)portion->reason);
 	return error ? error : touch(portion->command, certificate);
 }
 
@@ -156,7 +157,8 @@ static int read_portion(struct portion *portion)
 static int cert_revoke(struct store_txn *txn, void *context)
 {
 	struct control_command *command = context;
-	struct portion portion = {.txn = txn, .command = command, .reason = PKI_REASON_UNSPECIFIED, .now = clock_now()};
+	struct portion portion = {.txn = txn, .command = command, .reason = PKI_REASON_UNSPECIFIED, .now = clock_now(),
+				  .report = registrar_report(command->registrar, &command->arena, VIEW_NONE)};
 	bool done = false;
 	int error = read_portion(&portion);
 	if (error)
@@ -184,6 +186,8 @@ static void cert_revoked(struct control_command *command)
 		return;
 	for (const struct touched *touched = command->state; touched; touched = touched->next)
 		registrar_crl_touch(command->registrar, touched->issuer, touched->shard);
+	if (command->state)
+		registrar_mail_waits(command->registrar);
 	json_array_foreach(json_object_get(command->result, "serials"), i, serial)
 		log_info("the operator revokes serial=%s reason=%s", json_string_value(serial), word ? word : "unspecified");
 }

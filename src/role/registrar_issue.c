@@ -9,6 +9,8 @@
 #include "pki/refusal.h"
 #include "role/registrar_audit.h"
 
+enum { CSR_KEPT = 180 * XICA_DAY }; // behind a certificate's end: people come late to renew with the request that they have
+
 struct issuance *issuance_new(struct registrar *registrar, registrar_issue_done *done, void *context)
 {
 	struct issuance *issuance = calloc(1, sizeof(*issuance));
@@ -235,10 +237,11 @@ static void take_prepared(struct issuance *issuance, const struct ipc_message *m
 static int record_certificate(struct store_txn *txn, void *context)
 {
 	struct issuance *issuance = context;
+	issuance->report = registrar_report(issuance->registrar, &issuance->arena, VIEW_NONE);
 	int error = store_certificate_issued(txn, issuance->serial, issuance->der);
-	if (error || !issuance->order)
-		return error;
-	return store_order_complete(txn, issuance->order, issuance->serial, issuance->cert_not_after);
+	if (!error && issuance->order)
+		error = store_order_complete(txn, issuance->order, issuance->serial, issuance->cert_not_after + CSR_KEPT);
+	return error ? error : site_report_issued(txn, &issuance->report, issuance->serial);
 }
 
 static void certificate_recorded(int error, void *context)
@@ -254,6 +257,7 @@ static void certificate_recorded(int error, void *context)
 	}
 	log_info("order=%lld account=%lld issued serial=%s profile=%.*s", (long long)issuance->order, (long long)issuance->account,
 		 buf_cstr(&serial), VIEW_FMT(issuance->profile));
+	registrar_reported(issuance->registrar, &issuance->report);
 	issuance_end(issuance);
 }
 

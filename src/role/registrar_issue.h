@@ -41,6 +41,7 @@ struct issuance {
 	struct view token, serial, tbs, issuer, der;
 	xica_time cert_not_before, cert_not_after;
 	uint32_t shard;
+	struct site_report report;    // what people are told of it
 	struct acme_problem problem;
 	registrar_issue_done *done;
 	void *context;

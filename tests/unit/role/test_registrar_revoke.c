@@ -13,6 +13,8 @@ static const xica_time FAR_AWAY = 4000000000;
 static struct fixture {
 	char folder[64], path[96];
 	struct store *store;
+	struct config config;
+	struct registrar registrar;
 } fixture;
 
 static int set_up(void **state)
@@ -80,7 +82,8 @@ static int is_blocked(struct store_txn *txn, void *context)
 // One portion; NULL: refused.
 static json_t *ask(json_t *arguments)
 {
-	struct control_command command = {.arguments = arguments, .arena = ARENA_INIT};
+	fixture.registrar.config = &fixture.config;
+	struct control_command command = {.registrar = &fixture.registrar, .arguments = arguments, .arena = ARENA_INIT};
 	int error = store_run(fixture.store, registrar_control_revoke[0].work, &command);
 	arena_free(&command.arena);
 	if (!error)
