@@ -32,9 +32,10 @@ function legend(series) {
     svg("svg", {class: "plot key", width: 32, height: 10, viewBox: "0 0 32 10", "aria-hidden": "true"}, svg("path", {class: `series${at}`, d: "M0 5H32"})), one.name)));
 }
 
-// labels: of the x axis, one for each value; series: [{name, values (null: unknown)}].
-export function linePlot(title, labels, series) {
-  const width = Math.min(Math.max(document.querySelector("main").clientWidth - 40, 280), 1000);
+// labels: of the x axis, one for each value; series: [{name, values (null: unknown)}]; columns: how many stand beside each other on a wide screen.
+export function linePlot(title, labels, series, columns = 1) {
+  const room = document.querySelector("main").clientWidth - 40;
+  const width = Math.max(room > 700 ? room / columns : room, 280);
   const {step, top} = scale(Math.max(...series.flatMap((one) => one.values)));
   const left = 10 + 8 * number(top).length;
   const x = (at) => left + (width - left - 4) * (labels.length > 1 ? at / (labels.length - 1) : 0);

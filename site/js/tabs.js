@@ -1,7 +1,7 @@
 // Tabs: one button each, arrow keys go from one to the next, one panel that is made when its tab is chosen.
 import {el, fill, newId} from "/js/dom.js";
 
-// list: [[name, make], …], make() gives the panel's nodes.
+// list: [[name, make], …], make(panel) gives the panel's nodes, or fills it itself.
 export function tabs(label, list, first = 0) {
   const panel = el("div", {role: "tabpanel", id: newId(), tabindex: "0"});
   const buttons = list.map(([name, make]) => {
@@ -12,7 +12,9 @@ export function tabs(label, list, first = 0) {
         other.tabIndex = other === tab ? 0 : -1;
       }
       panel.setAttribute("aria-labelledby", tab.id);
-      fill(panel, make(panel));
+      const nodes = make(panel);
+      if (nodes)
+        fill(panel, nodes);
     });
     return tab;
   });
