@@ -125,13 +125,14 @@ static void a_letter_that_can_be_switched_off_says_so_in_header_and_text(void **
 {
 	cleanup_buf out = BUF_INIT;
 	const struct letter_value values[] = {SITE, {VIEW_LIT("key"), VIEW_LIT("house")}, {VIEW_LIT("remote"), VIEW_LIT("192.0.2.1")},
-		{VIEW_LIT("unsubscribe"), VIEW_LIT("https://ca.example.org/api/unsubscribe?token=t&notice=key-bound")}};
-	struct letter letter = letter_of("key-bound", values, 4);
+		{VIEW_LIT("unsubscribe"), VIEW_LIT("https://ca.example.org/api/unsubscribe?token=t&notice=key-bound")},
+		{VIEW_LIT("unsubscribe_page"), VIEW_LIT("https://ca.example.org/unsubscribe#t.key-bound")}};
+	struct letter letter = letter_of("key-bound", values, 5);
 	(void)state;
 	const char *message = compose(&catalogues[0], &letter, &out);
 	assert_non_null(strstr(message, "\r\nList-Unsubscribe: <https://ca.example.org/api/unsubscribe?token=t&notice=key-bound>\r\n"
 					"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"));
-	assert_non_null(strstr(message, "\r\n\r\nhttps://ca.example.org/api/unsubscribe?token=t&notice=key-bound\r\n\r\n"));
+	assert_non_null(strstr(message, "\r\n\r\nhttps://ca.example.org/unsubscribe#t.key-bound\r\n\r\n"));
 	letter.value_count = 3;
 	assert_null(strstr(compose(&catalogues[0], &letter, &out), "nsubscribe"));
 }
@@ -163,8 +164,8 @@ static void a_link_to_unsubscribe_that_is_none_is_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(LINKS) / sizeof(LINKS[0]); i++) {
 		const struct letter_value values[] = {SITE, {VIEW_LIT("key"), VIEW_LIT("k")}, {VIEW_LIT("remote"), VIEW_LIT("r")},
-			{VIEW_LIT("unsubscribe"), view_str(LINKS[i])}};
-		const struct letter letter = letter_of("key-bound", values, 4);
+			{VIEW_LIT("unsubscribe"), view_str(LINKS[i])}, {VIEW_LIT("unsubscribe_page"), VIEW_LIT("https://ca.example.org/")}};
+		const struct letter letter = letter_of("key-bound", values, 5);
 		must_fail(&catalogues[0], &letter, XICA_EINVAL);
 	}
 }
