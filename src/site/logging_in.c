@@ -1,7 +1,9 @@
 // Logging in and out. A password, then the second factor where there is one: between both there is a half session, good for nothing but showing that factor.
 //
 // An address that nobody has is worked on like one that somebody has: the login role is asked in either case, and takes as long.
+#include "base/hex.h"
 #include "site/second_factor.h"
+#include "site/site_device.h"
 #include "site/site_session.h"
 #include "site/site_tell.h"
 #include "site/site_try.h"
@@ -82,28 +84,43 @@ static int log_in_checked(struct store_txn *txn, struct site_request *request)
 	return error ? error : let_in(txn, request, &person);
 }
 
+// Whom the try is against: the address; from a browser that this person used before, the address and that browser. So strangers who try can keep out each
+// other, but not the one whose address it is.
+static int whom_tried(struct store_txn *txn, struct site_request *request, int64_t person)
+{
+	struct who *who = request->state;
+	struct view device = VIEW_NONE;
+	cleanup_buf text = BUF_INIT;
+	int error = person ? site_device_known(txn, request, person, &device) : XICA_OK;
+	buf_add(&text, who->key);
+	if (device.len)
+		buf_add_byte(&text, ' ');
+	hex_encode(&text, device);
+	who->try_who = arena_copy(&request->arena, buf_view(&text));
+	return error || who->try_who.ptr ? error : XICA_ENOMEM;
+}
+
 static int log_in(struct store_txn *txn, struct site_request *request)
 {
 	struct who *who = who_of(request);
-	struct store_person person;
+	struct store_person person = {0};
 	if (!who)
 		return XICA_ENOMEM;
 	int error = who_address(request, "address", &who->address, &who->key);
 	if (!error)
 		error = site_text(request, "password", WHO_TEXT_MAX, &who->password);
-	who->try_who = who->key;
 	if (!error)
-		error = site_try_begin(txn, request, SITE_TRY_PASSWORD, who->try_who);
-	if (error)
-		return error;
-	error = store_person_by_key(txn, who->key, &request->arena, &person);
+		error = store_person_by_key(txn, who->key, &request->arena, &person);
 	if (error && error != XICA_ENOTFOUND)
 		return error;
-	who->person = error ? 0 : person.id;
-	who->hash = error ? VIEW_NONE : person.password_hash;
+	who->person = person.id;
+	who->hash = person.password_hash;
+	error = whom_tried(txn, request, person.id);
+	if (!error)
+		error = site_try_begin(txn, request, SITE_TRY_PASSWORD, who->try_who);
 	who->next = log_in_checked;
 	request->then = who_check_password;
-	return XICA_OK;
+	return error;
 }
 
 // --- the second factor

@@ -53,6 +53,8 @@ static int set_password(struct store_txn *txn, struct site_request *request, con
 		error = store_token_void(txn, person.id, STORE_TOKEN_RESET);
 	if (!error)
 		error = store_session_end_all(txn, person.id, 0, &ended);
+	if (!error) // who has the mailbox need not wait for what strangers tried
+		error = site_try_right(txn, request, SITE_TRY_PASSWORD, person.key);
 	if (!error)
 		error = site_event(txn, request, person.id, "password-reset", NULL);
 	if (error)

@@ -5,7 +5,7 @@
 #include "store/device.h"
 
 static const char DEVICE_COOKIE[] = "__Host-device";
-enum { DEVICE_LIFETIME = 2 * 365 * XICA_DAY, AGENT_MAX = 200 };
+enum { DEVICE_LIFETIME = 2 * 365 * XICA_DAY, AGENT_MAX = 200, DEVICES_MAX = 100 };
 
 // The hash of the browser's cookie, which is given (again).
 static int know(struct site_request *request, uint8_t ret_hash[STORE_HASH_LEN])
@@ -52,4 +52,20 @@ int site_device_see(struct store_txn *txn, struct site_request *request, const s
 		return error ? error : XICA_ENOMEM;
 	*ret_device = device;
 	return XICA_OK;
+}
+
+int site_device_known(struct store_txn *txn, struct site_request *request, int64_t person, struct view *ret_device)
+{
+	uint8_t hash[STORE_HASH_LEN];
+	struct store_device *list;
+	size_t count;
+	*ret_device = VIEW_NONE;
+	int error = site_token_hash(site_cookie(request, DEVICE_COOKIE), hash);
+	if (error)
+		return error == XICA_ENOTFOUND ? XICA_OK : error;
+	error = store_device_list(txn, person, DEVICES_MAX, &request->arena, &list, &count);
+	for (size_t i = 0; !error && i < count; i++)
+		if (view_equal(view_bytes(list[i].hash, STORE_HASH_LEN), view_bytes(hash, STORE_HASH_LEN)))
+			*ret_device = view_bytes(list[i].hash, STORE_HASH_LEN);
+	return error;
 }

@@ -60,7 +60,7 @@ static void request_free(struct site_request *request)
 	request->site->under_way--;
 	json_decref(request->result);
 	json_decref(request->body);
-	buf_free(&request->text);
+	buf_wipe(&request->text); // recovery codes, keys
 	for (size_t i = 0; i < SITE_COOKIES_MAX; i++)
 		buf_wipe(&request->cookies[i]);
 	arena_free(&request->arena);

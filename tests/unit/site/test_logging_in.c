@@ -58,6 +58,32 @@ static void after_five_wrong_tries_each_next_one_waits_twice_as_long(struct rig 
 	assert_int_equal(rig_log_in(rig, HER, RIG_PASSWORD), 200);
 }
 
+static void strangers_who_try_do_not_keep_out_whose_browser_is_known(struct rig *rig)
+{
+	rig_join(rig, HER);
+	struct rig_browser hers = rig->browser;
+	rig->browser = rig_fresh_browser("198.51.100.7");
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(rig_log_in(rig, HER, "wrong one here"), 422);
+	assert_int_equal(rig_log_in(rig, HER, RIG_PASSWORD), 429);
+	rig->browser = hers;
+	assert_int_equal(rig_log_in(rig, HER, RIG_PASSWORD), 200);
+	for (int i = 0; i < 5; i++) // but there too they are counted
+		assert_int_equal(rig_log_in(rig, HER, "wrong one here"), 422);
+	assert_int_equal(rig_log_in(rig, HER, RIG_PASSWORD), 429);
+}
+
+static void a_new_password_by_letter_ends_the_wait(struct rig *rig)
+{
+	rig_join(rig, HER);
+	rig->browser = rig_fresh_browser("198.51.100.7");
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(rig_log_in(rig, HER, "wrong one here"), 422);
+	assert_int_equal(rig_post(rig, "/api/reset", "{\"address\":\"juliet@verona.example\"}"), 200);
+	assert_int_equal(rig_postf(rig, "/api/reset/finish", "{\"token\":\"%s\",\"password\":\"nine white larks\"}", rig_letter_token(rig)), 200);
+	assert_int_equal(rig_log_in(rig, HER, "nine white larks"), 200);
+}
+
 static void an_unknown_address_waits_likewise(struct rig *rig)
 {
 	for (int i = 0; i < 5; i++)
@@ -201,6 +227,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		rig_test(an_unknown_address_is_told_as_a_wrong_password_is),
 		rig_test(after_five_wrong_tries_each_next_one_waits_twice_as_long),
+		rig_test(strangers_who_try_do_not_keep_out_whose_browser_is_known),
+		rig_test(a_new_password_by_letter_ends_the_wait),
 		rig_test(an_unknown_address_waits_likewise),
 		rig_test(a_client_that_tries_many_addresses_must_wait_too),
 		rig_test(many_tries_at_a_time_do_not_get_around_the_wait),
