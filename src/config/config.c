@@ -88,6 +88,15 @@ const struct pki_profile *config_profile(const struct config *config, struct vie
 	return NULL;
 }
 
+bool config_method_suffices(const struct config *config, const struct pki_profile *profile, const struct pki_identifier *identifier,
+			    enum receipt_method method)
+{
+	bool service_alone = method == RECEIPT_XMPP_01 || method == RECEIPT_XMPP_TLS_01;
+	if (!service_alone || identifier->type == PKI_IDENTIFIER_SRV)
+		return true;
+	return !config->trust_web && profile->srv_names;
+}
+
 struct pki_site config_site(const struct config *config)
 {
 	return (struct pki_site){config->http_url, config->component_labels, config->component_label_count, config->crl_shards};

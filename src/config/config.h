@@ -4,6 +4,7 @@
 #pragma once
 #include "base/buf.h"
 #include "pki/profile.h"
+#include "validate/receipt.h"
 
 struct config_network { // an address block in CIDR form, either family
 	uint8_t address[16]; // IPv4 as mapped
@@ -62,6 +63,9 @@ struct config {
 	const char *resolve_all;    // every name has this address and no other record; NULL: real DNS
 	const char *trust_anchor;   // file; NULL: the root zone's where the system has it
 	unsigned http01_port, https_port_redirect, tlsalpn01_port; // 80, 443, 443
+	unsigned xmpp_server_port, xmpp_client_port; // 5269, 5222: of domains without SRV records
+	const char **xmpp_services; // kinds of SRV record for xmpp-01, in the order in which they are tried
+	size_t xmpp_service_count;
 	struct config_network *allowed_networks; // non-public addresses that may be dialled all the same
 	size_t allowed_network_count;
 	// names and lifetimes, in seconds
@@ -90,11 +94,15 @@ void config_free(struct config *config);
 
 struct config_dev_options { // of --dev; zero or NULL: the default
 	const char *dir;         // absolute
-	unsigned https_port, http_port, http01_port, tlsalpn01_port;
+	unsigned https_port, http_port, http01_port, tlsalpn01_port, xmpp_port;
 	const char *dns, *resolve_all, *trust_anchor, *crash_at, *mail_relay;
 	bool external_account_required, verbose;
 };
 // The text of a configuration for a whole CA in one directory.
 XICA_MUST_CHECK int config_dev(const struct config_dev_options *options, struct buf *text_out);
 const struct pki_profile *config_profile(const struct config *config, struct view name); // NULL: no such; empty name: the default
+// Is control of this identifier, shown by this method, enough for a certificate of this profile? Who runs the XMPP server of a domain has shown the
+// service; that is the domain as well where nothing but XMPP trusts the root, in a profile for XMPP.
+bool config_method_suffices(const struct config *config, const struct pki_profile *profile, const struct pki_identifier *identifier,
+			    enum receipt_method method);
 struct pki_site config_site(const struct config *config); // borrowed from config

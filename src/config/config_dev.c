@@ -1,6 +1,6 @@
 #include "config/config.h"
 
-enum { HTTPS_PORT = 14000, HTTP_PORT = 14080, HTTP01_PORT = 5002, TLSALPN01_PORT = 5001 };
+enum { HTTPS_PORT = 14000, HTTP_PORT = 14080, HTTP01_PORT = 5002, TLSALPN01_PORT = 5001, XMPP_PORT = 5269 };
 
 static unsigned or_default(unsigned port, unsigned otherwise)
 {
@@ -27,8 +27,8 @@ static void add_proof(struct buf *out, const struct config_dev_options *options)
 	add_text(out, "dns", options->dns);
 	add_text(out, "resolve-all", options->resolve_all);
 	add_text(out, "trust-anchor", options->trust_anchor);
-	buf_addf(out, "http01-port = %u\ntlsalpn01-port = %u\n", or_default(options->http01_port, HTTP01_PORT),
-		 or_default(options->tlsalpn01_port, TLSALPN01_PORT));
+	buf_addf(out, "http01-port = %u\ntlsalpn01-port = %u\nxmpp-server-port = %u\n", or_default(options->http01_port, HTTP01_PORT),
+		 or_default(options->tlsalpn01_port, TLSALPN01_PORT), or_default(options->xmpp_port, XMPP_PORT));
 	buf_add_str(out, "allowed-networks = {\"127.0.0.0/8\", \"::1\"}\n}\n");
 }
 

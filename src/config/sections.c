@@ -19,6 +19,7 @@ static cfg_opt_t users_options[] = {CONFIG_TEXT("front", word), CONFIG_TEXT("reg
 	CONFIG_TEXT("signer", word), CONFIG_TEXT("mailer", word), CONFIG_TEXT("login", word), CFG_END()};
 static cfg_opt_t proof_options[] = {CONFIG_TEXT("dns", address), CONFIG_TEXT("resolve-all", ip), CONFIG_TEXT("trust-anchor", path),
 	CONFIG_NUMBER("http01-port", port), CONFIG_NUMBER("https-redirect-port", port), CONFIG_NUMBER("tlsalpn01-port", port),
+	CONFIG_NUMBER("xmpp-server-port", port), CONFIG_NUMBER("xmpp-client-port", port), CONFIG_TEXTS("xmpp-services", xmpp_service),
 	CONFIG_TEXTS("allowed-networks", network), CFG_END()};
 static cfg_opt_t names_options[] = {CONFIG_NUMBER("lenient", bool), CONFIG_TEXTS("component-labels", label), CONFIG_TEXTS("review", pattern),
 	CFG_END()};
@@ -194,6 +195,19 @@ static int read_networks(struct config_reader *reader, cfg_t *proof, struct conf
 	return XICA_OK;
 }
 
+static int read_xmpp_services(struct config_reader *reader, cfg_t *proof, struct config *config)
+{
+	static const char *DEFAULT[] = {"_xmpps-server", "_xmpp-server", "_xmpp-client"};
+	config->xmpp_services = config_reader_texts(reader, proof, "xmpp-services", &config->xmpp_service_count);
+	if (!config->xmpp_services)
+		return XICA_ENOMEM;
+	if (config_reader_has(proof, "xmpp-services"))
+		return config->xmpp_service_count ? XICA_OK : config_reader_refuse(reader, proof, "xmpp-services must name at least one");
+	config->xmpp_services = DEFAULT;
+	config->xmpp_service_count = sizeof(DEFAULT) / sizeof(DEFAULT[0]);
+	return XICA_OK;
+}
+
 static int read_proof(struct config_reader *reader, struct config *config)
 {
 	cfg_t *proof = section(reader, "proof");
@@ -205,7 +219,10 @@ static int read_proof(struct config_reader *reader, struct config *config)
 	config->http01_port = (unsigned)config_reader_number(proof, "http01-port", 80);
 	config->https_port_redirect = (unsigned)config_reader_number(proof, "https-redirect-port", 443);
 	config->tlsalpn01_port = (unsigned)config_reader_number(proof, "tlsalpn01-port", 443);
-	return read_networks(reader, proof, config);
+	config->xmpp_server_port = (unsigned)config_reader_number(proof, "xmpp-server-port", 5269);
+	config->xmpp_client_port = (unsigned)config_reader_number(proof, "xmpp-client-port", 5222);
+	int error = read_xmpp_services(reader, proof, config);
+	return error ? error : read_networks(reader, proof, config);
 }
 
 static int read_names(struct config_reader *reader, struct config *config)

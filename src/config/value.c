@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "config/address.h"
 #include "config/number.h"
+#include "validate/xmpp_place.h"
 
 enum { HOST_MAX = 253, LABEL_MAX = 63 };
 
@@ -89,6 +90,12 @@ int config_value_cb_trust(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *r
 {
 	static const char *const WORDS[] = {"xmpp-only", "web", NULL};
 	return keep_word_of(cfg, opt, value, WORDS, "xmpp-only or web", result);
+}
+
+int config_value_cb_xmpp_service(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	return xmpp_srv_find(view_str(value)) ? keep_text(cfg, opt, value, result)
+					      : refuse(cfg, opt, value, "_xmpp-server, _xmpps-server, _xmpp-client or _xmpps-client");
 }
 
 int config_value_cb_mail_tls(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)

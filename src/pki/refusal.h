@@ -22,6 +22,7 @@ enum pki_refusal {
 	PKI_REFUSAL_NO_CONTROL,          // no proof of control for an identifier
 	PKI_REFUSAL_NO_CAA,              // no CAA check for an identifier, or one of another method
 	PKI_REFUSAL_CAA_EXPIRED,
+	PKI_REFUSAL_METHOD,              // control of the XMPP service, where control of the domain is wanted
 	PKI_REFUSAL_NAMES,               // the CSR asks for something that no proof covers
 	PKI_REFUSAL_WILDCARD,            // a proof for D used for *.D, or the other way
 	PKI_REFUSAL_PROFILE_NAMES,       // the profile can't certify an identifier

@@ -21,6 +21,7 @@ enum {
 	OPTION_HTTP_PORT,
 	OPTION_HTTP01_PORT,
 	OPTION_TLSALPN01_PORT,
+	OPTION_XMPP_PORT,
 	OPTION_DNS,
 	OPTION_RESOLVE_ALL,
 	OPTION_TRUST_ANCHOR,
@@ -40,6 +41,7 @@ static const struct option OPTIONS[] = {
 	{"http-port", required_argument, NULL, OPTION_HTTP_PORT},
 	{"http01-port", required_argument, NULL, OPTION_HTTP01_PORT},
 	{"tlsalpn01-port", required_argument, NULL, OPTION_TLSALPN01_PORT},
+	{"xmpp-port", required_argument, NULL, OPTION_XMPP_PORT},
 	{"dns", required_argument, NULL, OPTION_DNS},
 	{"resolve-all", required_argument, NULL, OPTION_RESOLVE_ALL},
 	{"trust-anchor", required_argument, NULL, OPTION_TRUST_ANCHOR},
@@ -65,6 +67,7 @@ static const char HELP[] =
 	"    --http-port PORT       CRLs and CA certificates (14080)\n"
 	"    --http01-port PORT     where http-01 looks (5002)\n"
 	"    --tlsalpn01-port PORT  where tls-alpn-01 looks (5001)\n"
+	"    --xmpp-port PORT       where xmpp-01 looks at domains without SRV records (5269)\n"
 	"    --dns ADDRESS:PORT     ask this server about all names (the system's resolver)\n"
 	"    --resolve-all ADDRESS  every name has this address; no DNS is asked\n"
 	"    --trust-anchor FILE    for DNSSEC (the root zone's)\n"
@@ -151,6 +154,7 @@ static int take_dev_option(struct command *command, int option, const char *valu
 	case OPTION_HTTP_PORT: return take_number(value, 1, 65535, &dev->http_port);
 	case OPTION_HTTP01_PORT: return take_number(value, 1, 65535, &dev->http01_port);
 	case OPTION_TLSALPN01_PORT: return take_number(value, 1, 65535, &dev->tlsalpn01_port);
+	case OPTION_XMPP_PORT: return take_number(value, 1, 65535, &dev->xmpp_port);
 	case OPTION_DNS: return take_dns(value, &dev->dns);
 	case OPTION_RESOLVE_ALL: return take_resolve_all(value, &dev->resolve_all);
 	case OPTION_TRUST_ANCHOR: dev->trust_anchor = value; return 0;

@@ -132,6 +132,10 @@ static enum pki_refusal find_proof(const struct signer_check *c, const struct pr
 				refusal = PKI_REFUSAL_RECEIPT_EXPIRED;
 			continue;
 		}
+		if (!config_method_suffices(c->policy->config, c->found->profile, identifier, receipt->method)) {
+			refusal = PKI_REFUSAL_METHOD;
+			continue;
+		}
 		refusal = find_caa(c, proofs, receipt);
 		if (refusal == PKI_REFUSAL_NONE) {
 			*ret_method = receipt->method;

@@ -56,6 +56,10 @@ int validator_tools_open(struct event_base *base, const struct config *config, s
 		.http01_port = config->http01_port,
 		.https_port = config->https_port_redirect,
 		.tlsalpn01_port = config->tlsalpn01_port,
+		.xmpp_server_port = config->xmpp_server_port,
+		.xmpp_client_port = config->xmpp_client_port,
+		.xmpp_services = config->xmpp_services,
+		.xmpp_service_count = config->xmpp_service_count,
 		.caa_identities = config->caa_identities,
 		.caa_identity_count = config->caa_identity_count,
 	};
@@ -67,6 +71,12 @@ int validator_tools_open(struct event_base *base, const struct config *config, s
 	if (!error)
 		error = crypto_tls_client_new(TLS_ALPN01_PROTOCOL, &ret_tools->tls);
 	if (!error)
+		error = crypto_tls_client_new(VIEW_NONE, &ret_tools->tls_plain);
+	if (!error)
+		error = crypto_tls_client_new(VIEW_LIT("xmpp-server"), &ret_tools->tls_xmpp_server);
+	if (!error)
+		error = crypto_tls_client_new(VIEW_LIT("xmpp-client"), &ret_tools->tls_xmpp_client);
+	if (!error)
 		error = curl_loop_new(base, &ret_tools->curl);
 	if (error)
 		validator_tools_close(ret_tools);
@@ -77,6 +87,9 @@ void validator_tools_close(struct challenge_tools *tools)
 {
 	curl_loop_free(tools->curl);
 	crypto_tls_client_free(tools->tls);
+	crypto_tls_client_free(tools->tls_plain);
+	crypto_tls_client_free(tools->tls_xmpp_server);
+	crypto_tls_client_free(tools->tls_xmpp_client);
 	dns_resolver_free(tools->resolver);
 	free((void *)(uintptr_t)tools->networks.list);
 	curl_global_cleanup();

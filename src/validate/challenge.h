@@ -25,6 +25,10 @@ struct challenge_tools { // what all runs share; borrowed, outlives them
 	unsigned http01_port;              // 80: what is dialled for http, also after a redirect
 	unsigned https_port;               // 443: what is dialled for an https redirect
 	unsigned tlsalpn01_port;           // 443
+	struct crypto_tls_client *tls_plain, *tls_xmpp_server, *tls_xmpp_client; // without a protocol; xmpp-server and xmpp-client (XEP-0368)
+	unsigned xmpp_server_port, xmpp_client_port; // 5269, 5222: of a domain without SRV records
+	const char *const *xmpp_services;  // kinds of SRV record, in the order in which xmpp-01 tries them: "_xmpp-server"
+	size_t xmpp_service_count;
 	const char *const *caa_identities; // domain names that stand for this CA in CAA records
 	size_t caa_identity_count;
 };

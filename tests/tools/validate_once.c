@@ -128,6 +128,12 @@ static int set_up(struct setting *setting, struct buf *why)
 	int error = dns_resolver_new(tools->base, &setting->dns, &tools->resolver, why);
 	if (!error)
 		error = crypto_tls_client_new(TLS_ALPN01_PROTOCOL, &tools->tls);
+	if (!error)
+		error = crypto_tls_client_new(VIEW_NONE, &tools->tls_plain);
+	if (!error)
+		error = crypto_tls_client_new(VIEW_LIT("xmpp-server"), &tools->tls_xmpp_server);
+	if (!error)
+		error = crypto_tls_client_new(VIEW_LIT("xmpp-client"), &tools->tls_xmpp_client);
 	return error ? error : curl_loop_new(tools->base, &tools->curl);
 }
 
@@ -135,6 +141,9 @@ static void tear_down(struct challenge_tools *tools)
 {
 	curl_loop_free(tools->curl);
 	crypto_tls_client_free(tools->tls);
+	crypto_tls_client_free(tools->tls_plain);
+	crypto_tls_client_free(tools->tls_xmpp_server);
+	crypto_tls_client_free(tools->tls_xmpp_client);
 	dns_resolver_free(tools->resolver);
 	event_base_free(tools->base);
 	curl_global_cleanup();
@@ -162,7 +171,7 @@ static bool read_options(int argc, char **argv, struct setting *setting)
 {
 	static const struct option OPTIONS[] = {{"dns", 1, 0, 'd'}, {"resolve-all", 1, 0, 'r'}, {"trust-anchor", 1, 0, 'a'}, {"allow", 1, 0, 'l'},
 						{"http01-port", 1, 0, 'h'}, {"https-port", 1, 0, 's'}, {"tlsalpn01-port", 1, 0, 't'},
-						{"caa-identity", 1, 0, 'c'}, {0}};
+						{"caa-identity", 1, 0, 'c'}, {"xmpp-server-port", 1, 0, 'x'}, {"xmpp-client-port", 1, 0, 'y'}, {0}};
 	for (int option; (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1;) {
 		switch (option) {
 		case 'd': setting->dns.server = optarg; break;
@@ -176,6 +185,8 @@ static bool read_options(int argc, char **argv, struct setting *setting)
 		case 's': setting->tools.https_port = number(optarg); break;
 		case 't': setting->tools.tlsalpn01_port = number(optarg); break;
 		case 'c': setting->identity = optarg; break;
+		case 'x': setting->tools.xmpp_server_port = number(optarg); break;
+		case 'y': setting->tools.xmpp_client_port = number(optarg); break;
 		default: return false;
 		}
 	}
@@ -184,7 +195,9 @@ static bool read_options(int argc, char **argv, struct setting *setting)
 
 int main(int argc, char **argv)
 {
-	struct setting setting = {.identity = "ca.example", .tools = {.http01_port = 80, .https_port = 443, .tlsalpn01_port = 443}};
+	static const char *const SERVICES[] = {"_xmpps-server", "_xmpp-server", "_xmpp-client"};
+	struct setting setting = {.identity = "ca.example", .tools = {.http01_port = 80, .https_port = 443, .tlsalpn01_port = 443,
+		.xmpp_server_port = 5269, .xmpp_client_port = 5222, .xmpp_services = SERVICES, .xmpp_service_count = 3}};
 	cleanup_buf why = BUF_INIT;
 	if (!read_options(argc, argv, &setting))
 		return 2;
