@@ -123,8 +123,9 @@ int request_show_order(struct store_txn *txn, struct request *request, int64_t i
 int registrar_orders_follow(struct store_txn *txn, int64_t authz, bool valid, struct view error, struct arena *arena);
 
 // --- registrar_authz.c
-// An authorization that an order can use: a valid one, a pending one, or a new one.
-int registrar_authz_for(struct store_txn *txn, struct request *request, const struct pki_identifier *identifier, struct store_authz *ret_authz);
+// An authorization that an order of this profile can use: a valid one, a pending one, or a new one.
+int registrar_authz_for(struct store_txn *txn, struct request *request, const struct pki_profile *profile, const struct pki_identifier *identifier,
+			struct store_authz *ret_authz);
 
 // --- registrar_email.c: email-01 (docs/acme-email.md)
 // The code, confirmed on the page that the letter links to. authz: the text in that link, which names the authorization and can't be guessed. done is called once, later, from

@@ -69,20 +69,27 @@ static int show_authz(struct store_txn *txn, struct request *request, const stru
 	return request->location ? acme_authz_write(&shown, &request->body) : XICA_ENOMEM;
 }
 
-// Which challenges can prove an identifier: a wildcard is proven in the DNS alone (RFC 8555 §8.3, RFC 8737 §3), and a service too: a host that
-// answers for the domain's name may be anybody's (draft-lebihan-srv-identifier-validation-extension).
-static const char *const CHALLENGES[] = {"http-01", "dns-01", "tls-alpn-01", EMAIL01_NAME};
-static const char *const DNS_CHALLENGES[] = {"dns-01"};
+// The ways to prove control, in the order in which clients see them.
+static const struct way {
+	const char *name;
+	enum receipt_method method;
+} WAYS[] = {
+	{"http-01", RECEIPT_HTTP_01}, {"dns-01", RECEIPT_DNS_01}, {"tls-alpn-01", RECEIPT_TLS_ALPN_01},
+	{"xmpp-01", RECEIPT_XMPP_01}, {"xmpp-tls-01", RECEIPT_XMPP_TLS_01}, {EMAIL01_NAME, RECEIPT_EMAIL_01},
+};
 
-enum { CHALLENGES_MAX = sizeof(CHALLENGES) / sizeof(CHALLENGES[0]) };
+enum { WAYS_COUNT = sizeof(WAYS) / sizeof(WAYS[0]) };
 
-static size_t choose_challenges(const struct config *config, const struct pki_identifier *identifier, const char *const **ret_types)
+// A wildcard is proven in the DNS alone (RFC 8555 §8.3, RFC 8737 §3). So is a service, but for its own servers: a host that answers for the domain's
+// name may be anybody's (draft-lebihan-srv-identifier-validation-extension).
+static bool is_offered(const struct config *config, const struct pki_profile *profile, const struct pki_identifier *identifier, const struct way *way)
 {
-	bool any_way = identifier->type == PKI_IDENTIFIER_DNS && !identifier->wildcard;
-	*ret_types = any_way ? CHALLENGES : DNS_CHALLENGES;
-	if (!any_way)
-		return sizeof(DNS_CHALLENGES) / sizeof(DNS_CHALLENGES[0]);
-	return config->mail_code_challenge ? CHALLENGES_MAX : CHALLENGES_MAX - 1; // the code by mail is the last one
+	bool xmpp = way->method == RECEIPT_XMPP_01 || way->method == RECEIPT_XMPP_TLS_01;
+	if (way->method == RECEIPT_DNS_01)
+		return true;
+	if (identifier->wildcard || (way->method == RECEIPT_EMAIL_01 && !config->mail_code_challenge))
+		return false;
+	return identifier->type == PKI_IDENTIFIER_SRV ? xmpp : config_method_suffices(config, profile, identifier, way->method);
 }
 
 static int new_token(struct arena *arena, struct view *ret_token)
@@ -97,18 +104,20 @@ static int new_token(struct arena *arena, struct view *ret_token)
 	return ret_token->ptr ? XICA_OK : XICA_ENOMEM;
 }
 
-static int make_authz(struct store_txn *txn, struct request *request, const struct pki_identifier *identifier, struct store_authz *ret_authz)
+static int make_authz(struct store_txn *txn, struct request *request, const struct pki_profile *profile, const struct pki_identifier *identifier,
+		      struct store_authz *ret_authz)
 {
-	const char *const *types;
-	size_t count = choose_challenges(request->registrar->config, identifier, &types);
-	struct store_challenge challenges[CHALLENGES_MAX] = {0};
+	struct store_challenge challenges[WAYS_COUNT] = {0};
+	size_t count = 0;
 	struct store_authz authz = {.account = request->account_id, .identifier = *identifier, .status = STORE_AUTHZ_PENDING,
 				    .created = request->now,
 				    .expires = request->now + request->registrar->config->authorization_pending_lifetime};
 	int error;
-	for (size_t i = 0; i < count; i++) {
-		challenges[i].type = view_str(types[i]);
-		if ((error = new_token(&request->arena, &challenges[i].token)))
+	for (size_t i = 0; i < WAYS_COUNT; i++) {
+		if (!is_offered(request->registrar->config, profile, identifier, &WAYS[i]))
+			continue;
+		challenges[count].type = view_str(WAYS[i].name);
+		if ((error = new_token(&request->arena, &challenges[count++].token)))
 			return error;
 	}
 	if ((error = store_authz_insert(txn, &authz, challenges, count, &authz.id)))
@@ -117,15 +126,43 @@ static int make_authz(struct store_txn *txn, struct request *request, const stru
 	return XICA_OK;
 }
 
-int registrar_authz_for(struct store_txn *txn, struct request *request, const struct pki_identifier *identifier, struct store_authz *ret_authz)
+// What was or can be proven by it, is it enough for this profile?
+static int suits(struct store_txn *txn, struct request *request, const struct pki_profile *profile, const struct store_authz *authz, bool *ret_suits)
+{
+	const struct config *config = request->registrar->config;
+	struct store_receipt receipt;
+	struct store_challenge *challenges;
+	size_t count;
+	int error;
+	*ret_suits = true;
+	if (authz->status == STORE_AUTHZ_VALID) {
+		if ((error = store_receipt_get(txn, authz->id, RECEIPT_CONTROL, &request->arena, &receipt)))
+			return error == XICA_ENOTFOUND ? XICA_OK : error; // whoever issues will miss it
+		*ret_suits = config_method_suffices(config, profile, &authz->identifier, receipt.method);
+		return XICA_OK;
+	}
+	if ((error = store_challenge_list(txn, authz->id, &request->arena, &challenges, &count)))
+		return error;
+	for (size_t i = 0; i < count; i++)
+		for (size_t w = 0; w < WAYS_COUNT; w++)
+			if (view_equal_str(challenges[i].type, WAYS[w].name))
+				*ret_suits &= config_method_suffices(config, profile, &authz->identifier, WAYS[w].method);
+	return XICA_OK;
+}
+
+int registrar_authz_for(struct store_txn *txn, struct request *request, const struct pki_profile *profile, const struct pki_identifier *identifier,
+			struct store_authz *ret_authz)
 {
 	static const enum store_authz_status REUSABLE[] = {STORE_AUTHZ_VALID, STORE_AUTHZ_PENDING};
 	for (size_t i = 0; i < sizeof(REUSABLE) / sizeof(REUSABLE[0]); i++) {
+		bool suited = false;
 		int error = store_authz_find(txn, request->account_id, identifier, REUSABLE[i], request->now, &request->arena, ret_authz);
-		if (error != XICA_ENOTFOUND)
+		if (!error)
+			error = suits(txn, request, profile, ret_authz, &suited);
+		if (error ? error != XICA_ENOTFOUND : suited)
 			return error;
 	}
-	return make_authz(txn, request, identifier, ret_authz);
+	return make_authz(txn, request, profile, identifier, ret_authz);
 }
 
 int request_new_authz(struct store_txn *txn, struct request *request)
@@ -137,7 +174,7 @@ int request_new_authz(struct store_txn *txn, struct request *request)
 	int error = acme_parse_new_authz(request->payload, &policy, &request->arena, &identifier, &request->problem);
 	if (error)
 		return error == XICA_EPARSE ? XICA_EDENIED : error;
-	if ((error = registrar_authz_for(txn, request, &identifier, &authz)))
+	if ((error = registrar_authz_for(txn, request, config_profile(config, VIEW_NONE), &identifier, &authz)))
 		return error;
 	return show_authz(txn, request, &authz, 201);
 }

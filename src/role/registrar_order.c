@@ -105,13 +105,13 @@ static int check_validity(struct request *request, const struct pki_profile *pro
 }
 
 // Finds or makes an authorization for each name. ready: all of them are valid already; expires: the order's, never after theirs.
-static int gather_authzs(struct store_txn *txn, struct request *request, const struct acme_new_order *asked, int64_t *ids, bool *ret_ready,
-			 xica_time *expires)
+static int gather_authzs(struct store_txn *txn, struct request *request, const struct pki_profile *profile, const struct acme_new_order *asked,
+			 int64_t *ids, bool *ret_ready, xica_time *expires)
 {
 	bool ready = true;
 	for (size_t i = 0; i < asked->count; i++) {
 		struct store_authz authz;
-		int error = registrar_authz_for(txn, request, &asked->identifiers[i], &authz);
+		int error = registrar_authz_for(txn, request, profile, &asked->identifiers[i], &authz);
 		if (error)
 			return error;
 		ids[i] = authz.id;
@@ -130,7 +130,7 @@ static int make_order(struct store_txn *txn, struct request *request, const stru
 	if (!ids)
 		return XICA_ENOMEM;
 	order->expires = request->now + request->registrar->config->order_lifetime;
-	int error = gather_authzs(txn, request, asked, ids, &ready, &order->expires);
+	int error = gather_authzs(txn, request, config_profile(request->registrar->config, order->profile), asked, ids, &ready, &order->expires);
 	if (error)
 		return error;
 	order->status = ready ? STORE_ORDER_READY : STORE_ORDER_PENDING;

@@ -1,6 +1,7 @@
 #include "role/site_folder.h"
 
 #include <limits.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +15,9 @@ const char *role_site_folder(const struct config *config, struct buf *beside)
 	buf_add(beside, view_bytes(program, (size_t)len));
 	while (beside->len && beside->ptr[beside->len - 1] != '/')
 		buf_truncate(beside, beside->len - 1);
-	buf_add_str(beside, "../site");
-	return !buf_error(beside) && !stat(buf_cstr(beside), &status) ? buf_cstr(beside) : config->site_dir;
+	buf_add_str(beside, "../site/index.html");
+	if (buf_error(beside) || stat(buf_cstr(beside), &status))
+		return config->site_dir;
+	buf_truncate(beside, beside->len - strlen("/index.html"));
+	return buf_cstr(beside);
 }
