@@ -169,6 +169,18 @@ static void while_the_registrar_is_away_the_page_is_told_to_try_again(void **sta
 	client_close(&client);
 }
 
+static void pages_come_in_the_language_that_is_asked_for(void **state)
+{
+	struct rig *rig = *state;
+	struct response english = rig_get(rig, true, "GET", "/", ""), german = rig_get(rig, true, "GET", "/", "Accept-Language: de-DE,de;q=0.9\r\n");
+	struct response wish = rig_get(rig, true, "GET", "/", "Accept-Language: de\r\nCookie: lang=en\r\n"), link = rig_get(rig, true, "GET", "/?lang=de", "");
+	assert_non_null(strstr((const char *)english.body.ptr, "<html lang=\"en\""));
+	assert_non_null(strstr((const char *)german.body.ptr, "<html lang=\"de\""));
+	assert_non_null(strstr((const char *)wish.body.ptr, "<html lang=\"en\""));
+	assert_non_null(strstr((const char *)link.body.ptr, "<html lang=\"de\""));
+	assert_true(response_has(rig, &english, "Vary", "Accept-Language, Cookie"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +192,7 @@ int main(void)
 		front_test(other_methods_and_long_bodies_are_refused),
 		front_test(a_file_name_that_is_none_and_a_cookie_with_a_line_end_are_not_sent),
 		front_test(while_the_registrar_is_away_the_page_is_told_to_try_again),
+		front_test(pages_come_in_the_language_that_is_asked_for),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
