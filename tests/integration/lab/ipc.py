@@ -53,7 +53,7 @@ class Channel:
             self.sock.sendmsg([b"\0" if last else b"\1", piece], rights)
 
     def take(self, timeout=30):
-        """(type, id, {field: bytes, or a list of them for RECEIPT}); None when the role has hung up."""
+        """(type, id, {field: bytes, or a list of them for RECEIPT and VALUE}); None when the role has hung up."""
         self.sock.settimeout(timeout)
         whole = b""
         while True:
@@ -64,12 +64,12 @@ class Channel:
             if packet[0] == 0:
                 break
         kind, number = struct.unpack_from(">HQ", whole)
-        fields, at = {"RECEIPT": []}, 10
+        fields, at = {"RECEIPT": [], "VALUE": []}, 10
         while at < len(whole):
             field, length = struct.unpack_from(">HI", whole, at)
             value, at = whole[at + 6:at + 6 + length], at + 6 + length
-            if _FIELD_NAMES[field] == "RECEIPT":
-                fields["RECEIPT"].append(value)
+            if _FIELD_NAMES[field] in ("RECEIPT", "VALUE"):
+                fields[_FIELD_NAMES[field]].append(value)
             else:
                 fields[_FIELD_NAMES[field]] = value
         return _TYPE_NAMES[kind], number, fields
