@@ -136,7 +136,7 @@ def test_a_relay_that_refuses_an_address_is_told_and_another_address_may_be_take
         proof = Proof(writer, domain)
         answer = proof.ask()
         assert answer.status_code == 200 and "sent" not in answer.json() and answer.json()["status"] == "pending"
-        assert "take another address" in answer.json()["error"]["detail"] and "no such user here" not in answer.text
+        assert answer.json()["error"]["type"] == "urn:ietf:params:acme:error:connection" and "no such user here" not in answer.text
         problem(proof.account.post(proof.url, {"code": "ABCD-EFGH"}), "malformed", 400)
     finally:
         relay.answer = None
@@ -173,6 +173,57 @@ def test_no_code_is_anywhere_but_in_the_letter(writer, relay, mailing_ca, domain
     places = [path for path in mailing_ca.directory.rglob("*") if path.is_file()] + [mailing_ca.log]
     for text in (code.encode(), code.replace("-", "").encode()):
         assert [path for path in places if text in path.read_bytes()] == []
+
+
+def _confirm(acme, authz, code, **headers):
+    """What the page behind the letter's link sends."""
+    origin = acme.directory_url.partition("/acme/")[0]
+    return acme.session.post(f"{origin}/api/code", json={"authz": authz, "code": code}, headers={"Origin": origin, **headers}, timeout=40)
+
+
+def _link(letter):
+    """(AUTHZ, CODE, DOMAIN)"""
+    return re.search(r"https://\S+/code#(\S+)", letter.text)[1].split(".", 2)
+
+
+def test_who_confirms_the_code_on_the_page_proves_the_domain_for_the_account(mailing_acme, writer, relay, domain):
+    proof = Proof(writer, domain)
+    authz, code, _ = _link(proof.letter(relay))
+    answer = _confirm(mailing_acme, authz, code)
+    assert (answer.status_code, answer.json()) == (200, {"proven": True})
+    assert writer.json(proof.authorization_url)["status"] == "valid"
+    assert _confirm(mailing_acme, authz, code).json() == {"proven": True}, "a second press of the button does no harm"
+    assert proof.order.certificate(make_csr([domain]))
+
+
+def test_on_the_page_too_the_fifth_wrong_code_is_the_last(mailing_acme, writer, relay, domain):
+    proof = Proof(writer, domain)
+    authz, code, _ = _link(proof.letter(relay))
+    for left in (4, 3, 2, 1):
+        answer = _confirm(mailing_acme, authz, _wrong(code))
+        assert answer.status_code == 422 and answer.json()["error"] == "wrong-code" and str(left) in answer.json()["why"]
+    assert _confirm(mailing_acme, authz, _wrong(code)).status_code == 422
+    assert _confirm(mailing_acme, authz, code).status_code == 422
+    assert writer.json(proof.authorization_url)["status"] == "invalid"
+
+
+def test_who_has_not_seen_the_letter_can_use_up_nobody_s_tries(mailing_acme, writer, relay, domain):
+    proof = Proof(writer, domain)
+    authz, code, _ = _link(proof.letter(relay))
+    number, _, token = authz.partition("-")
+    other = challenge_of(writer.json(proof.authorization_url), "http-01")["token"]
+    for guess in (number, f"{number}-", f"{number}-{token[:-1]}", f"{number}-{other}", f"-{token}", f"{int(number) + 1}-{token}", f"0{number}-{token}", token, "", "\x00", "1" * 60):
+        answer = _confirm(mailing_acme, guess, code)
+        assert answer.status_code in (400, 422), (guess, answer.text)
+    assert proof.json()["triesLeft"] == 5 and proof.json()["status"] == "pending"
+    assert proof.answer(code)["status"] == "valid"
+
+
+def test_no_other_site_can_confirm_a_code(mailing_acme, writer, relay, domain):
+    proof = Proof(writer, domain)
+    authz, code, _ = _link(proof.letter(relay))
+    assert _confirm(mailing_acme, authz, code, Origin="https://evil.example").status_code == 403
+    assert proof.json()["status"] == "pending"
 
 
 def test_without_a_relay_a_development_ca_writes_the_letter_into_a_folder(ca, account, domain):
