@@ -1,9 +1,11 @@
 // Plays a broken registrar on a real socket against the running role, locked in as it is in service.
 #include <event2/event.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "base/file.h"
 #include "role/role.h"
 #include "role/role_peers.h"
 #include "signer_fixture.h"
@@ -14,7 +16,9 @@ struct answer {
 	enum ipc_type type;
 	uint64_t id;
 	char reason[32];
-	struct buf token, serial, certificate, crl;
+	struct buf token, serial, certificate, crl, body;
+	uint64_t offset, number;
+	bool faulty;
 };
 
 static struct world {
@@ -45,6 +49,10 @@ static void on_answer(struct ipc_channel *channel, const struct ipc_message *mes
 	keep(&answer->serial, message, IPC_SERIAL);
 	keep(&answer->certificate, message, IPC_CERTIFICATE);
 	keep(&answer->crl, message, IPC_CRL_DER);
+	keep(&answer->body, message, IPC_BODY);
+	(void)!ipc_message_u64(message, IPC_OFFSET, &answer->offset);
+	(void)!ipc_message_u64(message, IPC_NUMBER, &answer->number);
+	answer->faulty = ipc_message_has(message, IPC_DETAIL);
 }
 
 static void on_ready(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
@@ -67,7 +75,8 @@ static void on_closed(struct ipc_channel *channel, int error, void *context)
 
 static const struct ipc_permit FROM_ROLE[] = {{IPC_READY, on_ready}, {0, NULL}};
 static const struct ipc_permit FROM_SIGNER[] = {{IPC_PREPARED, on_answer}, {IPC_ISSUED, on_answer}, {IPC_NOT_ISSUED, on_answer},
-	{IPC_CRL, on_answer}, {IPC_REFUSED, on_answer}, {0, NULL}};
+	{IPC_CRL, on_answer}, {IPC_REFUSED, on_answer}, {IPC_AUDIT_LINES, on_answer}, {IPC_AUDIT_VERIFIED, on_answer}, {IPC_AUDIT_NOTED, on_answer},
+	{0, NULL}};
 
 static void run_loop_once(void)
 {
@@ -99,6 +108,7 @@ static void forget_answers(void)
 		buf_free(&world.answers[i].serial);
 		buf_free(&world.answers[i].certificate);
 		buf_free(&world.answers[i].crl);
+		buf_free(&world.answers[i].body);
 	}
 	world.count = 0;
 }
@@ -381,6 +391,124 @@ static void a_crash_leaves_a_certificate_on_record_or_none(void **state)
 	check_crash("signer:after-audit", IPC_ISSUED);
 }
 
+static const struct answer *read_log(uint64_t id, uint64_t before)
+{
+	cleanup_buf message = BUF_INIT;
+	ipc_message_begin(&message, IPC_AUDIT_READ, id);
+	ipc_message_add_u64(&message, IPC_OFFSET, before);
+	send_message(&message);
+	return wait_for_one(id, IPC_AUDIT_LINES);
+}
+
+static void verify_log(uint64_t id)
+{
+	cleanup_buf message = BUF_INIT;
+	ipc_message_begin(&message, IPC_AUDIT_VERIFY, id);
+	send_message(&message);
+}
+
+static void an_operators_act_stands_in_the_log_as_that_and_as_nothing_else(void **state)
+{
+	uint64_t lines;
+	(void)state;
+	start_role(NULL);
+	send_with(IPC_AUDIT_NOTE, 1, IPC_BODY, VIEW_LIT("{\"by\":\"juliet@example.org\",\"kind\":\"issue\",\"serial\":\"10aa\",\"certificate\":\"AAAA\"}"));
+	(void)wait_for_one(1, IPC_AUDIT_NOTED);
+	send_with(IPC_RECOVER, 2, IPC_SERIAL, VIEW_LIT("\x10\xaa"));
+	(void)wait_for_one(2, IPC_NOT_ISSUED);
+	const struct answer *read = read_log(3, UINT64_MAX);
+	cleanup_buf text = BUF_INIT;
+	buf_add(&text, buf_view(&read->body));
+	assert_non_null(strstr(buf_cstr(&text), "\"kind\":\"operator\",\"by\":\"juliet@example.org\""));
+	assert_true(view_ends(buf_view(&read->body), VIEW_LIT("}\n")));
+	assert_int_equal(stop_role(), 0);
+	assert_int_equal(audit_verify(fixture_config.audit_log, &lines), 0);
+}
+
+static void what_is_no_object_or_too_long_is_not_noted(void **state)
+{
+	uint64_t before, after;
+	cleanup_buf text = BUF_INIT;
+	(void)state;
+	buf_add_str(&text, "{\"by\":\"");
+	for (int i = 0; i < 40000; i++)
+		buf_add_byte(&text, 'x');
+	buf_add_str(&text, "\"}");
+	start_role(NULL);
+	assert_int_equal(audit_verify(fixture_config.audit_log, &before), 0);
+	send_with(IPC_AUDIT_NOTE, 1, IPC_BODY, VIEW_LIT("[1]"));
+	expect_refusal(1, PKI_REFUSAL_AUDIT);
+	send_with(IPC_AUDIT_NOTE, 2, IPC_BODY, VIEW_LIT("{\"a\":1,\"a\":2}"));
+	expect_refusal(2, PKI_REFUSAL_AUDIT);
+	send_with(IPC_AUDIT_NOTE, 3, IPC_BODY, buf_view(&text));
+	expect_refusal(3, PKI_REFUSAL_AUDIT);
+	assert_int_equal(stop_role(), 0);
+	assert_int_equal(audit_verify(fixture_config.audit_log, &after), 0);
+	assert_int_equal(after, before);
+}
+
+static void the_log_is_read_backwards_to_its_first_line_and_none_is_missed(void **state)
+{
+	enum { MANY = 40 };
+	cleanup_buf note = BUF_INIT, whole = BUF_INIT, file = BUF_INIT;
+	uint64_t before = UINT64_MAX;
+	(void)state;
+	buf_add_str(&note, "{\"by\":\"");
+	for (int i = 0; i < 10000; i++)
+		buf_add_byte(&note, 'x');
+	buf_add_str(&note, "\"}");
+	start_role(NULL);
+	for (uint64_t i = 0; i < MANY; i++)
+		send_with(IPC_AUDIT_NOTE, i, IPC_BODY, buf_view(&note));
+	wait_for_answers(MANY);
+	forget_answers();
+	do {
+		struct buf joined = BUF_INIT;
+		const struct answer *read = read_log(1, before);
+		assert_true(read->offset < before && read->body.len);
+		before = read->offset;
+		buf_add(&joined, buf_view(&read->body));
+		buf_add(&joined, buf_view(&whole));
+		buf_free(&whole);
+		whole = joined;
+	} while (before);
+	assert_int_equal(file_read(fixture_config.audit_log, 10000000, &file), 0);
+	assert_true(view_equal(buf_view(&file), buf_view(&whole)));
+	cleanup_buf message = BUF_INIT;
+	ipc_message_begin(&message, IPC_AUDIT_READ, 99);
+	ipc_message_add_u64(&message, IPC_OFFSET, file.len - 2); // within a line
+	send_message(&message);
+	expect_refusal(99, PKI_REFUSAL_AUDIT);
+	assert_int_equal(stop_role(), 0);
+}
+
+static void the_log_is_verified_while_certificates_are_signed_and_a_changed_line_is_named(void **state)
+{
+	uint64_t lines;
+	(void)state;
+	start_role(NULL);
+	assert_int_equal(audit_verify(fixture_config.audit_log, &lines), 0);
+	verify_log(1);
+	verify_log(2); // one at a time
+	wait_for_answers(2);
+	bool first = world.answers[0].id == 1;
+	assert_int_equal(world.answers[first ? 0 : 1].type, IPC_AUDIT_VERIFIED);
+	assert_int_equal(world.answers[first ? 1 : 0].type, IPC_REFUSED);
+	assert_int_equal(world.answers[first ? 0 : 1].number, lines);
+	assert_false(world.answers[first ? 0 : 1].faulty);
+
+	int fd = open(fixture_config.audit_log, O_WRONLY);
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, "9", 1, 90), 1); // within the first line's time
+	(void)close(fd);
+	verify_log(3);
+	const struct answer *answer = wait_for_one(3, IPC_AUDIT_VERIFIED);
+	assert_true(answer->faulty);
+	assert_int_equal(answer->number, 1);
+	(void)prepare_honestly(4);
+	assert_int_equal(stop_role(), 0);
+}
+
 static int set_up(void **state)
 {
 	if (fixture_set_up(state))
@@ -406,6 +534,10 @@ int main(void)
 		cmocka_unit_test(what_comes_together_is_answered_together_and_all_of_it_is_in_the_log),
 		cmocka_unit_test(a_crl_goes_over_the_socket_in_pieces),
 		cmocka_unit_test(a_crash_leaves_a_certificate_on_record_or_none),
+		cmocka_unit_test(an_operators_act_stands_in_the_log_as_that_and_as_nothing_else),
+		cmocka_unit_test(what_is_no_object_or_too_long_is_not_noted),
+		cmocka_unit_test(the_log_is_read_backwards_to_its_first_line_and_none_is_missed),
+		cmocka_unit_test(the_log_is_verified_while_certificates_are_signed_and_a_changed_line_is_named), // the last one: it spoils the log
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
