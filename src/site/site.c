@@ -5,7 +5,7 @@
 // A table enters this list together with its file.
 static const struct site_route *const TABLES[] = {
 	site_signing_up, site_logging_in, site_person, site_second_factor, site_passkeys,
-	site_keys, site_certificates, site_domains, site_history, site_notices, site_public,
+	site_keys, site_certificates, site_domains, site_history, site_notices, site_public, site_operator,
 	NULL,
 };
 
