@@ -92,6 +92,28 @@ static int passkey_check(void *context, const struct site_passkey *passkey, stru
 	return 0;
 }
 
+// A command that is "refuse" is refused; others are answered with {"done": true}.
+static int command(void *context, json_t *question, struct view by, struct site_request *request,
+		   void (*done)(struct site_request *request, json_t *answer))
+{
+	struct rig *rig = context;
+	struct rig_ask *asked = ask(rig, request);
+	char *text = json_dumps(question, JSON_COMPACT);
+	asked->commanded = done;
+	keep(rig->command, sizeof(rig->command), view_str(text));
+	keep(rig->by, sizeof(rig->by), by);
+	keep(asked->text, sizeof(asked->text), view_str(json_string_value(json_object_get(question, "command"))));
+	free(text);
+	return 0;
+}
+
+static void answer_command(const struct rig_ask *asked)
+{
+	json_t *answer = !strcmp(asked->text, "refuse") ? json_pack("{s:s}", "error", "there is no such thing") : json_pack("{s:b}", "done", 1);
+	asked->commanded(asked->request, answer);
+	json_decref(answer);
+}
+
 static void mail_waits(void *context)
 {
 	struct rig *rig = context;
@@ -114,6 +136,8 @@ static void answer_one(struct rig *rig)
 		asked.hashed(asked.request, view_str(asked.text));
 	else if (asked.checked)
 		asked.checked(asked.request, compare(&asked));
+	else if (asked.commanded)
+		answer_command(&asked);
 	else if (asked.registered)
 		asked.registered(asked.request, strcmp(asked.text, "bad") != 0 ? VIEW_LIT("public") : VIEW_NONE, view_str(asked.text));
 	else
@@ -396,7 +420,7 @@ void rig_start(struct rig *rig)
 	rig->config.mail = rig->config.sign_up = rig->config.lenient_names = true;
 	rig->browser = rig_fresh_browser("192.0.2.1");
 	const struct site_owner owner = {.context = rig, .password_hash = password_hash, .password_check = password_check, .passkey_register = passkey_register,
-					 .passkey_check = passkey_check, .mail_waits = mail_waits};
+					 .passkey_check = passkey_check, .mail_waits = mail_waits, .command = command};
 	assert_int_equal(site_new(&rig->config, &rig->ca, rig->store, &owner, reply, &rig->site), 0);
 	rig->site->clock = rig_now;
 }

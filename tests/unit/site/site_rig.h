@@ -19,6 +19,7 @@ struct rig_ask {
 	void (*checked)(struct site_request *request, enum site_login_result result);
 	void (*registered)(struct site_request *request, struct view public_key, struct view credential);
 	void (*asserted)(struct site_request *request, enum site_login_result result, uint64_t counter);
+	void (*commanded)(struct site_request *request, json_t *answer);
 	char text[600], other[600];
 	uint64_t counter;
 };
@@ -34,6 +35,7 @@ struct rig {
 	struct rig_ask asks[RIG_ASKS];
 	size_t ask_count;
 	unsigned hashes, checks, mails; // how often it was asked, told
+	char command[600], by[64];  // the operator's last command, JSON text, and who gave it
 	bool login_away;
 	bool old_hashes;            // right passwords are right but old
 	// the last answer
