@@ -47,15 +47,15 @@ class Letter {
   ask({sent}, now = false) {
     const until = dateTime(Date.parse(sent.expires) / 1000);
     const state = el("div", {role: "status"});
-    const form = el("form", {}, notice("good", t("letter.sent", {address: sent.address, until})),
-      field(t("letter.code"), {name: "code", type: "text", class: "code", hint: t("letter.code_hint"), required: true, autocomplete: "one-time-code",
+    const form = el("form", {}, field(t("letter.code"), {name: "code", type: "text", class: "code", hint: t("letter.code_hint"), required: true, autocomplete: "one-time-code",
         autocapitalize: "characters", spellcheck: "false", maxlength: 20}),
       state, el("div", {class: "row"}, el("button", {type: "submit"}, t("letter.confirm")), button(t("letter.again"), () => this.send(), "second")));
     onSubmit(form, async ({code}) => {
       fill(state);
       await this.answer(code, state);
+      form.querySelector("input").select();
     });
-    fill(this.place, form);
+    fill(this.place, notice("good", t("letter.sent", {address: sent.address, until})), form);
     if (now)
       form.querySelector("input").focus();
     this.watchLink();
@@ -75,7 +75,10 @@ class Letter {
     const {error, sent, triesLeft, status} = challengeOf(card.authorization, TYPE);
     if (status !== "pending" || !error)
       return;
-    fill(sent ? state : this.place, said(asProblem(error), t("letter.wrong")), el("p", {}, sent ? t("letter.tries", {count: triesLeft}) : t("letter.void")));
+    if (sent)
+      fill(state, notice("bad", t("letter.wrong"), " ", t("letter.tries", {count: triesLeft})));
+    else
+      fill(this.place, said(asProblem(error), t("letter.void")));
   }
 
   // The link may be followed elsewhere. One watch a card.
