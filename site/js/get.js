@@ -48,6 +48,8 @@ async function go(step, ...told) {
   leaving = new AbortController();
   wizard.signal = leaving.signal;
   showWay(step);
+  if (step !== "names" && asked())
+    history.replaceState(null, "", location.pathname);
   const heading = el("h2", {tabindex: "-1"}, t(`get.${step}_title`));
   const body = el("div", {}, waiting());
   fill(byId("step"), heading, told, body);
@@ -117,7 +119,11 @@ async function resume(draft, ...told) {
   return go({pending: "prove", ready: "key", valid: "done"}[order.status], ...told);
 }
 
+// Whether the address asks for something new: #domain=…, #renew=…. It does until an order was made of it.
+const asked = () => fragment().has("domain") || fragment().has("renew");
+
 async function start() {
+  leaving?.abort();
   const {signal} = leaving = new AbortController();
   wizard.signal = signal;
   const body = fill(byId("step"), waiting());
@@ -126,11 +132,12 @@ async function start() {
     if (wizard.is.signed_in && !wizard.is.half)
       wizard.found = await drafts.open(await livingKids());
     const current = wizard.found.find(drafts.isCurrent);
-    if (current && !fragment().has("renew"))
+    if (current && !asked())
       await resume(current);
     else
       await go("names");
   });
 }
 
+addEventListener("hashchange", () => asked() && start());
 start();
