@@ -16,6 +16,8 @@
 //   session             until they end: idle or expired
 //   pending             until they expire
 //   attempt             until they are forgotten
+//   code_letter         goes with its authorization
+//   operator_note       until the audit log has it
 //   device, event       two years
 //   mail                waiting ones; sent: 7 days, failed: 30 days
 //   statistic           a few dozen rows a day, never deleted

@@ -4,12 +4,12 @@
 
 #include "store/sql.h"
 
-#define COLUMNS                                                                                                                                        \
-	"a.id, a.account_id, a.identifier_type, a.identifier, a.wildcard, a.status, a.created, a.expires, coalesce(r.method, 0), c.eab_kid,"       \
+#define COLUMNS \
+	"a.id, a.account_id, a.identifier_type, a.identifier, a.wildcard, a.status, a.created, a.expires, coalesce(r.method, 0), c.eab_kid," \
 	" coalesce(k.name, '')"
 // The control receipt; the key, which the account remembers by its id.
-#define JOINS                                                                                                                                            \
-	" FROM account AS c CROSS JOIN authz AS a ON a.account_id = c.id LEFT JOIN receipt AS r ON r.authz_id = a.id AND r.kind = 1"                 \
+#define JOINS \
+	" FROM account AS c CROSS JOIN authz AS a ON a.account_id = c.id LEFT JOIN receipt AS r ON r.authz_id = a.id AND r.kind = 1" \
 	" LEFT JOIN eab_key AS k ON k.kid = c.eab_kid"
 
 static int read_domain(struct sql *q, struct arena *arena, struct store_domain *ret_domain)
@@ -89,8 +89,8 @@ int store_domain_list(struct store_txn *txn, int64_t person, xica_time now, int6
 
 // ---- who else
 
-static int holders_of_certificates(struct store_txn *txn, struct view name, int64_t account, xica_time now, struct arena *arena, int64_t **ret_persons,
-				   size_t *ret_count)
+static int holders_of_certificates(struct store_txn *txn, struct view name, int64_t account, xica_time now, struct arena *arena,
+				   int64_t **ret_persons, size_t *ret_count)
 {
 	cleanup_sql q = sql_begin(txn, "SELECT c.person_id FROM certificate_name AS n CROSS JOIN certificate AS c ON c.id = n.certificate_id"
 				       " WHERE n.name = ?1 AND c.status = 2 AND c.not_after > ?2 AND c.person_id IS NOT NULL"

@@ -2,7 +2,7 @@
 
 #include "store/sql.h"
 
-#define COLUMNS                                                                                                                                       \
+#define COLUMNS \
 	"id, address, key, password_hash, status, language, created, totp_secret, totp_step, operator, notices, unsubscribe, user_handle"
 
 static int read_person(struct sql *q, struct arena *arena, struct store_person *ret_person)

@@ -1,5 +1,5 @@
-// Step 2: what the web site keeps. What belongs to a person goes with the person (ON DELETE CASCADE); keys, accounts and certificates stay, and are detached first
-// (store_person_delete): a reference without an action makes forgetting that an error.
+// Step 2: what the web site keeps. What belongs to a person goes with the person (ON DELETE CASCADE); keys, accounts and certificates stay, and are
+// detached first (store_person_delete): a reference without an action makes forgetting that an error.
 #include "store/schema.h"
 
 const char SCHEMA_SITE[] =

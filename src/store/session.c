@@ -2,7 +2,7 @@
 
 #include "store/sql.h"
 
-#define COLUMNS                                                                                                                                      \
+#define COLUMNS \
 	"s.id, s.token_hash, s.kind, s.person_id, s.parent_id, s.created, s.seen, s.fresh, s.rotated, s.expires, s.idle, s.remote, s.agent, s.device"
 // At ?2. A parent that has expired may still be there.
 #define LIVES "s.ends > ?2 AND (s.parent_id IS NULL OR EXISTS (SELECT 1 FROM session AS p WHERE p.id = s.parent_id AND p.ends > ?2))"

@@ -158,8 +158,10 @@ static int certificates_stay_for_ever_but_leave_the_crl(struct store_txn *txn, v
 static void make_site_rows(struct store_txn *txn)
 {
 	int64_t person = fixture_person(txn, 1), sent, failed, waiting;
-	const struct store_session session = {.token_hash = {1}, .kind = STORE_SESSION_FULL, .person = person, .seen = NOW, .expires = NOW + XICA_DAY, .idle = 100};
-	const struct store_token token = {.token_hash = {1}, .purpose = STORE_TOKEN_SIGN_UP, .address = VIEW_LIT("a"), .key = VIEW_LIT("a"), .expires = NOW + 200};
+	const struct store_session session = {.token_hash = {1}, .kind = STORE_SESSION_FULL, .person = person, .seen = NOW,
+					      .expires = NOW + XICA_DAY, .idle = 100};
+	const struct store_token token = {.token_hash = {1}, .purpose = STORE_TOKEN_SIGN_UP, .address = VIEW_LIT("a"), .key = VIEW_LIT("a"),
+					  .expires = NOW + 200};
 	const struct store_pending pending = {.key = {1}, .purpose = STORE_PENDING_TOTP, .expires = NOW + 300};
 	const struct store_event event = {.person = person, .what = VIEW_LIT("w"), .time = NOW};
 	const struct store_mail mail = {.letter = VIEW_LIT("l"), .to = VIEW_LIT("a")};

@@ -1,41 +1,9 @@
 // What is a person's: keys, accounts, certificates, domains; and who else is concerned by a domain.
 #include "store/certificate.h"
 #include "store/domain.h"
-#include "store/notice.h"
-#include "store/statistic.h"
-#include "fixture.h"
+#include "own.h"
 
 static const struct store_certificate_page PAGE = {.limit = 10};
-enum { SERIALS = 16 };
-
-// Serial number n, for these names, separated by blanks.
-static struct view insert(struct store_txn *txn, int64_t account, uint8_t n, const char *names, xica_time not_after)
-{
-	static uint8_t serials[SERIALS];
-	cleanup_arena arena = ARENA_INIT;
-	struct view list[4], text = view_str(names);
-	size_t count = 0;
-	assert_true(n < SERIALS);
-	serials[n] = n;
-	for (size_t from = 0; from < text.len; count++) {
-		size_t end = view_index(text, ' ', from);
-		list[count] = view_sub(text, from, end == SIZE_MAX ? SIZE_MAX : end - from);
-		from = end == SIZE_MAX ? text.len : end + 1;
-	}
-	const struct store_certificate certificate = {.serial = view_bytes(&serials[n], 1), .account = account, .issuer = VIEW_LIT("i"),
-						      .profile = VIEW_LIT("p"), .not_before = NOW, .not_after = not_after, .names = list,
-						      .name_count = count};
-	assert_int_equal(store_certificate_insert(txn, &certificate), 0);
-	return certificate.serial;
-}
-
-static struct view issue(struct store_txn *txn, int64_t account, uint8_t n, const char *names, xica_time not_after)
-{
-	struct view serial = insert(txn, account, n, names, not_after);
-	assert_int_equal(store_certificate_issued(txn, serial, VIEW_LIT("der")), 0);
-	return serial;
-}
-
 // ---- keys and accounts
 
 static int an_account_belongs_to_the_person_whose_key_opened_it(struct store_txn *txn, void *context)
@@ -133,10 +101,10 @@ static int certificates_of_all_a_persons_accounts_are_listed_newest_first(struct
 	struct store_certificate certificate;
 	struct view *list;
 	size_t count;
-	(void)issue(txn, one, 1, "a.example", NOW + XICA_DAY);
-	struct view revoked = issue(txn, two, 2, "b.example", NOW + XICA_DAY), theirs = issue(txn, other, 3, "c.example", NOW + XICA_DAY);
-	(void)issue(txn, one, 4, "d.example", NOW + XICA_DAY);
-	struct view pending = insert(txn, one, 5, "e.example", NOW + XICA_DAY);
+	(void)own_issued(txn, one, 1, "a.example", NOW + XICA_DAY);
+	struct view revoked = own_issued(txn, two, 2, "b.example", NOW + XICA_DAY), theirs = own_issued(txn, other, 3, "c.example", NOW + XICA_DAY);
+	(void)own_issued(txn, one, 4, "d.example", NOW + XICA_DAY);
+	struct view pending = own_pending(txn, one, 5, "e.example", NOW + XICA_DAY);
 	assert_int_equal(store_certificate_revoke(txn, revoked, 4, NOW), 0);
 	assert_int_equal(store_certificate_list_by_person(txn, a, &PAGE, &arena, &list, &count), 0);
 	assert_int_equal(count, 3);
@@ -154,115 +122,6 @@ static int certificates_of_all_a_persons_accounts_are_listed_newest_first(struct
 	return 0;
 }
 
-static int renewed_by(struct store_txn *txn, struct view serial)
-{
-	cleanup_arena arena = ARENA_INIT;
-	struct view found;
-	int error = store_certificate_renewed_by(txn, serial, &arena, &found);
-	return error ? error : found.ptr[0];
-}
-
-static int a_certificate_is_renewed_by_the_newest_with_all_its_names(struct store_txn *txn, void *context)
-{
-	(void)context;
-	int64_t mine = fixture_own_account(txn, fixture_person(txn, 1), 1), other = fixture_own_account(txn, fixture_person(txn, 2), 2);
-	struct view first = issue(txn, mine, 1, "a.example b.example", NOW + 10);
-	assert_int_equal(renewed_by(txn, first), XICA_ENOTFOUND);
-	(void)issue(txn, mine, 2, "a.example", NOW + 20);                  // a name is missing
-	(void)issue(txn, mine, 3, "b.example a.example", NOW + 10);        // no longer than the first
-	(void)insert(txn, mine, 4, "a.example b.example", NOW + 30);       // was not issued
-	assert_int_equal(renewed_by(txn, first), XICA_ENOTFOUND);
-	struct view second = issue(txn, other, 5, "c.example b.example a.example", NOW + 40); // another account, and a name more
-	assert_int_equal(renewed_by(txn, first), 5);
-	assert_int_equal(renewed_by(txn, second), XICA_ENOTFOUND);
-	assert_int_equal(store_certificate_revoke(txn, second, 1, NOW), 0);
-	assert_int_equal(renewed_by(txn, first), XICA_ENOTFOUND);
-	(void)issue(txn, mine, 6, "a.example b.example", NOW + 50);
-	(void)issue(txn, mine, 7, "a.example b.example", NOW + 45);
-	assert_int_equal(renewed_by(txn, first), 7);
-	assert_int_equal(renewed_by(txn, VIEW_LIT("none")), XICA_ENOTFOUND);
-	return 0;
-}
-
-static bool renews(struct store_txn *txn, struct view serial)
-{
-	bool is = false;
-	assert_int_equal(store_certificate_renews(txn, serial, &is), 0);
-	return is;
-}
-
-static int a_certificate_renews_an_earlier_one_whose_names_it_has(struct store_txn *txn, void *context)
-{
-	(void)context;
-	bool is;
-	(void)insert(txn, 0, 1, "a.example", NOW); // was not issued
-	assert_false(renews(txn, issue(txn, 0, 2, "a.example b.example", NOW)));
-	assert_false(renews(txn, issue(txn, 0, 3, "b.example", NOW)));
-	assert_true(renews(txn, issue(txn, 0, 4, "c.example b.example a.example", NOW)));
-	assert_false(renews(txn, issue(txn, 0, 5, "d.example", NOW)));
-	assert_int_equal(store_certificate_revoke(txn, VIEW_LIT("\5"), 1, NOW), 0);
-	assert_true(renews(txn, issue(txn, 0, 6, "d.example", NOW)));
-	assert_int_equal(store_certificate_renews(txn, VIEW_LIT("none"), &is), XICA_ENOTFOUND);
-	return 0;
-}
-
-// ---- letters about the end
-
-static size_t due(struct store_txn *txn, enum store_notice notice, xica_time until)
-{
-	cleanup_arena arena = ARENA_INIT;
-	struct view *serials;
-	size_t count = 99;
-	assert_int_equal(store_notice_due(txn, notice, NOW, until, 9, &arena, &serials, &count), 0);
-	return count;
-}
-
-static int each_letter_about_the_end_is_due_once(struct store_txn *txn, void *context)
-{
-	(void)context;
-	int64_t account = fixture_own_account(txn, fixture_person(txn, 1), 1);
-	struct view soon = issue(txn, account, 1, "a.example", NOW + XICA_DAY), later = issue(txn, account, 2, "b.example", NOW + 7 * XICA_DAY);
-	(void)issue(txn, fixture_account(txn, 1), 3, "c.example", NOW + XICA_DAY); // nobody's
-	(void)issue(txn, account, 4, "d.example", NOW);                            // expired
-	struct view revoked = issue(txn, account, 5, "e.example", NOW + XICA_DAY);
-	assert_int_equal(store_certificate_revoke(txn, revoked, 1, NOW), 0);
-	(void)insert(txn, account, 6, "f.example", NOW + XICA_DAY); // pending
-	assert_int_equal(due(txn, STORE_NOTICE_FIRST, NOW + 20 * XICA_DAY), 2);
-	assert_int_equal(due(txn, STORE_NOTICE_LAST, NOW + XICA_DAY), 1);
-	assert_int_equal(due(txn, STORE_NOTICE_LAST, NOW + XICA_DAY - 1), 0);
-	assert_int_equal(store_notice_done(txn, later, STORE_NOTICE_FIRST), 0);
-	assert_int_equal(store_notice_done(txn, later, STORE_NOTICE_FIRST), XICA_ECONFLICT);
-	assert_int_equal(due(txn, STORE_NOTICE_FIRST, NOW + 20 * XICA_DAY), 1);
-	assert_int_equal(due(txn, STORE_NOTICE_SECOND, NOW + 20 * XICA_DAY), 2);
-	assert_int_equal(store_notice_done(txn, soon, STORE_NOTICE_LAST), 0); // those before it are superfluous
-	assert_int_equal(store_notice_done(txn, soon, STORE_NOTICE_FIRST), XICA_ECONFLICT);
-	assert_int_equal(due(txn, STORE_NOTICE_FIRST, NOW + 20 * XICA_DAY), 0);
-	assert_int_equal(due(txn, STORE_NOTICE_SECOND, NOW + 20 * XICA_DAY), 1);
-	assert_int_equal(due(txn, STORE_NOTICE_LAST, NOW + 20 * XICA_DAY), 1);
-	assert_int_equal(store_notice_done(txn, VIEW_LIT("none"), STORE_NOTICE_FIRST), XICA_ECONFLICT);
-	return 0;
-}
-
-static int no_more_letters_are_due_than_asked_for(struct store_txn *txn, void *context)
-{
-	(void)context;
-	cleanup_arena arena = ARENA_INIT;
-	int64_t account = fixture_own_account(txn, fixture_person(txn, 1), 1);
-	struct view *serials;
-	size_t count;
-	for (uint8_t n = 1; n <= 6; n++) {
-		struct view serial = issue(txn, account, n, "a.example", NOW + n);
-		if (n % 2)
-			assert_int_equal(store_notice_done(txn, serial, STORE_NOTICE_FIRST), 0);
-	}
-	assert_int_equal(store_notice_due(txn, STORE_NOTICE_SECOND, NOW, NOW + 9, 4, &arena, &serials, &count), 0);
-	assert_int_equal(count, 4);
-	assert_int_equal(serials[0].ptr[0], 2); // those that had none come first
-	assert_int_equal(serials[3].ptr[0], 1);
-	assert_int_equal(store_notice_due(txn, STORE_NOTICE_NONE, NOW, NOW + 9, 4, &arena, &serials, &count), XICA_EINVAL);
-	return 0;
-}
-
 // ---- domains
 
 static int domains_are_shown_with_how_they_were_proved(struct store_txn *txn, void *context)
@@ -271,10 +130,12 @@ static int domains_are_shown_with_how_they_were_proved(struct store_txn *txn, vo
 	cleanup_arena arena = ARENA_INIT;
 	int64_t a = fixture_person(txn, 1), b = fixture_person(txn, 2);
 	int64_t one = fixture_own_account(txn, a, 1), two = fixture_own_account(txn, a, 2), other = fixture_own_account(txn, b, 3);
-	int64_t first = fixture_authz(txn, one, "a.example", STORE_AUTHZ_VALID, NOW + 10), second = fixture_authz(txn, one, "b.example", STORE_AUTHZ_VALID, NOW + 10);
+	int64_t first = fixture_authz(txn, one, "a.example", STORE_AUTHZ_VALID, NOW + 10),
+		second = fixture_authz(txn, one, "b.example", STORE_AUTHZ_VALID, NOW + 10);
 	(void)fixture_authz(txn, one, "c.example", STORE_AUTHZ_PENDING, NOW + 10);
 	(void)fixture_authz(txn, one, "d.example", STORE_AUTHZ_VALID, NOW); // expired
-	int64_t third = fixture_authz(txn, two, "e.example", STORE_AUTHZ_VALID, NOW + 10), theirs = fixture_authz(txn, other, "f.example", STORE_AUTHZ_VALID, NOW + 10);
+	int64_t third = fixture_authz(txn, two, "e.example", STORE_AUTHZ_VALID, NOW + 10),
+		theirs = fixture_authz(txn, other, "f.example", STORE_AUTHZ_VALID, NOW + 10);
 	const struct store_receipt control = {.authz = first, .kind = RECEIPT_CONTROL, .method = RECEIPT_DNS_01, .bytes = VIEW_LIT("r"), .expires = NOW},
 				   caa = {.authz = second, .kind = RECEIPT_CAA, .method = RECEIPT_HTTP_01, .bytes = VIEW_LIT("r"), .expires = NOW};
 	struct store_domain *list;
@@ -321,13 +182,13 @@ static int who_holds_a_domain_is_concerned_by_a_certificate_of_another(struct st
 	int64_t a = fixture_person(txn, 1), b = fixture_person(txn, 2), c = fixture_person(txn, 3), first;
 	int64_t of_a = fixture_own_account(txn, a, 1), also_of_a = fixture_own_account(txn, a, 2), of_b = fixture_own_account(txn, b, 3),
 		of_c = fixture_own_account(txn, c, 4), nobodys = fixture_account(txn, 1);
-	(void)issue(txn, of_a, 1, "x.example", NOW + 10);
-	(void)issue(txn, also_of_a, 2, "*.x.example", NOW + 10);
+	(void)own_issued(txn, of_a, 1, "x.example", NOW + 10);
+	(void)own_issued(txn, also_of_a, 2, "*.x.example", NOW + 10);
 	(void)fixture_authz(txn, of_b, "x.example", STORE_AUTHZ_VALID, NOW + 10);
-	(void)issue(txn, nobodys, 3, "x.example", NOW + 10);
-	(void)issue(txn, of_c, 4, "x.example", NOW);                        // expired
-	(void)insert(txn, of_c, 5, "x.example", NOW + 10);                  // was not issued
-	(void)issue(txn, of_c, 6, "_xmpp-server.x.example y.x.example", NOW + 10); // no certificate for the domain
+	(void)own_issued(txn, nobodys, 3, "x.example", NOW + 10);
+	(void)own_issued(txn, of_c, 4, "x.example", NOW);                        // expired
+	(void)own_pending(txn, of_c, 5, "x.example", NOW + 10);                  // was not issued
+	(void)own_issued(txn, of_c, 6, "_xmpp-server.x.example y.x.example", NOW + 10); // no certificate for the domain
 	(void)fixture_authz(txn, of_c, "x.example", STORE_AUTHZ_PENDING, NOW + 10);
 	assert_int_equal(owners(txn, "x.example", of_c, &first), 2);
 	assert_int_equal(first, a); // once, with two accounts
@@ -340,37 +201,6 @@ static int who_holds_a_domain_is_concerned_by_a_certificate_of_another(struct st
 	return 0;
 }
 
-// ---- statistics
-
-static int statistics_are_summed_by_day_and_word(struct store_txn *txn, void *context)
-{
-	(void)context;
-	cleanup_arena arena = ARENA_INIT;
-	struct store_statistic *list;
-	size_t count;
-	int64_t total;
-	assert_int_equal(store_statistic_add(txn, 10, VIEW_LIT("issued"), 1), 0);
-	assert_int_equal(store_statistic_add(txn, 10, VIEW_LIT("issued"), 2), 0);
-	assert_int_equal(store_statistic_add(txn, 10, VIEW_LIT("active"), 5), 0);
-	assert_int_equal(store_statistic_set(txn, 10, VIEW_LIT("active"), 4), 0);
-	assert_int_equal(store_statistic_add(txn, 12, VIEW_LIT("issued"), 7), 0);
-	assert_int_equal(store_statistic_add(txn, 13, VIEW_LIT("issued"), 1), 0);
-	assert_int_equal(store_statistic_list(txn, 10, 12, &arena, &list, &count), 0);
-	assert_int_equal(count, 3);
-	assert_int_equal(list[0].day, 10);
-	assert_view(list[0].what, "active");
-	assert_int_equal(list[0].value, 4);
-	assert_view(list[1].what, "issued");
-	assert_int_equal(list[1].value, 3);
-	assert_int_equal(list[2].day, 12);
-	assert_int_equal(store_statistic_total(txn, VIEW_LIT("issued"), &total), 0);
-	assert_int_equal(total, 11);
-	assert_int_equal(store_statistic_total(txn, VIEW_LIT("revoked"), &total), 0);
-	assert_int_equal(total, 0);
-	assert_int_equal(store_statistic_add(txn, 10, VIEW_NONE, 1), XICA_EINVAL);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -378,13 +208,8 @@ int main(void)
 		store_test(a_key_is_seen_and_changed_by_its_person_alone),
 		store_test(keys_are_listed_newest_first_and_revoked_together),
 		store_test(certificates_of_all_a_persons_accounts_are_listed_newest_first),
-		store_test(a_certificate_is_renewed_by_the_newest_with_all_its_names),
-		store_test(a_certificate_renews_an_earlier_one_whose_names_it_has),
-		store_test(each_letter_about_the_end_is_due_once),
-		store_test(no_more_letters_are_due_than_asked_for),
 		store_test(domains_are_shown_with_how_they_were_proved),
 		store_test(who_holds_a_domain_is_concerned_by_a_certificate_of_another),
-		store_test(statistics_are_summed_by_day_and_word),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

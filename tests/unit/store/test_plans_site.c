@@ -2,12 +2,14 @@
 #include "store/attempt.h"
 #include "store/certificate.h"
 #include "store/cleanup.h"
+#include "store/code_letter.h"
 #include "store/device.h"
 #include "store/domain.h"
 #include "store/eab.h"
 #include "store/event.h"
 #include "store/mail.h"
 #include "store/notice.h"
+#include "store/operator_note.h"
 #include "store/passkey.h"
 #include "store/pending.h"
 #include "store/person.h"
@@ -33,6 +35,8 @@ static void call_reading(struct store_txn *txn)
 	struct store_domain *domains;
 	struct store_eab eab, *eabs;
 	struct store_account *accounts;
+	struct store_code_letter letter;
+	struct store_operator_note note;
 	struct view serial, *serials;
 	int64_t *ids, total;
 	size_t count;
@@ -77,6 +81,9 @@ static void call_reading(struct store_txn *txn)
 	call(store_certificate_list_by_person(txn, 1, &next_page, &a, &serials, &count));
 	call(store_certificate_renewed_by(txn, VIEW_LIT("s"), &a, &serial));
 	call(store_certificate_renews(txn, VIEW_LIT("s"), &is));
+	call(store_code_letter_get(txn, 1, &a, &letter));
+	call(store_operator_note_next(txn, &a, &note));
+	call(store_operator_note_count(txn, &count));
 	call(store_order_list_review(txn, 0, 9, &a, &ids, &count));
 }
 
@@ -156,6 +163,13 @@ static void call_writing(struct store_txn *txn, int64_t person)
 	call(store_eab_rename(txn, person, VIEW_LIT("k"), VIEW_LIT("n")));
 	call(store_eab_revoke_own(txn, person, VIEW_LIT("k"), NOW, &id));
 	call(store_eab_revoke_all(txn, person, NOW, &count));
+	call(store_challenge_note(txn, 1, VIEW_LIT("http-01"), VIEW_LIT("{}")));
+	call(store_code_letter_ask(txn, 1, 0, VIEW_LIT("a"), NOW));
+	call(store_code_letter_sent(txn, 1, NOW, NOW, 5));
+	call(store_code_letter_tried(txn, 1, 1));
+	call(store_code_letter_failed(txn, 1, NOW));
+	call(store_operator_note_insert(txn, NOW, VIEW_LIT("{}")));
+	call(store_operator_note_done(txn, 1));
 	call(store_order_review(txn, 1, STORE_REVIEW_WAITS, STORE_REVIEW_APPROVED));
 	call(store_cleanup(txn, &(struct store_cleanup){.now = 1}, &result));
 }

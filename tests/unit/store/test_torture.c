@@ -37,7 +37,8 @@ static int write_site(struct store_txn *txn, uint64_t n)
 	(void)snprintf(key, sizeof(key), "%llu@example.org", (unsigned long long)n);
 	fixture_hash(hash[0], n);
 	const struct view handle = view_bytes(hash[0], STORE_HASH_LEN);
-	struct store_person person = {.address = view_str(key), .key = view_str(key), .status = STORE_PERSON_ACTIVE, .unsubscribe = view_str(key), .user_handle = handle};
+	struct store_person person = {.address = view_str(key), .key = view_str(key), .status = STORE_PERSON_ACTIVE, .unsubscribe = view_str(key),
+				      .user_handle = handle};
 	struct store_session session = {.kind = STORE_SESSION_FULL, .idle = 1, .expires = NOW, .seen = NOW}, found;
 	struct store_token token = {.purpose = STORE_TOKEN_RESET, .address = view_str(key), .key = view_str(key), .expires = NOW}, taken;
 	struct store_mail mail = {.letter = VIEW_LIT("l"), .to = VIEW_LIT("a")}, *due;

@@ -1,0 +1,156 @@
+// Which certificate renews which, the letters about a certificate's end, and what is counted.
+#include "store/notice.h"
+#include "store/statistic.h"
+#include "own.h"
+
+static int renewed_by(struct store_txn *txn, struct view serial)
+{
+	cleanup_arena arena = ARENA_INIT;
+	struct view found;
+	int error = store_certificate_renewed_by(txn, serial, &arena, &found);
+	return error ? error : found.ptr[0];
+}
+
+static int a_certificate_is_renewed_by_the_newest_with_all_its_names(struct store_txn *txn, void *context)
+{
+	(void)context;
+	int64_t mine = fixture_own_account(txn, fixture_person(txn, 1), 1), other = fixture_own_account(txn, fixture_person(txn, 2), 2);
+	struct view first = own_issued(txn, mine, 1, "a.example b.example", NOW + 10);
+	assert_int_equal(renewed_by(txn, first), XICA_ENOTFOUND);
+	(void)own_issued(txn, mine, 2, "a.example", NOW + 20);                  // a name is missing
+	(void)own_issued(txn, mine, 3, "b.example a.example", NOW + 10);        // no longer than the first
+	(void)own_pending(txn, mine, 4, "a.example b.example", NOW + 30);       // was not issued
+	assert_int_equal(renewed_by(txn, first), XICA_ENOTFOUND);
+	struct view second = own_issued(txn, other, 5, "c.example b.example a.example", NOW + 40); // another account, and a name more
+	assert_int_equal(renewed_by(txn, first), 5);
+	assert_int_equal(renewed_by(txn, second), XICA_ENOTFOUND);
+	assert_int_equal(store_certificate_revoke(txn, second, 1, NOW), 0);
+	assert_int_equal(renewed_by(txn, first), XICA_ENOTFOUND);
+	(void)own_issued(txn, mine, 6, "a.example b.example", NOW + 50);
+	(void)own_issued(txn, mine, 7, "a.example b.example", NOW + 45);
+	assert_int_equal(renewed_by(txn, first), 7);
+	assert_int_equal(renewed_by(txn, VIEW_LIT("none")), XICA_ENOTFOUND);
+	return 0;
+}
+
+static bool renews(struct store_txn *txn, struct view serial)
+{
+	bool is = false;
+	assert_int_equal(store_certificate_renews(txn, serial, &is), 0);
+	return is;
+}
+
+static int a_certificate_renews_an_earlier_one_whose_names_it_has(struct store_txn *txn, void *context)
+{
+	(void)context;
+	bool is;
+	(void)own_pending(txn, 0, 1, "a.example", NOW); // was not issued
+	assert_false(renews(txn, own_issued(txn, 0, 2, "a.example b.example", NOW)));
+	assert_false(renews(txn, own_issued(txn, 0, 3, "b.example", NOW)));
+	assert_true(renews(txn, own_issued(txn, 0, 4, "c.example b.example a.example", NOW)));
+	assert_false(renews(txn, own_issued(txn, 0, 5, "d.example", NOW)));
+	assert_int_equal(store_certificate_revoke(txn, VIEW_LIT("\5"), 1, NOW), 0);
+	assert_true(renews(txn, own_issued(txn, 0, 6, "d.example", NOW)));
+	assert_int_equal(store_certificate_renews(txn, VIEW_LIT("none"), &is), XICA_ENOTFOUND);
+	return 0;
+}
+
+// ---- letters about the end
+
+static size_t due(struct store_txn *txn, enum store_notice notice, xica_time until)
+{
+	cleanup_arena arena = ARENA_INIT;
+	struct view *serials;
+	size_t count = 99;
+	assert_int_equal(store_notice_due(txn, notice, NOW, until, 9, &arena, &serials, &count), 0);
+	return count;
+}
+
+static int each_letter_about_the_end_is_due_once(struct store_txn *txn, void *context)
+{
+	(void)context;
+	int64_t account = fixture_own_account(txn, fixture_person(txn, 1), 1);
+	struct view soon = own_issued(txn, account, 1, "a.example", NOW + XICA_DAY), later = own_issued(txn, account, 2, "b.example", NOW + 7 * XICA_DAY);
+	(void)own_issued(txn, fixture_account(txn, 1), 3, "c.example", NOW + XICA_DAY); // nobody's
+	(void)own_issued(txn, account, 4, "d.example", NOW);                            // expired
+	struct view revoked = own_issued(txn, account, 5, "e.example", NOW + XICA_DAY);
+	assert_int_equal(store_certificate_revoke(txn, revoked, 1, NOW), 0);
+	(void)own_pending(txn, account, 6, "f.example", NOW + XICA_DAY); // pending
+	assert_int_equal(due(txn, STORE_NOTICE_FIRST, NOW + 20 * XICA_DAY), 2);
+	assert_int_equal(due(txn, STORE_NOTICE_LAST, NOW + XICA_DAY), 1);
+	assert_int_equal(due(txn, STORE_NOTICE_LAST, NOW + XICA_DAY - 1), 0);
+	assert_int_equal(store_notice_done(txn, later, STORE_NOTICE_FIRST), 0);
+	assert_int_equal(store_notice_done(txn, later, STORE_NOTICE_FIRST), XICA_ECONFLICT);
+	assert_int_equal(due(txn, STORE_NOTICE_FIRST, NOW + 20 * XICA_DAY), 1);
+	assert_int_equal(due(txn, STORE_NOTICE_SECOND, NOW + 20 * XICA_DAY), 2);
+	assert_int_equal(store_notice_done(txn, soon, STORE_NOTICE_LAST), 0); // those before it are superfluous
+	assert_int_equal(store_notice_done(txn, soon, STORE_NOTICE_FIRST), XICA_ECONFLICT);
+	assert_int_equal(due(txn, STORE_NOTICE_FIRST, NOW + 20 * XICA_DAY), 0);
+	assert_int_equal(due(txn, STORE_NOTICE_SECOND, NOW + 20 * XICA_DAY), 1);
+	assert_int_equal(due(txn, STORE_NOTICE_LAST, NOW + 20 * XICA_DAY), 1);
+	assert_int_equal(store_notice_done(txn, VIEW_LIT("none"), STORE_NOTICE_FIRST), XICA_ECONFLICT);
+	return 0;
+}
+
+static int no_more_letters_are_due_than_asked_for(struct store_txn *txn, void *context)
+{
+	(void)context;
+	cleanup_arena arena = ARENA_INIT;
+	int64_t account = fixture_own_account(txn, fixture_person(txn, 1), 1);
+	struct view *serials;
+	size_t count;
+	for (uint8_t n = 1; n <= 6; n++) {
+		struct view serial = own_issued(txn, account, n, "a.example", NOW + n);
+		if (n % 2)
+			assert_int_equal(store_notice_done(txn, serial, STORE_NOTICE_FIRST), 0);
+	}
+	assert_int_equal(store_notice_due(txn, STORE_NOTICE_SECOND, NOW, NOW + 9, 4, &arena, &serials, &count), 0);
+	assert_int_equal(count, 4);
+	assert_int_equal(serials[0].ptr[0], 2); // those that had none come first
+	assert_int_equal(serials[3].ptr[0], 1);
+	assert_int_equal(store_notice_due(txn, STORE_NOTICE_NONE, NOW, NOW + 9, 4, &arena, &serials, &count), XICA_EINVAL);
+	return 0;
+}
+
+// ---- statistics
+
+static int statistics_are_summed_by_day_and_word(struct store_txn *txn, void *context)
+{
+	(void)context;
+	cleanup_arena arena = ARENA_INIT;
+	struct store_statistic *list;
+	size_t count;
+	int64_t total;
+	assert_int_equal(store_statistic_add(txn, 10, VIEW_LIT("issued"), 1), 0);
+	assert_int_equal(store_statistic_add(txn, 10, VIEW_LIT("issued"), 2), 0);
+	assert_int_equal(store_statistic_add(txn, 10, VIEW_LIT("active"), 5), 0);
+	assert_int_equal(store_statistic_set(txn, 10, VIEW_LIT("active"), 4), 0);
+	assert_int_equal(store_statistic_add(txn, 12, VIEW_LIT("issued"), 7), 0);
+	assert_int_equal(store_statistic_add(txn, 13, VIEW_LIT("issued"), 1), 0);
+	assert_int_equal(store_statistic_list(txn, 10, 12, &arena, &list, &count), 0);
+	assert_int_equal(count, 3);
+	assert_int_equal(list[0].day, 10);
+	assert_view(list[0].what, "active");
+	assert_int_equal(list[0].value, 4);
+	assert_view(list[1].what, "issued");
+	assert_int_equal(list[1].value, 3);
+	assert_int_equal(list[2].day, 12);
+	assert_int_equal(store_statistic_total(txn, VIEW_LIT("issued"), &total), 0);
+	assert_int_equal(total, 11);
+	assert_int_equal(store_statistic_total(txn, VIEW_LIT("revoked"), &total), 0);
+	assert_int_equal(total, 0);
+	assert_int_equal(store_statistic_add(txn, 10, VIEW_NONE, 1), XICA_EINVAL);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		store_test(a_certificate_is_renewed_by_the_newest_with_all_its_names),
+		store_test(a_certificate_renews_an_earlier_one_whose_names_it_has),
+		store_test(each_letter_about_the_end_is_due_once),
+		store_test(no_more_letters_are_due_than_asked_for),
+		store_test(statistics_are_summed_by_day_and_word),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
