@@ -4,6 +4,7 @@
 #include "role/registrar.h"
 #include "store/blocked.h"
 #include "store/eab.h"
+#include "store/person.h"
 
 #include <string.h>
 
@@ -45,6 +46,18 @@ static int check_blocked(struct store_txn *txn, struct request *request, const s
 	return blocked ? request_refuse(request, ACME_BAD_PUBLIC_KEY, "this key is known to be compromised") : XICA_OK;
 }
 
+// The keys of who is suspended open no accounts. (Those that they opened before were suspended with them.)
+static int check_person(struct store_txn *txn, struct request *request, const struct store_eab *eab)
+{
+	struct store_person person;
+	if (!eab->person)
+		return XICA_OK;
+	int error = store_person_get(txn, eab->person, &request->arena, &person);
+	if (error || person.status == STORE_PERSON_ACTIVE)
+		return error;
+	return request_refuse(request, ACME_UNAUTHORIZED, "whose external account key this is, is suspended: ask the CA's operator");
+}
+
 // RFC 8555 §7.3.4: the inner JWS is a MAC over the account key, under the key that the operator gave away.
 static int check_binding(struct store_txn *txn, struct request *request, struct view text, struct view *ret_kid)
 {
@@ -67,6 +80,8 @@ static int check_binding(struct store_txn *txn, struct request *request, struct 
 		if (error == XICA_ENOTFOUND || (!error && (eab.revoked || eab.account || jws_verify_hmac(&inner, eab.mac_key))))
 			error = request_refuse(request, ACME_UNAUTHORIZED,
 					       "the external account key is unknown, revoked, used already, or its MAC does not verify");
+		if (!error)
+			error = check_person(txn, request, &eab);
 	}
 	if (!error) {
 		*ret_kid = arena_copy(&request->arena, inner.kid);

@@ -1,6 +1,8 @@
 """Accounts: registration, contacts, key change, deactivation, external binding, the list of orders (RFC 8555 §7.3, 7.1.2.1)."""
 import itertools
 import json
+import os
+import sqlite3
 
 import pytest
 
@@ -183,3 +185,27 @@ def test_an_account_needs_its_external_binding_where_that_is_required(bound_ca):
     second = Key()
     again = {**AGREED, "externalAccountBinding": external_account_binding(second, kid, mac, url)}
     problem(acme.post_jwk(url, again, second), "malformed|unauthorized")
+
+
+def _give_to_a_person(ca, kid, address):
+    """The key becomes that of a person with this address, as if made on the site."""
+    database = sqlite3.connect(ca.directory / "db" / "xica.db", timeout=10)
+    with database:
+        person = database.execute("INSERT INTO person (key, address, status, created, operator, notices, language, unsubscribe, user_handle, password_hash)"
+                                  " VALUES (?, ?, 1, 0, 0, 31, 'en', ?, ?, '')", (address, address, address, os.urandom(16))).lastrowid
+        database.execute("UPDATE eab_key SET person_id = ? WHERE kid = ?", (person, kid))
+    database.close()
+    return person
+
+
+def test_a_key_of_a_suspended_person_opens_no_account(bound_ca):
+    acme = Acme(bound_ca.directory_url, bound_ca.root_pem)
+    url = acme.directory["newAccount"]
+    kid, mac = _binding(bound_ca)
+    person = str(_give_to_a_person(bound_ca, kid, "anna@example.org"))
+    key = Key()
+    request = {**AGREED, "externalAccountBinding": external_account_binding(key, kid, mac, url)}
+    bound_ca.cli("person", "suspend", person)
+    assert "suspended" in problem(acme.post_jwk(url, request, key), "unauthorized")["detail"]
+    bound_ca.cli("person", "resume", person)
+    assert acme.post_jwk(url, request, key).status_code == 201
