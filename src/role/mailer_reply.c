@@ -29,7 +29,8 @@ void mailer_reply_add(struct mailer_reply *reply, struct view line)
 {
 	unsigned code = code_of(line);
 	bool first = reply->whole || !reply->len;
-	if (!code)
+	reply->greeted |= code == 250;
+	if (!code || (reply->code >= 400 && code < 300)) // after a refusal libcurl says goodbye, and is answered
 		return;
 	if (first)
 		reply->len = 0;
@@ -38,7 +39,6 @@ void mailer_reply_add(struct mailer_reply *reply, struct view line)
 		add_text(reply, view_sub(line, CODE_LEN + 1, SIZE_MAX));
 	reply->code = code;
 	reply->whole = line.len <= CODE_LEN || line.ptr[CODE_LEN] != '-';
-	reply->greeted |= code == 250;
 }
 
 // Replies about who we are, not about the letter (RFC 4954 §6, and 530 of RFC 3207 §4).

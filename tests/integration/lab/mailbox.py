@@ -32,16 +32,17 @@ class Letter:
 
 
 class Mailbox:
-    """`tls` is an ssl.SSLContext for STARTTLS; `user` and `password` are wanted where given; `answer` may refuse a recipient with an SMTP line."""
+    """`tls` is an ssl.SSLContext for STARTTLS, or from the first byte where `first`; `user` and `password` are wanted where given; `answer` may refuse
+    a recipient with an SMTP line, `data_answer` a letter."""
 
-    def __init__(self, *, tls=None, user=None, password=None):
-        self.letters, self.port, self.answer = [], free_port(), None
+    def __init__(self, *, tls=None, first=False, user=None, password=None):
+        self.letters, self.port, self.answer, self.data_answer = [], free_port(), None, None
         self._login = LoginPassword((user or "").encode(), (password or "").encode())
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, tls_context=tls, require_starttls=bool(tls),
-                                      auth_required=bool(user), authenticator=self._authenticate if user else None, auth_require_tls=bool(tls))
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, ssl_context=tls if first else None,
+                                      tls_context=None if first else tls, require_starttls=bool(tls) and not first, auth_required=bool(user), authenticator=self._authenticate if user else None, auth_require_tls=bool(tls) and not first)
 
     def _authenticate(self, server, session, envelope, mechanism, data):  # pylint: disable=too-many-arguments
-        return AuthResult(success=data == self._login)
+        return AuthResult(success=data == self._login, handled=False)
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # pylint: disable=too-many-arguments,invalid-name
         refusal = self.answer(address) if self.answer else None
@@ -51,6 +52,8 @@ class Mailbox:
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):  # pylint: disable=invalid-name
+        if self.data_answer:
+            return self.data_answer
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         self.letters.append(Letter(envelope.mail_from, list(envelope.rcpt_tos), message))
         return "250 taken"
