@@ -4,6 +4,7 @@
 #include "crypto/digest.h"
 #include "pki/certificate.h"
 #include "pki/pem.h"
+#include "pki/reason.h"
 #include "site/json.h"
 
 static json_t *names_json(const struct store_certificate *certificate)
@@ -27,7 +28,7 @@ json_t *site_certificate_json(const struct store_certificate *certificate)
 	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:I, s:s, s:o, s:o}", "serial", site_json_hex(certificate->serial), "names", names_json(certificate),
 			 "domain", domain_json(certificate), "profile", site_json_text(certificate->profile), "not_before",
 			 (json_int_t)certificate->not_before, "not_after", (json_int_t)certificate->not_after, "status", revoked ? "revoked" : "issued",
-			 "reason", revoked ? json_integer(certificate->reason) : json_null(), "revoked_at", site_json_time(certificate->revoked_at));
+			 "reason", revoked ? json_string(pki_reason_text(certificate->reason)) : json_null(), "revoked_at", site_json_time(certificate->revoked_at));
 }
 
 int site_certificate_describe(const struct store_certificate *certificate, json_t *is)

@@ -73,6 +73,7 @@ static int quarter_of(int64_t day)
 	return date.year * (MONTHS / QUARTER_MONTHS) + (int)(date.month - 1) / QUARTER_MONTHS;
 }
 
+// Of the oldest quarter that is shown.
 static int64_t first_day(int64_t today)
 {
 	int first = quarter_of(today) - (QUARTERS - 1);
@@ -190,7 +191,7 @@ int site_show_statistics(struct store_txn *txn, struct site_request *request)
 	json_t *answer = json_pack("{s:[], s:{}, s:{}, s:{}, s:[]}", "days", "key_types", "profiles", "methods", "quarters");
 	if (!answer)
 		return XICA_ENOMEM;
-	fill(answer, &request->arena, rows, count, from, today);
+	fill(answer, &request->arena, rows, count, count ? rows[0].day : today, today); // no empty years before a CA's first day
 	if ((error = measure_today(txn, request, answer))) {
 		json_decref(answer);
 		return error;

@@ -46,22 +46,59 @@ int store_certificate_list_by_name(struct store_txn *txn, struct view name, cons
 	return sql_all_views(&q, arena, ret_serials, ret_count);
 }
 
+struct numbered {
+	int64_t id;
+	struct view serial;
+};
+
+static int list_numbered(struct store_txn *txn, struct view name, int64_t below, size_t limit, struct arena *arena, struct numbered **ret_list, size_t *ret_count)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT c.id, c.serial FROM certificate_name AS n JOIN certificate AS c ON c.id = n.certificate_id"
+				       " WHERE n.name = ?1 AND n.certificate_id < ?2 ORDER BY n.certificate_id DESC LIMIT ?3");
+	sql_bind_text(&q, name);
+	sql_bind_int(&q, below);
+	sql_bind_size(&q, limit);
+	struct numbered *list = NULL;
+	size_t count = 0;
+	int error;
+	while (!(error = sql_row(&q))) {
+		list = sql_grow(arena, list, count, sizeof(*list));
+		if (!list)
+			return XICA_ENOMEM;
+		list[count].id = sql_int(&q, 0);
+		list[count++].serial = sql_view(&q, 1, arena);
+	}
+	if (error != XICA_ENOTFOUND)
+		return error;
+	*ret_list = list;
+	*ret_count = count;
+	return 0;
+}
+
+// A page of each name, by one number; what bears both names comes once.
 int store_certificate_list_by_names(struct store_txn *txn, const struct view names[2], const struct store_certificate_page *page, struct arena *arena,
 				    struct view **ret_serials, size_t *ret_count)
 {
+	struct numbered *lists[2];
+	size_t counts[2], at[2] = {0}, count = 0;
 	int64_t below = 0;
 	int error = find_cursor(txn, page->after, &below);
+	for (size_t i = 0; !error && i < 2; i++)
+		error = list_numbered(txn, names[i], below, page->limit, arena, &lists[i], &counts[i]);
 	if (error)
 		return error;
-	cleanup_sql q = sql_begin(txn, "SELECT serial FROM certificate WHERE id IN (SELECT * FROM (SELECT certificate_id FROM certificate_name WHERE name = ?1"
-				       " AND certificate_id < ?3 ORDER BY certificate_id DESC LIMIT ?4) UNION SELECT * FROM (SELECT certificate_id"
-				       " FROM certificate_name WHERE name = ?2 AND certificate_id < ?3 ORDER BY certificate_id DESC LIMIT ?4))"
-				       " ORDER BY id DESC LIMIT ?4");
-	sql_bind_text(&q, names[0]);
-	sql_bind_text(&q, names[1]);
-	sql_bind_int(&q, below);
-	sql_bind_size(&q, page->limit);
-	return sql_all_views(&q, arena, ret_serials, ret_count);
+	struct view *serials = arena_array(arena, counts[0] + counts[1] + 1, sizeof(*serials));
+	if (!serials)
+		return XICA_ENOMEM;
+	while (count < page->limit && (at[0] < counts[0] || at[1] < counts[1])) {
+		int64_t first = at[0] < counts[0] ? lists[0][at[0]].id : 0, second = at[1] < counts[1] ? lists[1][at[1]].id : 0;
+		serials[count++] = first >= second ? lists[0][at[0]].serial : lists[1][at[1]].serial;
+		at[0] += first >= second;
+		at[1] += second >= first;
+	}
+	*ret_serials = serials;
+	*ret_count = count;
+	return 0;
 }
 
 int store_certificate_list_by_account(struct store_txn *txn, int64_t account, const struct store_certificate_page *page, struct arena *arena,

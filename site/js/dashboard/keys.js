@@ -18,7 +18,7 @@ function state(key) {
 }
 
 async function rename(key) {
-  if (await openDialog(t("key.rename"), [field(t("form.name"), {name: "name", value: key.name, maxlength: 64, required: true})],
+  if (await openDialog(t("key.rename"), [field(t("form.name"), {name: "name", value: key.name, maxlength: 60, required: true})],
     {label: t("say.save"), act: ({name}) => post(`keys/${key.kid}/rename`, {name})}))
     await reload();
 }
@@ -46,7 +46,7 @@ function showNew(key, domain) {
 
 function makeForm() {
   const form = el("form", {class: "card"}, el("h3", {}, t("key.new")),
-    field(t("form.name"), {name: "name", hint: t("key.name_hint"), maxlength: 64, autocomplete: "off", required: true}),
+    field(t("form.name"), {name: "name", hint: t("key.name_hint"), maxlength: 60, autocomplete: "off", required: true}),
     field(t("form.domain"), {name: "domain", hint: t("key.domain_hint"), autocomplete: "off", autocapitalize: "none", spellcheck: "false"}),
     el("p", {}, el("button", {type: "submit"}, t("key.make"))));
   onSubmit(form, async ({name, domain}) => {

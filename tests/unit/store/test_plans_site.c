@@ -77,6 +77,8 @@ static void call_reading(struct store_txn *txn)
 	call(store_eab_list_own(txn, 1, VIEW_NONE, 9, &a, &eabs, &count));
 	call(store_eab_list_own(txn, 1, VIEW_LIT("k"), 9, &a, &eabs, &count));
 	call(store_account_list_by_person(txn, 1, 0, 9, &a, &accounts, &count));
+	call(store_certificate_list_by_names(txn, (const struct view[]){VIEW_LIT("n"), VIEW_LIT("o")}, &page, &a, &serials, &count));
+	call(store_certificate_list_by_names(txn, (const struct view[]){VIEW_LIT("n"), VIEW_LIT("o")}, &next_page, &a, &serials, &count));
 	call(store_certificate_list_by_person(txn, 1, &page, &a, &serials, &count));
 	call(store_certificate_list_by_person(txn, 1, &next_page, &a, &serials, &count));
 	call(store_certificate_renewed_by(txn, VIEW_LIT("s"), &a, &serial));
