@@ -30,14 +30,6 @@ int passkey_bytes(struct site_request *request, const char *member, struct view 
 	return error == XICA_EPARSE ? site_refuse_field(request, member, "form") : error;
 }
 
-struct view passkey_rp_id(const struct site_request *request)
-{
-	struct view url = view_str(request->site->config->url);
-	size_t slash = view_index(url, '/', 0);
-	struct view host = slash == SIZE_MAX ? url : view_sub(url, slash + 2, SIZE_MAX);
-	return view_sub(host, 0, view_index(host, ':', 0));
-}
-
 int passkey_challenge_new(struct store_txn *txn, struct site_request *request, enum store_pending_purpose purpose, int64_t person, struct view *ret_text)
 {
 	struct store_pending pending = {.purpose = purpose, .person = person, .expires = request->now + WHO_PENDING};

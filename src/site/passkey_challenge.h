@@ -11,4 +11,3 @@ XICA_MUST_CHECK int passkey_challenge_take(struct store_txn *txn, struct site_re
 					   struct view client_data, struct view *ret_nonce);
 // Member of the body: base64url, decoded into the arena.
 XICA_MUST_CHECK int passkey_bytes(struct site_request *request, const char *member, struct view *ret_bytes);
-struct view passkey_rp_id(const struct site_request *request); // the host of the CA's URL

@@ -24,7 +24,7 @@ int passkey_challenge(struct store_txn *txn, struct site_request *request)
 	int error = passkey_challenge_new(txn, request, STORE_PENDING_PASSKEY_LOGIN, 0, &challenge);
 	return error ? error
 		     : site_answer(request, json_pack("{s:o, s:o, s:i, s:s}", "challenge", site_json_text(challenge), "rp_id",
-						      site_json_text(passkey_rp_id(request)), "timeout", TIMEOUT_MS, "user_verification", "required"));
+						      site_json_text(who_host(request)), "timeout", TIMEOUT_MS, "user_verification", "required"));
 }
 
 static int wrong(struct site_request *request)

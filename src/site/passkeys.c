@@ -123,7 +123,7 @@ static int begin(struct store_txn *txn, struct site_request *request)
 			return XICA_ENOMEM;
 		}
 	return site_answer(request, json_pack("{s:o, s:o, s:o, s:o, s:o}", "challenge", site_json_text(challenge), "rp_id",
-					      site_json_text(passkey_rp_id(request)), "user_id", text64(person->user_handle), "user_name",
+					      site_json_text(who_host(request)), "user_id", text64(person->user_handle), "user_name",
 					      site_json_text(person->address), "exclude", exclude));
 }
 

@@ -88,17 +88,11 @@ static int pending_key(const struct site_request *request, uint8_t ret_key[STORE
 	return error ? error : crypto_sha256(buf_view(&text), ret_key);
 }
 
-static struct view issuer(const struct site_request *request)
-{
-	struct view url = view_str(request->site->config->url);
-	return view_sub(url, view_index(url, '/', 0) + 2, SIZE_MAX);
-}
-
 static json_t *show_secret(const struct site_request *request, struct view secret)
 {
 	cleanup_buf text = BUF_INIT, uri = BUF_INIT;
 	totp_add_base32(&text, secret);
-	totp_add_uri(&uri, secret, issuer(request), request->person.address);
+	totp_add_uri(&uri, secret, who_host(request), request->person.address);
 	const char *written = buf_cstr(&text), *address = buf_cstr(&uri);
 	json_t *qr = address ? qr_json(address) : NULL;
 	if (!written || !qr) {

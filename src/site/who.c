@@ -47,7 +47,7 @@ int who_address(struct site_request *request, const char *member, struct view *r
 	return XICA_OK;
 }
 
-static struct view site_name(const struct site_request *request)
+struct view who_host(const struct site_request *request)
 {
 	struct view url = view_str(request->site->config->url);
 	size_t slash = view_index(url, '/', 0);
@@ -61,7 +61,7 @@ int who_new_password(struct site_request *request, const char *member, struct vi
 	int error = site_text(request, member, PASSWORD_BYTES_MAX, &password);
 	if (error)
 		return error;
-	const char *word = password_refusal(password, address, site_name(request));
+	const char *word = password_refusal(password, address, who_host(request));
 	if (word)
 		return site_refuse_field(request, member, word);
 	*ret_password = password;

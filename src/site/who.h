@@ -19,6 +19,9 @@ struct who {
 // The request's own, made at the first call; NULL: no memory.
 struct who *who_of(struct site_request *request);
 
+// The host of the CA's URL, without its port.
+struct view who_host(const struct site_request *request);
+
 // Member of the body: an address. Refuses with "address".
 XICA_MUST_CHECK int who_address(struct site_request *request, const char *member, struct view *ret_address, struct view *ret_key);
 // Member of the body: a new password of the person with this address. Refuses with what password_refusal says.
