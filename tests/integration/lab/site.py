@@ -1,0 +1,71 @@
+"""The site's JSON interface (docs/site-api.md) as its pages use it, and as somebody with bad intentions would."""
+import base64
+import hashlib
+import hmac
+import re
+import struct
+import time
+
+import requests
+
+from .paths import ROOT
+
+PASSWORD = "a walk along the canal"
+OBJECT = re.compile(r"\{[a-z]*\}")
+
+
+def documented_routes():
+    """(method, pattern) of every request in docs/site-api.md, in its order: so that a test over all of them forgets none."""
+    text = (ROOT / "docs" / "site-api.md").read_text()
+    found = re.findall(r"`(GET|POST) (/api/[^`?\s]*)", text)
+    return list(dict.fromkeys(found))
+
+
+class Client(requests.Session):
+    """One browser's worth of cookies; what it posts comes from the site's own pages unless told otherwise."""
+
+    def __init__(self, url, root_pem, agent="a browser"):
+        super().__init__()
+        self.url, self.verify = url, str(root_pem)
+        self.headers["User-Agent"] = agent
+
+    def read(self, path, **options):
+        return self.get(self.url + path, timeout=30, **options)
+
+    def send(self, path, body=None, headers=None, **options):
+        return self.post(self.url + path, json=body or {}, headers={"Origin": self.url, **(headers or {})}, timeout=30, **options)
+
+    def ok(self, path, body=None):
+        """The answer to a POST that must be taken."""
+        answer = self.send(path, body)
+        assert answer.status_code == 200, (path, answer.status_code, answer.text)
+        return answer.json()
+
+    def look(self, path):
+        answer = self.read(path)
+        assert answer.status_code == 200, (path, answer.status_code, answer.text)
+        return answer.json()
+
+    def token(self, name="__Host-session"):
+        return self.cookies.get(name)
+
+
+def sign_up(client, mailbox, address, password=PASSWORD):
+    """From nothing to a person who is logged in."""
+    client.ok("/api/sign-up", {"address": address, "password": password, "language": "en"})
+    client.ok("/api/confirm", {"token": token_of(mailbox.wait(address, "/confirm")), "password": password})
+    assert client.look("/api/session")["signed_in"]
+    return client
+
+
+def token_of(letter):
+    """The one-time token behind the link in a letter."""
+    return re.search(r"https://\S+#(\S+)", letter.text)[1]
+
+
+def totp_code(secret, when=None):
+    """RFC 6238 with base32 `secret`, at this time or at `when`."""
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    mac = hmac.new(key, struct.pack(">Q", int(when or time.time()) // 30), hashlib.sha1).digest()
+    at = mac[-1] & 15
+    return f"{(struct.unpack('>I', mac[at:at + 4])[0] & 0x7FFFFFFF) % 10**6:06d}"
