@@ -47,11 +47,16 @@ def make_person(site, mailbox):
     return make
 
 
+@pytest.fixture(scope="module")
+def victim(site, mailbox):
+    """Somebody who is logged in all the time, whom nothing here may touch."""
+    return sign_up(Client(site.url, site.root_pem), mailbox, "victim@xmpp.example")
+
+
 # --- CSRF
 
 @pytest.mark.parametrize("path", POSTS)
-def test_csrf_no_other_origin_can_make_a_browser_change_anything(make_person, path):
-    victim = make_person()
+def test_csrf_no_other_origin_can_make_a_browser_change_anything(victim, path):
     url = victim.url + OBJECT.sub("1", path)
     for headers in ({}, {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": victim.url + ".evil.example"},
                     {"Origin": victim.url, "Sec-Fetch-Site": "same-site"}, {"Origin": victim.url, "Sec-Fetch-Site": "cross-site"}):
@@ -63,10 +68,9 @@ def test_csrf_no_other_origin_can_make_a_browser_change_anything(make_person, pa
 
 
 @pytest.mark.parametrize("method, path", documented_routes())
-def test_csrf_nothing_is_changed_by_get_and_nothing_is_shared_across_origins(make_person, method, path):
-    victim = make_person()
+def test_csrf_nothing_is_changed_by_get_and_nothing_is_shared_across_origins(victim, method, path):
     answer = victim.get(victim.url + OBJECT.sub("1", path), headers={"Origin": "https://evil.example"}, timeout=30)
-    if method == "POST":
+    if method == "POST" and ("GET", path) not in documented_routes():
         assert answer.status_code in (404, 405)
     assert not [name for name in answer.headers if name.lower().startswith("access-control-")]
     assert answer.headers["Cache-Control"] == "no-store"
@@ -75,7 +79,7 @@ def test_csrf_nothing_is_changed_by_get_and_nothing_is_shared_across_origins(mak
 
 def test_session_cookies_are_out_of_reach_for_scripts_and_other_sites(make_person, site):
     person = make_person()
-    answer = person.send("/api/log-in", {"address": person.address, "password": PASSWORD})
+    answer = person.submit("/api/log-in", {"address": person.address, "password": PASSWORD})
     lines = [line for line in answer.raw.headers.getlist("Set-Cookie") if line.startswith("__Host-session=")]
     assert lines
     for line in lines:
@@ -92,7 +96,7 @@ def test_session_fixation_a_token_that_somebody_else_chose_is_never_adopted(stra
     victim = Client(stranger.url, stranger.verify)
     victim.cookies.set("__Host-session", planted, domain="localhost.local", path="/", secure=True)
     victim.headers["Cookie"] = f"__Host-session={planted}"
-    answer = victim.send("/api/log-in", {"address": person.address, "password": PASSWORD})
+    answer = victim.submit("/api/log-in", {"address": person.address, "password": PASSWORD})
     assert answer.status_code == 200
     fresh = [line for line in answer.raw.headers.getlist("Set-Cookie") if line.startswith("__Host-session=")]
     assert fresh and planted not in fresh[0]
@@ -139,9 +143,9 @@ def test_idor_nobody_reaches_what_is_another_persons(owned, make_person, strange
     url = OBJECT.sub(thing, path)
     body = {"name": "taken over", "reason": 0}
     other = make_person()
-    answer = other.read(url) if method == "GET" else other.send(url, body)
+    answer = other.read(url) if method == "GET" else other.submit(url, body)
     assert answer.status_code == 404, (url, answer.text)
-    answer = stranger.read(url) if method == "GET" else stranger.send(url, body)
+    answer = stranger.read(url) if method == "GET" else stranger.submit(url, body)
     assert answer.status_code == 401, (url, answer.text)
     assert owned["owner"].look("/api/session")["signed_in"]
     assert [key["name"] for key in owned["owner"].look("/api/keys")["keys"]] == ["server"]
@@ -150,15 +154,15 @@ def test_idor_nobody_reaches_what_is_another_persons(owned, make_person, strange
 def test_idor_the_console_is_closed_to_everybody_else(make_person, stranger):
     person = make_person()
     for client in (person, stranger):
-        assert client.send("/api/operator/command", {"command": "account list"}).status_code in (401, 403)
-        assert client.send("/api/operator/enter", {"code": "000000"}).status_code in (401, 403, 404)
+        assert client.submit("/api/operator/command", {"command": "account list"}).status_code in (401, 403)
+        assert client.submit("/api/operator/enter", {"code": "000000"}).status_code in (401, 403, 404)
 
 
 @pytest.mark.parametrize("method, path", [route for route in documented_routes() if not route[1].startswith(
     ("/api/public/", "/api/session", "/api/sign-up", "/api/confirm", "/api/log-", "/api/reset", "/api/code", "/api/unsubscribe", "/api/person/address/confirm"))])
 def test_nothing_is_anybodys_without_a_session(stranger, method, path):
     url = OBJECT.sub("1", path)
-    answer = stranger.read(url) if method == "GET" else stranger.send(url)
+    answer = stranger.read(url) if method == "GET" else stranger.submit(url)
     assert answer.status_code == 401, answer.text
 
 
@@ -167,9 +171,9 @@ def test_nothing_is_anybodys_without_a_session(stranger, method, path):
 def test_brute_force_on_a_password_must_wait_longer_and_longer_and_so_must_the_right_one(make_person, site):
     person = make_person()
     attacker = Client(site.url, site.root_pem)
-    answers = [attacker.send("/api/log-in", {"address": person.address, "password": f"guess number {n}"}) for n in range(7)]
-    assert [answer.status_code for answer in answers[:5]] == [401] * 5 or all(a.status_code in (401, 403, 422) for a in answers[:5])
-    late = attacker.send("/api/log-in", {"address": person.address, "password": PASSWORD})
+    answers = [attacker.submit("/api/log-in", {"address": person.address, "password": f"guess number {n}"}) for n in range(5)]
+    assert len({answer.status_code for answer in answers}) == 1 and answers[0].status_code in (401, 403, 422)
+    late = attacker.submit("/api/log-in", {"address": person.address, "password": PASSWORD})
     assert late.status_code == 429 and late.json()["error"] == "too-many-tries"
     assert int(late.headers["Retry-After"]) >= 1
 
@@ -180,7 +184,7 @@ def test_brute_force_on_a_second_factor_must_wait_too(make_person, site):
     person.ok("/api/person/totp/finish", {"code": totp_code(secret)})
     attacker = Client(site.url, site.root_pem)
     assert attacker.ok("/api/log-in", {"address": person.address, "password": PASSWORD})["half"]
-    answers = [attacker.send("/api/log-in/code", {"code": f"{n:06d}"}) for n in range(8)]
+    answers = [attacker.submit("/api/log-in/code", {"code": f"{n:06d}"}) for n in range(8)]
     assert answers[-1].status_code == 429, [answer.status_code for answer in answers]
     assert not attacker.look("/api/session")["signed_in"]
 
@@ -192,8 +196,8 @@ def test_a_half_session_is_no_session(make_person, site):
     half = Client(site.url, site.root_pem)
     half.ok("/api/log-in", {"address": person.address, "password": PASSWORD})
     assert half.read("/api/certificates").status_code == 401
-    assert half.send("/api/keys", {"name": "x"}).status_code == 401
-    assert half.send("/api/person/totp/remove").status_code == 401
+    assert half.submit("/api/keys", {"name": "x"}).status_code == 401
+    assert half.submit("/api/person/totp/remove").status_code == 401
 
 
 def test_a_one_time_code_is_good_once(make_person, site):
@@ -203,7 +207,7 @@ def test_a_one_time_code_is_good_once(make_person, site):
     person.ok("/api/person/totp/finish", {"code": code})
     again = Client(site.url, site.root_pem)
     again.ok("/api/log-in", {"address": person.address, "password": PASSWORD})
-    assert again.send("/api/log-in/code", {"code": code}).status_code in (401, 403, 422)
+    assert again.submit("/api/log-in/code", {"code": code}).status_code in (401, 403, 422)
 
 
 # --- who has an account is nobody's business
@@ -211,7 +215,7 @@ def test_a_one_time_code_is_good_once(make_person, site):
 def test_sign_up_and_reset_say_the_same_to_known_and_unknown_addresses(make_person, stranger, mailbox):
     known, unknown = make_person().address, "nobody-here@xmpp.example"
     for path, body in (("/api/sign-up", {"password": PASSWORD, "language": "en"}), ("/api/reset", {})):
-        answers = [stranger.send(path, {"address": address, **body}) for address in (known, unknown)]
+        answers = [stranger.submit(path, {"address": address, **body}) for address in (known, unknown)]
         assert answers[0].status_code == answers[1].status_code == 200
         assert answers[0].json() == answers[1].json() == {"sent": True}
     mailbox.wait(known, "log-in|reset")
@@ -220,7 +224,7 @@ def test_sign_up_and_reset_say_the_same_to_known_and_unknown_addresses(make_pers
 
 def test_wrong_log_ins_say_the_same_for_known_and_unknown_addresses(make_person, stranger):
     known = make_person().address
-    answers = [stranger.send("/api/log-in", {"address": address, "password": "not the right one"}) for address in (known, "nobody-at-all@xmpp.example")]
+    answers = [stranger.submit("/api/log-in", {"address": address, "password": "not the right one"}) for address in (known, "nobody-at-all@xmpp.example")]
     assert answers[0].status_code == answers[1].status_code
     assert answers[0].json() == answers[1].json()
 
@@ -230,10 +234,10 @@ def test_a_token_from_a_letter_is_good_once_and_only_for_its_purpose(site, mailb
     address = "once@xmpp.example"
     client.ok("/api/sign-up", {"address": address, "password": PASSWORD, "language": "en"})
     token = token_of(mailbox.wait(address, "/confirm"))
-    assert client.send("/api/reset/finish", {"token": token, "password": "another long one"}).status_code in (404, 410, 422)
-    assert client.send("/api/confirm", {"token": token, "password": "not that"}).status_code >= 400
+    assert client.submit("/api/reset/finish", {"token": token, "password": "another long one"}).status_code in (404, 410, 422)
+    assert client.submit("/api/confirm", {"token": token, "password": "not that"}).status_code >= 400
     client.ok("/api/confirm", {"token": token, "password": PASSWORD})
-    assert Client(site.url, site.root_pem).send("/api/confirm", {"token": token, "password": PASSWORD}).status_code in (404, 410, 422)
+    assert Client(site.url, site.root_pem).submit("/api/confirm", {"token": token, "password": PASSWORD}).status_code in (404, 410, 422)
 
 
 # --- header injection in mail
@@ -245,8 +249,8 @@ def test_a_token_from_a_letter_is_good_once_and_only_for_its_purpose(site, mailb
 def test_header_injection_an_address_that_is_none_gets_no_letter(stranger, mailbox, address):
     before = len(mailbox.letters)
     for path in ("/api/sign-up", "/api/reset"):
-        answer = stranger.send(path, {"address": address, "password": PASSWORD, "language": "en"})
-        assert answer.status_code in (200, 422), answer.text
+        answer = stranger.submit(path, {"address": address, "password": PASSWORD, "language": "en"})
+        assert answer.status_code in (200, 400, 422), answer.text
     probe = f"probe{time.monotonic_ns()}@xmpp.example"
     stranger.ok("/api/sign-up", {"address": probe, "password": PASSWORD, "language": "en"})
     mailbox.wait(probe)
@@ -292,7 +296,7 @@ def test_sql_and_other_oddities_in_paths_and_queries_change_nothing(make_person,
     person = make_person()
     for value in ("%27%20OR%201%3D1--", "1;DROP%20TABLE%20person", "..%2f..%2fetc%2fpasswd", "%00", "%ff", "-1", "99999999999999999999", "a" * 200):
         target = OBJECT.sub(value, path) if OBJECT.search(path) else f"{path}?after={value}&domain={value}&token={value}&notice={value}"
-        answer = person.read(target) if method == "GET" else person.send(target)
+        answer = person.read(target) if method == "GET" else person.submit(target)
         assert answer.status_code < 500 or answer.status_code == 503, (target, answer.status_code, answer.text)
 
 
@@ -306,7 +310,7 @@ def test_what_is_no_json_object_is_refused_with_words(stranger, body):
 # --- oversize and slow
 
 def test_oversize_a_body_beyond_64_kib_is_refused(stranger):
-    answer = stranger.send("/api/log-in", {"address": "a" * 70000})
+    answer = stranger.submit("/api/log-in", {"address": "a" * 70000})
     assert answer.status_code == 413 and answer.json()["error"] == "too-large"
 
 
@@ -331,7 +335,7 @@ def test_many_passwords_at_once_are_refused_rather_than_queued_without_end(site,
     from concurrent.futures import ThreadPoolExecutor  # pylint: disable=import-outside-toplevel
 
     def guess(number):
-        return Client(site.url, site.root_pem).send("/api/log-in", {"address": f"flood{number}@xmpp.example", "password": "a long enough one"}).status_code
+        return Client(site.url, site.root_pem).submit("/api/log-in", {"address": f"flood{number}@xmpp.example", "password": "a long enough one"}).status_code
 
     with ThreadPoolExecutor(16) as pool:
         statuses = list(pool.map(guess, range(48)))

@@ -2,11 +2,13 @@
 import base64
 import hashlib
 import hmac
+import itertools
 import re
 import struct
 import time
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from .paths import ROOT
 
@@ -21,23 +23,37 @@ def documented_routes():
     return list(dict.fromkeys(found))
 
 
-class Client(requests.Session):
-    """One browser's worth of cookies; what it posts comes from the site's own pages unless told otherwise."""
-
-    def __init__(self, url, root_pem, agent="a browser"):
+class _From(HTTPAdapter):
+    def __init__(self, address):
+        self._address = address
         super().__init__()
-        self.url, self.verify = url, str(root_pem)
+
+    def init_poolmanager(self, *words, **options):  # pylint: disable=signature-differs
+        super().init_poolmanager(*words, source_address=(self._address, 0), **options)
+
+
+_addresses = itertools.count(256)
+
+
+class Client(requests.Session):
+    """One browser's worth of cookies, at a loopback address of its own; what it posts comes from the site's own pages unless told otherwise."""
+
+    def __init__(self, url, root_pem, agent="a browser", address=None):
+        super().__init__()
+        number = next(_addresses)
+        self.mount("https://", _From(address or f"127.0.{number // 250}.{number % 250 + 1}"))
+        self.url, self.verify, self.trust_env = url, str(root_pem), False
         self.headers["User-Agent"] = agent
 
     def read(self, path, **options):
         return self.get(self.url + path, timeout=30, **options)
 
-    def send(self, path, body=None, headers=None, **options):
+    def submit(self, path, body=None, headers=None, **options):
         return self.post(self.url + path, json=body or {}, headers={"Origin": self.url, **(headers or {})}, timeout=30, **options)
 
     def ok(self, path, body=None):
         """The answer to a POST that must be taken."""
-        answer = self.send(path, body)
+        answer = self.submit(path, body)
         assert answer.status_code == 200, (path, answer.status_code, answer.text)
         return answer.json()
 
