@@ -60,13 +60,25 @@ static int by_cookie(struct store_txn *txn, struct site_request *request, const 
 	return error ? error : store_session_by_hash(txn, hash, request->now, &request->arena, ret_session);
 }
 
-static int give_token(struct store_txn *txn, struct site_request *request, const char *cookie, struct store_session *session, xica_time keep_old)
+// What becomes of the token before: it ends, stays for requests that are under way, or stays as it is since the one after it never came back.
+enum old_token { OLD_ENDS, OLD_STAYS, OLD_STAYS_AS_IS };
+
+static int rotate(struct store_txn *txn, struct site_request *request, const struct store_session *session, const uint8_t to[STORE_HASH_LEN],
+		  enum old_token old)
+{
+	if (old == OLD_STAYS_AS_IS)
+		return store_session_rotate_again(txn, session->id, session->token_hash, to, request->now);
+	xica_time keep = old == OLD_STAYS ? session->expires - request->now : 0;
+	return store_session_rotate(txn, session->id, session->token_hash, to, request->now, keep);
+}
+
+static int give_token(struct store_txn *txn, struct site_request *request, const char *cookie, struct store_session *session, enum old_token old)
 {
 	struct view text;
 	uint8_t hash[STORE_HASH_LEN];
 	int error = site_token_new(request, &text, hash);
 	if (!error)
-		error = store_session_rotate(txn, session->id, session->token_hash, hash, request->now, keep_old);
+		error = rotate(txn, request, session, hash, old);
 	if (!error)
 		error = site_set_cookie(request, cookie, text, session->expires - request->now);
 	if (error)
@@ -74,6 +86,18 @@ static int give_token(struct store_txn *txn, struct site_request *request, const
 	memcpy(session->token_hash, hash, sizeof(hash));
 	session->rotated = request->now;
 	return XICA_OK;
+}
+
+// A new token, once an hour. Its answer may get lost on the way, so the old one stays good until the new one was seen, and for a minute from then.
+static int change_token(struct store_txn *txn, struct site_request *request, const char *cookie, struct store_session *session)
+{
+	bool due = session->kind != STORE_SESSION_HALF && session->rotated + SITE_ROTATE <= request->now;
+	bool unseen = session->old_until > request->now + SITE_ROTATE_GRACE; // the newest token, before this request
+	if (due && !session->old_token)
+		return give_token(txn, request, cookie, session, OLD_STAYS);
+	if (due && unseen)
+		return give_token(txn, request, cookie, session, OLD_STAYS_AS_IS);
+	return unseen && !session->old_token ? store_session_settle(txn, session->id, request->now + SITE_ROTATE_GRACE) : XICA_OK;
 }
 
 static int keep_alive(struct store_txn *txn, struct site_request *request, const char *cookie, struct store_session *session)
@@ -84,8 +108,7 @@ static int keep_alive(struct store_txn *txn, struct site_request *request, const
 			return error;
 		session->seen = request->now;
 	}
-	bool due = !session->old_token && session->kind != STORE_SESSION_HALF && session->rotated + SITE_ROTATE <= request->now;
-	return due ? give_token(txn, request, cookie, session, SITE_ROTATE_GRACE) : XICA_OK;
+	return change_token(txn, request, cookie, session);
 }
 
 static int load_session(struct store_txn *txn, struct site_request *request)
@@ -177,7 +200,7 @@ int site_session_begin(struct store_txn *txn, struct site_request *request, cons
 
 int site_session_renew(struct store_txn *txn, struct site_request *request, bool fresh)
 {
-	int error = give_token(txn, request, SESSION_COOKIE, &request->session, 0);
+	int error = give_token(txn, request, SESSION_COOKIE, &request->session, OLD_ENDS);
 	if (!error && fresh) {
 		error = store_session_set_fresh(txn, request->session.id, request->now);
 		request->session.fresh = request->now;

@@ -1,7 +1,8 @@
 // Sessions: the cookies __Host-session and __Host-operator hold 32 random bytes in base64url, the database their SHA-256.
 //
 // A token is only ever made here: what a client brings is looked up and never adopted, so that nobody can prepare a session for somebody else. It is
-// replaced where rights change (the old one is dead at once) and once an hour (the old one is good for a minute more, since a page's requests run side by side).
+// replaced where rights change (the old one is dead at once) and once an hour (the old one is good until a minute after the new one came back: a page's
+// requests run side by side, and an answer may get lost).
 #pragma once
 #include "site/site.h"
 

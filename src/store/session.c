@@ -3,7 +3,8 @@
 #include "store/sql.h"
 
 #define COLUMNS \
-	"s.id, s.token_hash, s.kind, s.person_id, s.parent_id, s.created, s.seen, s.fresh, s.rotated, s.expires, s.idle, s.remote, s.agent, s.device"
+	"s.id, s.token_hash, s.kind, s.person_id, s.parent_id, s.created, s.seen, s.fresh, s.rotated, s.expires, s.idle, s.remote, s.agent, s.device, "                                   \
+	"CASE WHEN s.old_hash IS NULL THEN 0 ELSE s.old_until END"
 // At ?2. A parent that has expired may still be there.
 #define LIVES "s.ends > ?2 AND (s.parent_id IS NULL OR EXISTS (SELECT 1 FROM session AS p WHERE p.id = s.parent_id AND p.ends > ?2))"
 
@@ -26,6 +27,7 @@ static int read_session(struct sql *q, struct arena *arena, struct store_session
 		.remote = sql_view(q, 11, arena),
 		.agent = sql_view(q, 12, arena),
 		.device = sql_view(q, 13, arena),
+		.old_until = sql_int(q, 14),
 	};
 	sql_hash(q, 1, session.token_hash);
 	error = sql_error(q);
@@ -98,6 +100,25 @@ int store_session_rotate(struct store_txn *txn, int64_t id, const uint8_t from[S
 	sql_bind_int(&q, now);
 	sql_bind_int(&q, keep_old);
 	return sql_run_cas(&q);
+}
+
+int store_session_rotate_again(struct store_txn *txn, int64_t id, const uint8_t from[STORE_HASH_LEN], const uint8_t to[STORE_HASH_LEN], xica_time now)
+{
+	cleanup_sql q = sql_begin(txn, "UPDATE session SET token_hash = ?3, rotated = ?4 WHERE id = ?1 AND token_hash = ?2");
+	sql_bind_int(&q, id);
+	sql_bind_hash(&q, from);
+	sql_bind_hash(&q, to);
+	sql_bind_int(&q, now);
+	return sql_run_cas(&q);
+}
+
+int store_session_settle(struct store_txn *txn, int64_t id, xica_time until)
+{
+	cleanup_sql q = sql_begin(txn, "UPDATE session SET old_until = CASE WHEN old_until < ?2 THEN old_until ELSE ?2 END WHERE id = ?1");
+	sql_bind_int(&q, id);
+	sql_bind_int(&q, until);
+	int error = sql_run_cas(&q);
+	return error == XICA_ECONFLICT ? XICA_ENOTFOUND : error;
 }
 
 int store_session_set_fresh(struct store_txn *txn, int64_t id, xica_time fresh)

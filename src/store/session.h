@@ -20,6 +20,7 @@ struct store_session {
 	xica_time seen;          // last request
 	xica_time fresh;         // when a password or passkey was shown last; 0: never
 	xica_time rotated;       // when it got its token
+	xica_time old_until;     // until when the token before it is good; 0: there is none
 	xica_time expires;       // in any case
 	xica_time idle;          // seconds without a request after which it ends
 	struct view remote;      // address as text
@@ -27,7 +28,7 @@ struct store_session {
 	struct view device;      // hash of the device's cookie (device.h); empty: none
 };
 
-// id, old_token are ignored. XICA_EEXIST: the hash is there already. XICA_ENOTFOUND: no such person or parent.
+// id, old_token, old_until are ignored. XICA_EEXIST: the hash is there already. XICA_ENOTFOUND: no such person or parent.
 XICA_MUST_CHECK int store_session_insert(struct store_txn *txn, const struct store_session *session, int64_t *ret_id);
 // The living one that has this token: neither expired nor idle for too long at now.
 XICA_MUST_CHECK int store_session_by_hash(struct store_txn *txn, const uint8_t token_hash[STORE_HASH_LEN], xica_time now, struct arena *arena,
@@ -38,6 +39,11 @@ XICA_MUST_CHECK int store_session_touch(struct store_txn *txn, int64_t id, xica_
 // XICA_ECONFLICT: it has another token than from (somebody rotated it meanwhile), or there is none.
 XICA_MUST_CHECK int store_session_rotate(struct store_txn *txn, int64_t id, const uint8_t from[STORE_HASH_LEN], const uint8_t to[STORE_HASH_LEN],
 					 xica_time now, xica_time keep_old);
+// Likewise once more, where the token that the last rotation gave never came back: the old one stays as good as it is.
+XICA_MUST_CHECK int store_session_rotate_again(struct store_txn *txn, int64_t id, const uint8_t from[STORE_HASH_LEN], const uint8_t to[STORE_HASH_LEN],
+					       xica_time now);
+// The new token came back: the old one is good until then, if it isn't for less. XICA_ENOTFOUND: no such session.
+XICA_MUST_CHECK int store_session_settle(struct store_txn *txn, int64_t id, xica_time until);
 // XICA_ENOTFOUND: no such session.
 XICA_MUST_CHECK int store_session_set_fresh(struct store_txn *txn, int64_t id, xica_time fresh);
 // Ends one of this person's, with those that it is parent of. XICA_ENOTFOUND: no such one, or another person's.

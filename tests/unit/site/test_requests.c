@@ -88,7 +88,7 @@ static void logging_in_ends_the_session_that_was_there(struct rig *rig)
 	assert_int_equal(rig_get(rig, "/api/person/sessions"), 401);
 }
 
-static void a_token_is_replaced_each_hour_and_the_old_one_is_good_a_minute(struct rig *rig)
+static void a_token_is_replaced_each_hour_and_the_old_one_ends_a_minute_after_the_new_one_came_back(struct rig *rig)
 {
 	rig_join(rig, "juliet@verona.example");
 	struct rig_browser before = rig->browser;
@@ -103,11 +103,61 @@ static void a_token_is_replaced_each_hour_and_the_old_one_is_good_a_minute(struc
 	rig->browser = before; // another request of the same page
 	assert_int_equal(rig_get(rig, "/api/person/sessions"), 200);
 	assert_int_equal(rig->set_cookie_count, 0);
+	rig->browser = after;
+	assert_int_equal(rig_get(rig, "/api/person/sessions"), 200);
 	rig_sleep(59);
+	assert_int_equal(rig_get(rig, "/api/person/sessions"), 200); // that it is seen again gives the old one no more time
+	rig->browser = before;
 	assert_int_equal(rig_get(rig, "/api/person/sessions"), 200);
 	rig_sleep(1);
 	assert_int_equal(rig_get(rig, "/api/person/sessions"), 401);
 	rig->browser = after;
+	assert_int_equal(rig_get(rig, "/api/person/sessions"), 200);
+}
+
+static void an_answer_that_got_lost_with_its_token_logs_nobody_out(struct rig *rig)
+{
+	rig_join(rig, "juliet@verona.example");
+	struct rig_browser before = rig->browser;
+	rig_sleep(XICA_HOUR);
+	assert_int_equal(rig_get(rig, "/api/person/sessions"), 200);
+	assert_int_equal(rig->set_cookie_count, 1);
+	struct rig_browser lost = rig->browser;
+	rig->browser = before;
+	rig_sleep(XICA_HOUR - 1);
+	assert_int_equal(rig_get(rig, "/api/person/sessions"), 200);
+	assert_int_equal(rig->set_cookie_count, 0);
+	rig_sleep(1);
+	assert_int_equal(rig_get(rig, "/api/person/sessions"), 200);
+	assert_int_equal(rig->set_cookie_count, 1); // tried again
+	assert_int_equal(rig_get(rig, "/api/person/sessions"), 200);
+	struct rig_browser after = rig->browser;
+	rig->browser = lost;
+	assert_int_equal(rig_get(rig, "/api/person/sessions"), 401);
+	rig->browser = before;
+	assert_int_equal(rig_get(rig, "/api/person/sessions"), 200);
+	rig_sleep(XICA_MINUTE);
+	assert_int_equal(rig_get(rig, "/api/person/sessions"), 401);
+	rig->browser = after;
+	assert_int_equal(rig_get(rig, "/api/person/sessions"), 200);
+}
+
+static void whoever_has_an_old_token_gets_no_new_one_by_it(struct rig *rig)
+{
+	rig_join(rig, "juliet@verona.example");
+	struct rig_browser before = rig->browser;
+	rig_sleep(XICA_HOUR);
+	assert_int_equal(rig_get(rig, "/api/person/sessions"), 200);
+	rig_sleep(XICA_HOUR - 30);
+	assert_int_equal(rig_get(rig, "/api/person/sessions"), 200); // the new one is seen
+	struct rig_browser hers = rig->browser;
+	rig->browser = before; // a thief's, within the minute, when a rotation is due
+	rig_sleep(30);
+	assert_int_equal(rig_get(rig, "/api/person/sessions"), 200);
+	assert_int_equal(rig->set_cookie_count, 0);
+	rig_sleep(30);
+	assert_int_equal(rig_get(rig, "/api/person/sessions"), 401);
+	rig->browser = hers;
 	assert_int_equal(rig_get(rig, "/api/person/sessions"), 200);
 }
 
@@ -179,7 +229,9 @@ int main(void)
 		rig_test(without_a_session_there_is_nothing_to_see_or_do),
 		rig_test(a_token_that_a_browser_brings_is_never_adopted),
 		rig_test(logging_in_ends_the_session_that_was_there),
-		rig_test(a_token_is_replaced_each_hour_and_the_old_one_is_good_a_minute),
+		rig_test(a_token_is_replaced_each_hour_and_the_old_one_ends_a_minute_after_the_new_one_came_back),
+		rig_test(an_answer_that_got_lost_with_its_token_logs_nobody_out),
+		rig_test(whoever_has_an_old_token_gets_no_new_one_by_it),
 		rig_test(a_rotation_that_a_refusal_undoes_gives_no_cookie),
 		rig_test(a_session_ends_by_idleness_and_by_age),
 		rig_test(a_cookie_that_comes_twice_or_bent_is_nobodys),

@@ -133,6 +133,8 @@ static void call_writing(struct store_txn *txn, int64_t person)
 	call(store_session_insert(txn, &session, &id));
 	call(store_session_touch(txn, 1, NOW));
 	call(store_session_rotate(txn, 1, HASH, HASH, NOW, 0));
+	call(store_session_rotate_again(txn, 1, HASH, HASH, NOW));
+	call(store_session_settle(txn, 1, NOW));
 	call(store_session_set_fresh(txn, 1, NOW));
 	call(store_session_end(txn, person, 1));
 	call(store_session_end_all(txn, person, 1, &count));

@@ -113,6 +113,32 @@ static int a_new_token_leaves_the_old_one_as_long_as_is_said(struct store_txn *t
 	return 0;
 }
 
+static int a_new_token_that_never_came_back_is_replaced_beside_the_old_one(struct store_txn *txn, void *context)
+{
+	(void)context;
+	cleanup_arena arena = ARENA_INIT;
+	struct store_session s = session(fixture_person(txn, 1), 1), found;
+	uint8_t second[STORE_HASH_LEN], third[STORE_HASH_LEN];
+	int64_t id = insert(txn, &s);
+	fixture_hash(second, 2);
+	fixture_hash(third, 3);
+	assert_int_equal(store_session_rotate(txn, id, s.token_hash, second, NOW + 10, 600), 0);
+	assert_int_equal(store_session_rotate_again(txn, id, s.token_hash, third, NOW + 20), XICA_ECONFLICT);
+	assert_int_equal(store_session_rotate_again(txn, id, second, third, NOW + 20), 0);
+	assert_int_equal(find(txn, 2, NOW + 20), XICA_ENOTFOUND);
+	assert_int_equal(find(txn, 1, NOW + 609), 0);
+	assert_int_equal(store_session_by_hash(txn, third, NOW + 20, &arena, &found), 0);
+	assert_false(found.old_token);
+	assert_int_equal(found.old_until, NOW + 610);
+	assert_int_equal(store_session_settle(txn, id, NOW + 80), 0);
+	assert_int_equal(store_session_settle(txn, id, NOW + 90), 0); // gives it no more time
+	assert_int_equal(find(txn, 1, NOW + 79), 0);
+	assert_int_equal(find(txn, 1, NOW + 80), XICA_ENOTFOUND);
+	assert_int_equal(find(txn, 3, NOW + 80), 0);
+	assert_int_equal(store_session_settle(txn, id + 1, NOW), XICA_ENOTFOUND);
+	return 0;
+}
+
 static int freshness_is_set(struct store_txn *txn, void *context)
 {
 	(void)context;
@@ -220,6 +246,7 @@ int main(void)
 		store_test(a_session_ends_when_it_was_idle_for_too_long),
 		store_test(requests_do_not_keep_a_session_beyond_its_end),
 		store_test(a_new_token_leaves_the_old_one_as_long_as_is_said),
+		store_test(a_new_token_that_never_came_back_is_replaced_beside_the_old_one),
 		store_test(freshness_is_set),
 		store_test(only_the_person_ends_a_session),
 		store_test(the_console_ends_with_the_persons_own_session),
