@@ -28,6 +28,8 @@ export function reasonText(reason) {
   return has(`reason.${reason}`) ? t(`reason.${reason}`) : reason;
 }
 
+export const methodText = (method) => (has(`method.${method}`) ? t(`method.${method}`) : method);
+
 // How much of its time has gone, and how long it still has.
 export function expiryBar(certificate) {
   if (!isLiving(certificate))

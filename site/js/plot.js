@@ -32,6 +32,12 @@ function legend(series) {
     svg("svg", {class: "plot key", width: 32, height: 10, viewBox: "0 0 32 10", "aria-hidden": "true"}, svg("path", {class: `series${at}`, d: "M0 5H32"})), one.name)));
 }
 
+// The days from the first on which something was, a year at most.
+export function lived(days) {
+  const first = days.findIndex((day) => day.issued || day.revoked || day.active);
+  return first < 0 ? [] : days.slice(Math.max(first, days.length - 366));
+}
+
 // labels: of the x axis, one for each value; series: [{name, values (null: unknown)}]; columns: how many stand beside each other on a wide screen.
 export function linePlot(title, labels, series, columns = 1) {
   const room = document.querySelector("main").clientWidth - 40;

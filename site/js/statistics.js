@@ -1,8 +1,9 @@
 // What the CA has issued: figures, plots and the quarterly report.
 import {get} from "/js/api.js";
+import {methodText} from "/js/certificate.js";
 import {byId, el, fill, notice, table, waiting} from "/js/dom.js";
 import {number, percent} from "/js/format.js";
-import {linePlot, shares} from "/js/plot.js";
+import {linePlot, lived, shares} from "/js/plot.js";
 import {errorText, t} from "/js/text.js";
 
 const dayOf = (day) => new Intl.DateTimeFormat(document.documentElement.lang, {day: "numeric", month: "short", timeZone: "UTC"}).format(new Date(day));
@@ -12,13 +13,13 @@ function figures(are) {
     el("div", {}, el("b", {}, number(are[name])), t(`statistics.${name}`))));
 }
 
-function plots({days, key_types, profiles, methods}) {
+function plots({key_types, profiles, methods}, days) {
   const labels = days.map(({day}) => dayOf(day));
   const of = (name) => ({name: t(`statistics.${name}`), values: days.map((day) => day[name])});
   return [
     linePlot(t("statistics.active_plot"), labels, [of("active")]),
     linePlot(t("statistics.day_plot"), labels, [of("issued"), of("renewed"), of("revoked")]),
-    el("div", {class: "cards"}, shares(t("statistics.key_types"), key_types), shares(t("statistics.profiles"), profiles), shares(t("statistics.methods"), methods)),
+    el("div", {class: "cards"}, shares(t("statistics.key_types"), key_types), shares(t("statistics.profiles"), profiles), shares(t("statistics.methods"), methods, methodText)),
   ];
 }
 
@@ -31,8 +32,9 @@ function report(quarters) {
 
 async function load() {
   const [numbers, statistics] = await Promise.all([get("public/numbers"), get("public/statistics")]);
+  const days = lived(statistics.days);
   return [figures(numbers),
-    statistics.days.length ? plots(statistics) : el("p", {class: "empty quiet"}, t("statistics.empty")),
+    days.length ? plots(statistics, days) : el("p", {class: "empty quiet"}, t("statistics.empty")),
     statistics.quarters.length ? report(statistics.quarters) : null];
 }
 

@@ -1,9 +1,8 @@
+import {methodText} from "/js/certificate.js";
 import {el, table} from "/js/dom.js";
 import {ago, date} from "/js/format.js";
 import {addPage} from "/js/load.js";
-import {has, t} from "/js/text.js";
-
-export const methodText = (method) => (has(`method.${method}`) ? t(`method.${method}`) : method);
+import {t} from "/js/text.js";
 
 function row({identifier, wildcard, method, expires, key}) {
   const name = `${wildcard ? "*." : ""}${identifier.value}`;

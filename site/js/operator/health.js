@@ -3,7 +3,7 @@ import {get} from "/js/api.js";
 import {badge, el, facts, table} from "/js/dom.js";
 import {ago, dateTime, duration, number} from "/js/format.js";
 import {code, command, label, time} from "/js/operator/command.js";
-import {linePlot} from "/js/plot.js";
+import {linePlot, lived} from "/js/plot.js";
 import {t} from "/js/text.js";
 
 const numbers = (are) => facts(...Object.entries(are).map(([name, value]) => [label(name), typeof value === "number" ? number(value) : value]));
@@ -19,7 +19,7 @@ function crls(list) {
     [time(crl.next_update), Date.parse(crl.next_update) < Date.now() ? [" ", badge("bad", t("certificate.expired"))] : null]]));
 }
 
-function plots({days}) {
+function plots(days) {
   const names = days.map(({day}) => day);
   return days.length > 1 && el("div", {class: "cards"},
     linePlot(t("statistics.active_plot"), names, [{name: t("statistics.active"), values: days.map((day) => day.active)}], 2),
@@ -40,7 +40,7 @@ export async function health() {
       column(t("operator.store"), numbers(is.store)),
       column(t("operator.issuers"), facts(...is.issuers.map((issuer) => [code(issuer.id), [time(issuer.not_after), " ", issuer.current && badge("good", t("developers.current"))]]))),
       column("CRL", crls(is.crls))),
-    plots(statistics),
+    plots(lived(statistics.days)),
   ];
 }
 
