@@ -130,7 +130,7 @@ static void add_body(struct buf *out, struct view body)
 static int fill_body(const struct letter_catalogue *catalogue, const struct letter *letter, struct buf *out, struct buf *why)
 {
 	int error = letter_fill(view_str(text_of(catalogue, letter->name, ".body")), letter, out, why);
-	if (!error && letter_value_find(letter, VIEW_LIT("unsubscribe"))) {
+	if (!error && letter_value_find(letter, VIEW_LIT("unsubscribe_page"))) {
 		buf_add_str(out, "\n\n");
 		error = letter_fill(view_str(text_of(catalogue, VIEW_LIT("unsubscribe"), "")), letter, out, why);
 	}

@@ -30,7 +30,9 @@ struct letter {
 	struct view from_name, from, to; // addresses as mail_address_parse gives them
 	struct view id;       // left part of Message-ID: letters and digits that nobody had before
 	xica_time date;
-	const struct letter_value *values; // "unsubscribe", an https URL: List-Unsubscribe by one POST (RFC 8058)
+	// Values with a meaning: "unsubscribe", an https URL that takes one POST, makes List-Unsubscribe (RFC 8058); with "unsubscribe_page" the text
+	// says how to switch the letter off.
+	const struct letter_value *values;
 	size_t value_count;
 };
 

@@ -5,7 +5,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char CATALOGUE[] = "{\"footer\": \"-- {{site}}\", \"unsubscribe\": \"{{unsubscribe}}\", \"a.subject\": \"of {{x}} \xc3\xbc {{y}}\", "
+static const char CATALOGUE[] = "{\"footer\": \"-- {{site}}\", \"unsubscribe\": \"stop: {{site}}\", \"a.subject\": \"of {{x}} \xc3\xbc {{y}}\", "
 				"\"a.body\": \"{{x}}\\n\\n{{y}}{{x}}\"}";
 enum { HEADERS = 10 }; // Date, From, To, Message-ID, Subject, Auto-Submitted, Content-Language, MIME-Version, Content-Type, Content-Transfer-Encoding
 

@@ -156,7 +156,7 @@ def test_the_relays_words_say_whether_to_come_again(workdir, answer, result, whe
 def test_a_line_that_begins_with_a_dot_arrives_with_it(workdir):
     with Mailbox() as mailbox:
         with _relay(workdir, mailbox, "tls = none").role() as role:
-            assert _mail(role.connect("registrar"), letter="address-changed", values=[f"address={'.' * 200}ä"]) == (SENT, "")
+            assert _mail(role.connect("registrar"), letter="address-changed", values=["remote=192.0.2.1", "time=now", f"address={'.' * 200}ä"]) == (SENT, "")
         assert "." * 200 + "ä" in mailbox.letters[0].text
 
 

@@ -8,7 +8,8 @@ static const char *const LETTERS[] = {"confirm", "already-member", "reset", "add
 enum { LETTER_COUNT = sizeof(LETTERS) / sizeof(LETTERS[0]) };
 
 // What each letter gets (docs/site-api.md): a letter may leave something out, and has a place for nothing else.
-static const char *const GIVEN[LETTER_COUNT][8] = {{"link"}, {"link"}, {"link"}, {"link"}, {"address"}, {NULL}, {"agent", "remote"}, {NULL},
+static const char *const GIVEN[LETTER_COUNT][8] = {{"address", "link"}, {"address", "link"}, {"address", "link", "remote"}, {"address", "link"},
+	{"address", "remote", "time"}, {"address", "remote", "time"}, {"agent", "remote", "time"}, {NULL},
 	{"domain", "code", "link", "minutes", "account"}, {"domain", "names", "serial", "profile", "not_after", "key"},
 	{"domain", "names", "serial", "profile", "not_after", "key", "reason"}, {"domain", "names", "serial", "profile", "not_after", "key", "days"},
 	{"key", "remote"}, {"domain", "names", "serial", "time"}};
