@@ -91,6 +91,23 @@ static void urls_lead_back_to_ids_and_nothing_else_does(void **state)
 	assert_string_equal(acme_url_certificate(&arena, "https://ca", view_bytes("\x10\xff", 2), 3), "https://ca/acme/certificate/10ff/3");
 }
 
+static void a_code_by_mail_shows_where_letters_go_and_the_one_that_counts(void **state)
+{
+	static const char *const ADDRESSES[] = {"hostmaster@a.example", "postmaster@a.example"};
+	struct acme_challenge_view challenge = {.type = "email-01", .url = "https://ca/ch", .status = ACME_PENDING, .token = VIEW_LIT("t"),
+						.addresses = ADDRESSES, .address_count = 2};
+	cleanup_buf text = BUF_INIT, sent = BUF_INIT;
+	(void)state;
+	assert_int_equal(acme_challenge_write(&challenge, &text), 0);
+	assert_view(buf_view(&text), "{\"type\":\"email-01\",\"url\":\"https://ca/ch\",\"status\":\"pending\",\"token\":\"t\","
+				     "\"addresses\":[\"hostmaster@a.example\",\"postmaster@a.example\"]}");
+	challenge.sent_to = ADDRESSES[1];
+	challenge.sent_expires = 4102444800;
+	challenge.tries_left = 3;
+	assert_int_equal(acme_challenge_write(&challenge, &sent), 0);
+	assert_non_null(strstr(buf_cstr(&sent), "\"sent\":{\"address\":\"postmaster@a.example\",\"expires\":\"2100-01-01T00:00:00Z\"},\"triesLeft\":3}"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -100,6 +117,7 @@ int main(void)
 		cmocka_unit_test(a_problem_has_its_urn_its_status_and_its_subproblems),
 		cmocka_unit_test(every_problem_type_has_a_name_that_leads_back),
 		cmocka_unit_test(urls_lead_back_to_ids_and_nothing_else_does),
+		cmocka_unit_test(a_code_by_mail_shows_where_letters_go_and_the_one_that_counts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -199,6 +199,32 @@ static void a_wildcard_is_not_authorized_ahead(void **state)
 					      &identifier, &problem), XICA_EPARSE);
 }
 
+static void a_code_by_mail_is_asked_for_or_brought_and_never_both(void **state)
+{
+	static const char *const BAD[] = {"{}", "[]", "{\"address\":\"a@b.example\",\"code\":\"ABCD-EFGH\"}", "{\"code\":\"\"}", "{\"code\":7}", "{\"code\":null}",
+		"{\"address\":[\"a@b.example\"]}", "{\"address\":\"\"}", "{\"language\":\"en\"}", "{\"code\":\"ABCD-EFGH\",\"code\":\"ABCD-EFGH\"}",
+		"{\"address\":\"a@b.example\",\"language\":\"EN\"}", "{\"address\":\"a@b.example\",\"language\":\"e\"}",
+		"{\"address\":\"a@b.example\",\"language\":\"eng\"}", "{\"address\":\"a@b.example\",\"language\":\"..\"}"};
+	cleanup_arena arena = ARENA_INIT;
+	struct acme_email_answer answer;
+	struct acme_problem problem = {0};
+	(void)state;
+	assert_int_equal(acme_parse_email_answer(VIEW_LIT("{\"address\":\"a@b.example\",\"language\":\"de\",\"more\":1}"), &arena, &answer, &problem), 0);
+	assert_view(answer.address, "a@b.example");
+	assert_string_equal(answer.language, "de");
+	assert_int_equal(answer.code.len, 0);
+	assert_int_equal(acme_parse_email_answer(VIEW_LIT("{\"code\":\" abcd efgh \"}"), &arena, &answer, &problem), 0);
+	assert_view(answer.code, " abcd efgh ");
+	assert_null(answer.language);
+	for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
+		assert_int_equal(acme_parse_email_answer(view_str(BAD[i]), &arena, &answer, &problem), XICA_EPARSE);
+		assert_int_equal(problem.type, ACME_MALFORMED);
+	}
+	const char *longest = arena_printf(&arena, "{\"code\":\"%0*d\"}", ACME_CODE_LEN_MAX, 7), *longer = arena_printf(&arena, "{\"code\":\"%0*d\"}", ACME_CODE_LEN_MAX + 1, 7);
+	assert_int_equal(acme_parse_email_answer(view_str(longest), &arena, &answer, &problem), 0);
+	assert_int_equal(acme_parse_email_answer(view_str(longer), &arena, &answer, &problem), XICA_EPARSE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +239,7 @@ int main(void)
 		cmocka_unit_test(only_reasons_that_a_subscriber_may_give_are_taken),
 		cmocka_unit_test(a_csr_that_is_no_base64url_is_a_bad_csr),
 		cmocka_unit_test(a_wildcard_is_not_authorized_ahead),
+		cmocka_unit_test(a_code_by_mail_is_asked_for_or_brought_and_never_both),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

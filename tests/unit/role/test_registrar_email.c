@@ -1,4 +1,5 @@
 // email-01 with a validator that the test plays: letters and their limits, codes and their tries, and who goes away in between.
+#include <sqlite3.h>
 #include <unistd.h>
 
 #include "registrar_rig.h"
@@ -144,6 +145,49 @@ static void a_second_letter_within_a_minute_is_refused_with_the_time_to_wait(voi
 	assert_problem(&told, 429, "rateLimited");
 	assert_in_range(told.retry_after, 1, 60);
 	assert_true(rig_hears_nothing(&rig, RIG_VALIDATOR));
+}
+
+// As if the last letter had been asked for that much earlier.
+static void let_pass(int seconds)
+{
+	sqlite3 *db = NULL;
+	const char *text = arena_printf(&rig.arena, "UPDATE code_letter SET asked = asked - %d", seconds);
+	assert_int_equal(sqlite3_open(rig.config.database, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_busy_timeout(db, 5000), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void an_authorization_has_three_letters_and_no_more(void **state)
+{
+	struct order order = rig_order(&rig, "one.example", NULL);
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		have_letter(order.authzs[0]);
+		let_pass(60);
+	}
+	struct answer told = answer(order.authzs[0], WISH);
+	assert_problem(&told, 429, "rateLimited");
+	assert_int_equal(told.retry_after, 0); // waiting is no help
+	assert_true(rig_hears_nothing(&rig, RIG_VALIDATOR));
+	struct ipc_message question = bring_code(order.authzs[0]); // the last one's code counts
+	rig_prove(&rig, &question, 0);
+	assert_state(&rig, ACME_ORDER, order.id, "ready");
+}
+
+static void letters_that_could_not_be_sent_are_not_among_the_three(void **state)
+{
+	struct order order = rig_order(&rig, "one.example", NULL);
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		uint64_t id = ask(order.authzs[0], WISH);
+		struct ipc_message question = rig_take(&rig, RIG_VALIDATOR, IPC_CODE_SEND);
+		say_wrong(&question, "connection", 0);
+		assert_non_null(strstr(rig_answer(&rig, id).body, "connection"));
+		let_pass(60);
+	}
+	have_letter(order.authzs[0]);
+	assert_null(strstr(look(order.authzs[0]).body, "\"error\"")); // it is forgotten once one was sent
 }
 
 static void a_letter_that_could_not_be_sent_leaves_the_challenge_pending_and_says_why(void **state)
@@ -336,6 +380,8 @@ int main(void)
 		T(a_wish_for_a_letter_reaches_the_validator_and_no_code_comes_back),
 		T(a_letter_goes_to_no_other_address),
 		T(a_second_letter_within_a_minute_is_refused_with_the_time_to_wait),
+		T(an_authorization_has_three_letters_and_no_more),
+		T(letters_that_could_not_be_sent_are_not_among_the_three),
 		T(a_letter_that_could_not_be_sent_leaves_the_challenge_pending_and_says_why),
 		T(without_a_validator_no_letter_is_sent_and_that_is_said),
 		T(a_validator_that_goes_while_a_letter_is_under_way_ends_the_wait),
