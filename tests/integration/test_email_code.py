@@ -137,6 +137,7 @@ def test_a_relay_that_refuses_an_address_is_told_and_another_address_may_be_take
         answer = proof.ask()
         assert answer.status_code == 200 and "sent" not in answer.json() and answer.json()["status"] == "pending"
         assert answer.json()["error"]["type"] == "urn:ietf:params:acme:error:connection" and "no such user here" not in answer.text
+        assert "take another address" in answer.json()["error"]["detail"]
         problem(proof.account.post(proof.url, {"code": "ABCD-EFGH"}), "malformed", 400)
     finally:
         relay.answer = None
