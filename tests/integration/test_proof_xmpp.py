@@ -5,7 +5,7 @@ import time
 import pytest
 
 from lab.nameserver import NameServer
-from lab.paths import output_directory
+from lab.paths import ROOT
 from lab.ports import free_port
 from lab.tlsserver import certificate
 from lab.validator import DIGEST, KEY_AUTHORIZATION, THUMBPRINT, TOKEN, Validator, base64url
@@ -303,3 +303,41 @@ def test_what_is_said_before_tls_proves_nothing(validator, pem, who):
         answer = validator.ask("xmpp-01", NAME)
     assert (answer.problem, answer.receipts) == (problem, []), answer
     assert words in answer.detail, answer.detail
+
+
+# --- the specification's own examples
+
+def _example_lines():
+    text = (ROOT / "docs" / "acme-xmpp.md").read_text()
+    block = text.split("```xml\n", 1)[1].split("```", 1)[0]
+    said = {"V": [], "S": []}
+    for line in block.splitlines():
+        if line[:3] in ("V: ", "S: "):
+            said[line[0]].append(line[3:])
+    return said
+
+
+def test_the_conversation_in_the_specification_is_the_one_on_the_wire(validator, pem):
+    """What the document has the validator say is what it says, and it believes what the document has the server say (with this test's proof in it)."""
+    said = _example_lines()
+    token, whole = "evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr-oA", "evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr-oA.9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI"
+    server = [line.replace(f">{whole}<", f">{KEY_AUTHORIZATION}<").replace(f"'{token}'", f"'{TOKEN}'") for line in said["S"]]
+    assert KEY_AUTHORIZATION in server[-1]
+
+    class Scripted(XmppServer):
+        def plain(self, connection):
+            self.read_until(connection, b"version='1.0'>")
+            connection.sendall((server[0] + server[1]).encode())
+            self.read_until(connection, b"/>")
+            connection.sendall(server[2].encode())
+            return True
+
+        def encrypted(self, connection):
+            self.read_until(connection, b"version='1.0'>")
+            connection.sendall((server[3] + server[4]).encode())
+            self.read_to_end(connection)
+
+    with Scripted(pem, port=validator.xmpp_server_port) as scripted:
+        answer = validator.ask("xmpp-01", "example.org")
+    assert answer.problem == "", answer
+    assert scripted.heard == said["V"]
