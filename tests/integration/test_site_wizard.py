@@ -154,7 +154,7 @@ def test_a_code_by_mail_proves_and_a_wrong_one_does_not(person, mailbox):
     person.begin("carla@plain.example", ["carla.plain.example"])
     person.click("input[value=email-01]")
     person.choose("select[name=address]", "postmaster@carla.plain.example")
-    person.press("Send the letter")
+    person.press("Send the mail")
     code = re.search(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b", mailbox.wait("postmaster@carla.plain.example").text)[0]
     person.fill("input.code", "0000-0000" if code != "0000-0000" else "1111-1111")
     person.press("Confirm")
@@ -169,7 +169,7 @@ def test_a_code_by_mail_proves_and_a_wrong_one_does_not(person, mailbox):
 def test_the_letters_link_asks_before_it_confirms_and_the_wizard_goes_on_by_itself(person, mailbox):
     person.begin("doris@plain.example", ["doris.plain.example"])
     person.click("input[value=email-01]")
-    person.press("Send the letter")
+    person.press("Send the mail")
     letter = mailbox.wait("hostmaster@doris.plain.example")
     wizard = person.driver.current_window_handle
     person.driver.switch_to.new_window("tab")
