@@ -95,7 +95,7 @@ void config_free(struct config *config);
 struct config_dev_options { // of --dev; zero or NULL: the default
 	const char *dir;         // absolute
 	unsigned https_port, http_port, http01_port, tlsalpn01_port, xmpp_port;
-	const char *dns, *resolve_all, *trust_anchor, *crash_at, *mail_relay;
+	const char *dns, *resolve_all, *trust_anchor, *crash_at, *mail_relay, *review;
 	bool external_account_required, verbose;
 };
 // The text of a configuration for a whole CA in one directory.

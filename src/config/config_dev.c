@@ -59,7 +59,9 @@ int config_dev(const struct config_dev_options *options, struct buf *text_out)
 	buf_add_str(text_out, "}\n");
 	add_proof(text_out, options);
 	add_mail(text_out, options->mail_relay);
-	buf_add_str(text_out, "names {\nlenient = true\n}\ndevelopment {\n");
+	buf_add_str(text_out, "names {\nlenient = true\n");
+	add_text(text_out, "review", options->review);
+	buf_add_str(text_out, "}\ndevelopment {\n");
 	add_text(text_out, "crash-at", options->crash_at);
 	buf_add_str(text_out, "}\n");
 	return buf_error(text_out);

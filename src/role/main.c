@@ -26,6 +26,7 @@ enum {
 	OPTION_RESOLVE_ALL,
 	OPTION_TRUST_ANCHOR,
 	OPTION_MAIL_RELAY,
+	OPTION_REVIEW,
 	OPTION_EAB_REQUIRED,
 	OPTION_CRASH_AT,
 	OPTION_VERBOSE,
@@ -46,6 +47,7 @@ static const struct option OPTIONS[] = {
 	{"resolve-all", required_argument, NULL, OPTION_RESOLVE_ALL},
 	{"trust-anchor", required_argument, NULL, OPTION_TRUST_ANCHOR},
 	{"mail-relay", required_argument, NULL, OPTION_MAIL_RELAY},
+	{"review", required_argument, NULL, OPTION_REVIEW},
 	{"eab-required", no_argument, NULL, OPTION_EAB_REQUIRED},
 	{"crash-at", required_argument, NULL, OPTION_CRASH_AT},
 	{"verbose", no_argument, NULL, OPTION_VERBOSE},
@@ -72,6 +74,7 @@ static const char HELP[] =
 	"    --resolve-all ADDRESS  every name has this address; no DNS is asked\n"
 	"    --trust-anchor FILE    for DNSSEC (the root zone's)\n"
 	"    --mail-relay URL       hand letters to smtp://HOST:PORT (they are written into DIR/mail)\n"
+	"    --review PATTERN       orders for such names, as *bank*, wait for an operator\n"
 	"    --eab-required         accounts need an external binding\n"
 	"    --crash-at ROLE:POINT  kill this role there, once; `help` lists the points\n"
 	"    --verbose              log more\n"
@@ -159,6 +162,7 @@ static int take_dev_option(struct command *command, int option, const char *valu
 	case OPTION_RESOLVE_ALL: return take_resolve_all(value, &dev->resolve_all);
 	case OPTION_TRUST_ANCHOR: dev->trust_anchor = value; return 0;
 	case OPTION_MAIL_RELAY: dev->mail_relay = value; return 0;
+	case OPTION_REVIEW: dev->review = value; return 0;
 	case OPTION_EAB_REQUIRED: dev->external_account_required = true; return 0;
 	case OPTION_CRASH_AT: dev->crash_at = value; return check_crash_point(value);
 	case OPTION_VERBOSE: dev->verbose = true; return 0;

@@ -75,9 +75,9 @@ static int mail_retry(struct store_txn *txn, void *context)
 	case STORE_MAIL_FAILED: error = store_mail_retry(txn, id, command->now); break;
 	case STORE_MAIL_WAITING: error = store_mail_later(txn, id, command->now, mail.error); break;
 	}
-	if (error || (error = store_mail_get(txn, id, &command->arena, &mail)))
+	if (error)
 		return error;
-	command->result = mail_json(&mail);
+	command->result = json_pack("{s:I, s:s}", "id", (json_int_t)id, "state", state_text(STORE_MAIL_WAITING));
 	return command->result ? XICA_OK : XICA_ENOMEM;
 }
 

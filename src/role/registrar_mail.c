@@ -181,8 +181,11 @@ static void tell_mailer(struct letter *letter)
 		end_try(letter, IPC_MAILED_NEVER, VIEW_LIT("its values can't be read"));
 		return;
 	}
-	letter->id = registrar->last_id;
-	if (error || ipc_channel_send(registrar->mailer, &message))
+	if (!error)
+		error = ipc_channel_send(registrar->mailer, &message);
+	if (!error)
+		letter->id = registrar->last_id;
+	else if (error != XICA_ECLOSED) // a mailer that has just gone comes again
 		end_try(letter, IPC_MAILED_LATER, VIEW_LIT("the mailer could not be asked"));
 }
 

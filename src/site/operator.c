@@ -63,7 +63,7 @@ static int leave(struct store_txn *txn, struct site_request *request)
 static void answered(struct site_request *request, json_t *answer)
 {
 	json_t *why = json_object_get(answer, "error");
-	if (why) {
+	if (json_is_string(why)) { // an order's "error" is an object, or null
 		request->status = 422;
 		request->result = json_pack("{s:s, s:O}", "error", "command", "why", why);
 	} else {

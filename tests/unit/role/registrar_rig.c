@@ -176,15 +176,8 @@ void rig_send(struct rig *rig, enum rig_peer peer, const struct buf *message)
 
 static void write_config(const struct rig *rig, struct buf *text)
 {
-	const struct config_dev_options options = {.dir = rig->folder, .resolve_all = "127.0.0.1"};
-	static const char NAMES[] = "names {\n";
-	cleanup_buf dev = BUF_INIT;
-	assert_int_equal(config_dev(&options, &dev), 0);
-	const char *names = strstr(buf_cstr(&dev), NAMES);
-	assert_non_null(names);
-	buf_add(text, view_bytes(dev.ptr, (size_t)(names - (const char *)dev.ptr) + strlen(NAMES)));
-	buf_add_str(text, rig->names);
-	buf_add_str(text, names + strlen(NAMES));
+	const struct config_dev_options options = {.dir = rig->folder, .resolve_all = "127.0.0.1", .review = rig->review};
+	assert_int_equal(config_dev(&options, text), 0);
 	buf_add_str(text, rig->more);
 }
 
@@ -294,13 +287,12 @@ static void open_account(struct rig *rig)
 	rig->account = strtoll(strrchr(answer.location, '/') + 1, NULL, 10);
 }
 
-static void start(struct rig *rig, const char *more, const char *names)
+static void start(struct rig *rig, const char *more, const char *review)
 {
-	*rig = (struct rig){.folder = "/tmp/xica-test-registrar-XXXXXX", .arena = ARENA_INIT};
+	*rig = (struct rig){.review = review, .folder = "/tmp/xica-test-registrar-XXXXXX", .arena = ARENA_INIT};
 	for (enum rig_peer peer = RIG_FRONT; peer < RIG_PEERS; peer++)
 		rig->peers[peer] = -1;
 	(void)snprintf(rig->more, sizeof(rig->more), "%s", more);
-	(void)snprintf(rig->names, sizeof(rig->names), "%s", names);
 	assert_non_null(mkdtemp(rig->folder));
 	make_ca(rig);
 	rig_launch(rig);
@@ -309,14 +301,12 @@ static void start(struct rig *rig, const char *more, const char *names)
 
 void rig_start(struct rig *rig, const char *more)
 {
-	start(rig, more, "");
+	start(rig, more, NULL);
 }
 
 void rig_start_reviewing(struct rig *rig, const char *pattern)
 {
-	char names[128];
-	(void)snprintf(names, sizeof(names), "review = {\"%s\"}\n", pattern);
-	start(rig, "", names);
+	start(rig, "", pattern);
 }
 
 // --- beside the registrar

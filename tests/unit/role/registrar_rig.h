@@ -20,7 +20,7 @@ struct rig {
 	int peers[RIG_PEERS];     // -1: away
 	char folder[64];
 	char more[256];           // further text for the configuration
-	char names[256];          // the same, for its section names
+	const char *review;       // names that wait for an operator; NULL: none
 	struct config config;     // as the registrar has it
 	struct ca_dir ca;         // with keys: the signer's
 	struct crypto_key *account_key, *certificate_key;
