@@ -52,9 +52,12 @@ async function showAgain() {
 
 // Does act(); where the CA wants the password shown again, asks for it first. null: the person left it.
 export async function fresh(act) {
+  const is = await session(true);
+  if (is.signed_in && !is.fresh && !(await showAgain()))
+    return null;
   try {
     return await act();
-  } catch (error) {
+  } catch (error) { // it grew old meanwhile
     if (error.word !== "show-password")
       throw error;
     return (await showAgain()) ? await act() : null;

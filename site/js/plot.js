@@ -22,8 +22,9 @@ function pathOf(values, x, y) {
       return "";
     }
     const part = `${pen}${x(at).toFixed(1)} ${y(value).toFixed(1)}`;
+    const dot = pen === "M" ? "h0" : ""; // seen even where nothing follows
     pen = "L";
-    return part;
+    return part + dot;
   }).join("");
 }
 

@@ -1,5 +1,5 @@
 // Certificates: how they stand, their files, renewing and revoking.
-import {get} from "/js/api.js";
+import {get, post} from "/js/api.js";
 import {certificateState, expiryBar, isDue, isLiving, nameList, reasonText} from "/js/certificate.js";
 import {freshPost, openDialog} from "/js/dialog.js";
 import {button, byId, download, el, facts, fileName} from "/js/dom.js";
@@ -33,7 +33,7 @@ async function revoke(certificate) {
       el("input", {type: "radio", name: "reason", value: number, checked: at === 0}), el("span", {}, reasonText(word))))),
   ], {label: t("certificate.revoke"), danger: true, act: async (given, form) => {
     const reason = Number(form.querySelector("[name=reason]:checked").value);
-    return freshPost(`certificates/${certificate.serial}/revoke`, {reason});
+    return (reason === 1 ? freshPost : post)(`certificates/${certificate.serial}/revoke`, {reason}); // a key in wrong hands: the password again
   }});
   if (done)
     await reload();

@@ -49,6 +49,8 @@ const LIFETIMES = /_lifetime$|^validity$/;
 function limitValue(name, value) {
   if (typeof value === "boolean")
     return t(value ? "say.yes" : "say.no");
+  if (name === "requests_per_minute" && !value)
+    return t("operator.no_limit");
   return LIFETIMES.test(name) ? duration(value) : number(value);
 }
 
