@@ -176,6 +176,30 @@ def test_no_code_is_anywhere_but_in_the_letter(writer, relay, mailing_ca, domain
         assert [path for path in places if text in path.read_bytes()] == []
 
 
+def _memory(pid):
+    """All that a process has written into its memory."""
+    with open(f"/proc/{pid}/maps", encoding="ascii") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            span, rights = line.split()[:2]
+            start, end = (int(number, 16) for number in span.split("-"))
+            if rights.startswith("rw"):
+                memory.seek(start)
+                yield memory.read(end - start)
+
+
+def test_the_registrar_and_the_fronts_do_not_have_the_code_in_their_memory(writer, relay, mailing_ca, domain):
+    proof = Proof(writer, domain)
+    code = _code(proof.letter(relay)).replace("-", "").encode()
+
+    def have_it(role, text):
+        return [pid for pid in mailing_ca.role_pids(role) if any(text in piece for piece in _memory(pid))]
+    assert have_it("validator", code), "it is the validator's"
+    assert have_it("registrar", domain.encode()), "the registrar's memory can be read"
+    for role in ("registrar", "front", "signer", "parent"):
+        assert have_it(role, code) == [] and have_it(role, code[:4] + b"-" + code[4:]) == []
+    assert proof.answer(code.decode())["status"] == "valid"
+
+
 def _confirm(acme, authz, code, **headers):
     """What the page behind the letter's link sends."""
     origin = acme.directory_url.partition("/acme/")[0]
