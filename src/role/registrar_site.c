@@ -55,9 +55,6 @@ static void reply(void *context, struct site_request *request)
 	cleanup_buf message = BUF_INIT;
 	(void)context;
 	write_reply(call, request, &message);
-	if (request->status >= 500)
-		log_error("request=%.*s path=%.*s status=%u word=%s", VIEW_FMT(request->request_id), VIEW_FMT(request->path), request->status,
-			  request->word ? request->word : "");
 	send_reply(call, &message);
 }
 

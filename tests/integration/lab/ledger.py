@@ -20,6 +20,16 @@ def audit_lines(directory):
     return entries
 
 
+def operator_acts(directory, command=None):
+    """What operators changed, as the audit log tells it; of one command, or all. Each says who, what and when, and has a number that rises."""
+    acts = [entry for entry in audit_lines(directory) if entry["kind"] == "operator"]
+    for entry in acts:
+        assert entry["by"] and entry["command"] and entry["done"] and isinstance(entry["arguments"], dict), entry
+    numbers = [entry["note"] for entry in acts]
+    assert numbers == sorted(numbers), "acts stand in the order in which they were done"
+    return [entry for entry in acts if command in (None, entry["command"])]
+
+
 def rows(directory):
     """{serial: (status, DER)} of the certificates in the database; read without changing it."""
     database = sqlite3.connect(f"file:{directory / 'db' / 'xica.db'}?mode=ro", uri=True, timeout=10)

@@ -18,6 +18,7 @@
 #include "base/hex.h"
 #include "base/log.h"
 #include "config/ca_dir_init.h"
+#include "http/router.h"
 #include "jose/jwk.h"
 #include "pki/build.h"
 #include "pki/certificate.h"
@@ -406,6 +407,20 @@ uint64_t rig_ask_by(struct rig *rig, enum rig_peer front, enum acme_endpoint end
 uint64_t rig_ask(struct rig *rig, enum acme_endpoint endpoint, const char *object, const char *part, const char *payload)
 {
 	return rig_ask_by(rig, RIG_FRONT, endpoint, object, part, payload);
+}
+
+uint64_t rig_site_ask(struct rig *rig, const char *remote, const char *path, const char *body)
+{
+	cleanup_buf message = BUF_INIT;
+	ipc_message_begin(&message, IPC_SITE_REQUEST, ++rig->last_id);
+	ipc_message_add_u64(&message, IPC_HTTP_METHOD, HTTP_METHOD_POST);
+	ipc_message_add_str(&message, IPC_URL, path);
+	ipc_message_add_str(&message, IPC_LANGUAGE, "en");
+	ipc_message_add_str(&message, IPC_REMOTE, remote);
+	ipc_message_add_str(&message, IPC_REQUEST_ID, "r1");
+	ipc_message_add_str(&message, IPC_BODY, body);
+	rig_send(rig, RIG_FRONT, &message);
+	return rig->last_id;
 }
 
 struct answer rig_answer(struct rig *rig, uint64_t id)

@@ -69,6 +69,9 @@ uint64_t rig_ask(struct rig *rig, enum acme_endpoint endpoint, const char *objec
 struct answer rig_answer(struct rig *rig, uint64_t id);
 struct answer rig_call(struct rig *rig, enum acme_endpoint endpoint, const char *object, const char *payload); // both
 
+// A page's request from this address: POST with a JSON body. Its answer is rig_answer's; type, state and location say nothing then.
+uint64_t rig_site_ask(struct rig *rig, const char *remote, const char *path, const char *body);
+
 // --- orders, step by step
 struct order {
 	const char *id;
