@@ -38,10 +38,10 @@ static void looked(int error, void *context)
 	struct round *round = context;
 	struct registrar *registrar = round->registrar;
 	const struct timeval next = {round->more && !error ? SOON : INTERVAL, 0};
-	if (error)
-		log_error("notices of certificates that end could not be queued: %s", xica_strerror(error));
-	else
+	if (!error)
 		registrar_reported(registrar, &round->report);
+	else if (error != XICA_ECLOSED) // we are ending: the next start looks first of all
+		log_error("notices of certificates that end could not be queued: %s", xica_strerror(error));
 	if (event_add(registrar->notices_timer, &next))
 		log_error("out of memory: no notices until the next start");
 	arena_free(&round->arena);
