@@ -13,7 +13,7 @@
 
 // Authenticator data (§6.1): SHA-256 of the relying party's id, flags, counter, then what the flags announce.
 enum { RP_ID_HASH_LEN = CRYPTO_SHA256_LEN, FLAGS_AT = RP_ID_HASH_LEN, COUNTER_AT, HEAD_LEN = COUNTER_AT + 4 };
-enum { USER_PRESENT = 1 << 0, USER_VERIFIED = 1 << 2, ATTESTED_CREDENTIAL = 1 << 6 };
+enum { USER_PRESENT = 1 << 0, USER_VERIFIED = 1 << 2, ATTESTED_CREDENTIAL = 1 << 6, EXTENSIONS = 1 << 7, AAGUID_LEN = 16 };
 
 // What is kept of a public key: this byte, then the key as libfido2 has it.
 enum { KEPT_ES256 = 1, KEPT_EDDSA = 2, KEPT_RS256 = 3, ES256_LEN = 64, EDDSA_LEN = 32, RS256_LEN = 256 + 3 };
@@ -44,6 +44,27 @@ static int check_head(const struct passkey_asked *asked, struct view data)
 		return XICA_EDENIED;
 	uint8_t flags = data.ptr[FLAGS_AT];
 	return (flags & USER_PRESENT) && (flags & USER_VERIFIED) ? XICA_OK : XICA_EDENIED;
+}
+
+// What the flags announce is there, whole, and nothing behind it. The reader behind libfido2 takes room for as much as a count promises, before it looks
+// whether so much is there.
+static int check_tail(struct view data, bool attested)
+{
+	uint8_t flags = data.ptr[FLAGS_AT];
+	struct view rest = view_sub(data, HEAD_LEN, SIZE_MAX);
+	int error = XICA_OK;
+	if (!(flags & ATTESTED_CREDENTIAL) != !attested)
+		return XICA_EPARSE;
+	if (attested) {
+		if (rest.len < AAGUID_LEN + 2)
+			return XICA_EPARSE;
+		size_t id_len = (size_t)rest.ptr[AAGUID_LEN] << 8 | rest.ptr[AAGUID_LEN + 1];
+		rest = view_sub(rest, AAGUID_LEN + 2 + id_len, SIZE_MAX);
+		error = cbor_skip(&rest);
+	}
+	if (!error && (flags & EXTENSIONS))
+		error = cbor_skip(&rest);
+	return error || rest.len ? XICA_EPARSE : XICA_OK;
 }
 
 // --- registration
@@ -132,8 +153,8 @@ int passkey_register(const struct passkey_asked *asked, struct view client_data,
 		error = attestation.len <= PASSKEY_ATTESTATION_MAX ? read_attestation(attestation, &data) : XICA_EPARSE;
 	if (!error)
 		error = check_head(asked, data);
-	if (!error && !(data.ptr[FLAGS_AT] & ATTESTED_CREDENTIAL))
-		error = XICA_EPARSE;
+	if (!error)
+		error = check_tail(data, true);
 	return error ? error : take_credential(data, public_key_out, credential_out);
 }
 
@@ -201,6 +222,8 @@ int passkey_check(const struct passkey_asked *asked, const struct passkey_assert
 	int error = passkey_check_client_data(asked, "webauthn.get", assertion->client_data);
 	if (!error)
 		error = check_head(asked, assertion->authenticator_data);
+	if (!error)
+		error = check_tail(assertion->authenticator_data, false);
 	if (!error)
 		error = verify(asked, assertion, algorithm);
 	if (error)

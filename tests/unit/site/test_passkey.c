@@ -21,6 +21,8 @@ static int attempt_to_check(const struct authenticator *own, struct view key, ui
 	return passkey_check(&ASKED, &assertion, ret_counter);
 }
 
+enum { ATTESTED_FLAG = 0x40, EXTENSIONS_FLAG = 0x80 };
+
 static const enum crypto_key_type TYPES[] = {CRYPTO_KEY_P256, CRYPTO_KEY_ED25519, CRYPTO_KEY_RSA};
 
 static void a_passkey_of_each_algorithm_is_registered_and_then_logs_in(void **state)
@@ -174,6 +176,31 @@ static void what_is_cut_short_or_has_more_behind_it_is_refused(void **state)
 	crypto_key_free(own.key);
 }
 
+static void authenticator_data_with_more_than_its_flags_announce_or_less_is_refused(void **state)
+{
+	static const struct {
+		uint8_t flags;
+		const char *tail;
+		size_t len;
+	} CASES[] = {{0, "x", 1}, {ATTESTED_FLAG, "", 0}, {EXTENSIONS_FLAG, "", 0}, {EXTENSIONS_FLAG, "\xbb\x00\x00\x00\xff\xff\xff\xff\xff", 9}, {EXTENSIONS_FLAG, "\xa0x", 2}};
+	cleanup_buf key = BUF_INIT, credential = BUF_INIT;
+	struct authenticator own = authenticator_new(CRYPTO_KEY_P256);
+	(void)state;
+	assert_int_equal(attempt_to_register(&own, &key, &credential), 0);
+	for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+		cleanup_buf client_data = BUF_INIT, data = BUF_INIT, signature = BUF_INIT;
+		uint64_t counter;
+		own.flags = (uint8_t)(AUTHENTICATOR_FLAGS | CASES[i].flags);
+		authenticator_client_data(&own, "webauthn.get", &client_data);
+		authenticator_data(&own, false, &data);
+		buf_add(&data, view_bytes(CASES[i].tail, CASES[i].len));
+		authenticator_sign(&own, buf_view(&data), buf_view(&client_data), &signature);
+		const struct passkey_assertion assertion = {buf_view(&client_data), buf_view(&data), buf_view(&signature), buf_view(&key), 0};
+		assert_int_equal(passkey_check(&ASKED, &assertion, &counter), XICA_EPARSE);
+	}
+	crypto_key_free(own.key);
+}
+
 static void a_point_off_its_curve_is_no_key(void **state)
 {
 	cleanup_buf client_data = BUF_INIT, attestation = BUF_INIT, key = BUF_INIT, credential = BUF_INIT;
@@ -220,6 +247,7 @@ int main(void)
 		cmocka_unit_test(client_data_of_another_ceremony_or_challenge_or_from_within_a_frame_is_refused),
 		cmocka_unit_test(a_signature_of_another_key_or_over_other_bytes_is_refused),
 		cmocka_unit_test(what_is_cut_short_or_has_more_behind_it_is_refused),
+		cmocka_unit_test(authenticator_data_with_more_than_its_flags_announce_or_less_is_refused),
 		cmocka_unit_test(a_point_off_its_curve_is_no_key),
 		cmocka_unit_test(a_question_that_was_never_asked_so_is_refused),
 	};
