@@ -133,7 +133,7 @@ int registrar_authz_for(struct store_txn *txn, struct request *request, const st
 typedef void registrar_code_done(void *context, const char *why);
 XICA_MUST_CHECK int registrar_confirm_code(struct registrar *registrar, struct view authz, struct view code, registrar_code_done *done, void *context);
 
-// --- registrar_proof.c: between challenge and validator
+// --- registrar_proof.c, registrar_proof_answer.c: between challenge and validator
 // Asks the validator (again, after either of us came back).
 void registrar_proof_start(struct registrar *registrar, int64_t authz, struct view challenge_type);
 // The same for email-01, with the code that has come; done (may be NULL) as of registrar_confirm_code. XICA_ENOMEM: done is not called, the challenge will be pending again.
