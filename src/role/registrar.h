@@ -162,7 +162,7 @@ void registrar_handle_operator_issue(struct ipc_channel *channel, const struct i
 void registrar_issues_free(struct registrar *registrar);
 
 // --- registrar_review.c: orders for names of high risk wait for an operator
-bool registrar_review_wants(const struct config *config, struct view name);
+bool registrar_review_wants(const struct config *config, const struct pki_identifier *identifier);
 // In the unit in which an order goes to processing: marks it where one of its names is to be looked at.
 int registrar_review_finalized(struct store_txn *txn, const struct registrar *registrar, const struct store_order *order, const struct store_authz *authzs,
 			       size_t count);

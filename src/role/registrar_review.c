@@ -1,5 +1,7 @@
 // Names of high risk (config names { review }): an order for one waits in processing until an operator approves or refuses it. Its issuance does not begin before:
 // whoever begins one looks (registrar_evidence.c), so that neither a start nor anything else gets around the wait.
+#include <string.h>
+
 #include "base/log.h"
 #include "role/registrar.h"
 
@@ -27,10 +29,21 @@ static bool matches(const char *pattern, struct view text)
 	return !*pattern;
 }
 
-bool registrar_review_wants(const struct config *config, struct view name)
+// A wildcard stands for all names one label below its value: for what the pattern says behind its first label, too.
+static bool is_meant(const char *pattern, const struct pki_identifier *identifier)
+{
+	const char *dot = strchr(pattern, '.');
+	if (matches(pattern, identifier->value))
+		return true;
+	if (!identifier->wildcard || !dot)
+		return false;
+	return matches(dot + 1, identifier->value);
+}
+
+bool registrar_review_wants(const struct config *config, const struct pki_identifier *identifier)
 {
 	for (size_t i = 0; i < config->review_name_count; i++)
-		if (matches(config->review_names[i], name))
+		if (is_meant(config->review_names[i], identifier))
 			return true;
 	return false;
 }
@@ -40,7 +53,7 @@ int registrar_review_finalized(struct store_txn *txn, const struct registrar *re
 {
 	bool wanted = false;
 	for (size_t i = 0; i < count; i++)
-		wanted = wanted || registrar_review_wants(registrar->config, authzs[i].identifier.value);
+		wanted = wanted || registrar_review_wants(registrar->config, &authzs[i].identifier);
 	if (!wanted || order->review != STORE_REVIEW_NONE)
 		return XICA_OK;
 	log_warning("order=%lld account=%lld waits for an operator: 'xica order waiting'", (long long)order->id, (long long)order->account);

@@ -2,6 +2,7 @@
 #include <jansson.h>
 
 #include "registrar_rig.h"
+#include "role/registrar.h"
 #include "store/account.h"
 #include "store/eab.h"
 #include "store/person.h"
@@ -323,6 +324,30 @@ static void other_names_do_not_wait(void **state)
 	assert_certified(&rig, &order, &prepared);
 }
 
+static void a_pattern_means_names_by_its_stars_and_wildcards_that_cover_one(void **state)
+{
+	static const struct {
+		const char *pattern, *value;
+		bool wildcard, wanted;
+	} CASES[] = {
+		{"bank.example", "bank.example", false, true},      {"bank.example", "www.bank.example", false, false},
+		{"*.bank.example", "www.bank.example", false, true}, {"*.bank.example", "bank.example", false, false},
+		{"*.bank.example", "bank.example", true, true},      {"www.bank.example", "bank.example", true, true},
+		{"www.bank.example", "bank.example", false, false},  {"*bank*", "mybanker.example", false, true},
+		{"*bank*", "ban.example", false, false},             {"*", "anything.example", false, true},
+		{"a*b*c", "axxbxxbc", false, true},                  {"a*b*c", "axxbxxbd", false, false},
+		{"a*b", "ab", false, true},                          {"bank", "bank.example", false, false},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+		const char *patterns[] = {CASES[i].pattern};
+		const struct config config = {.review_names = patterns, .review_name_count = 1};
+		const struct pki_identifier identifier = {PKI_IDENTIFIER_DNS, view_str(CASES[i].value), CASES[i].wildcard};
+		if (registrar_review_wants(&config, &identifier) != CASES[i].wanted)
+			fail_msg("%s and %s", CASES[i].pattern, CASES[i].value);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -340,6 +365,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_refused_order_is_over_and_says_why, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(neither_a_start_nor_a_signer_that_comes_back_issues_what_waits, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(other_names_do_not_wait, set_up, tear_down),
+		cmocka_unit_test(a_pattern_means_names_by_its_stars_and_wildcards_that_cover_one),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
