@@ -2,6 +2,7 @@
 //
 // target: {name: the identifier's value, wildcard, token, authorization: the key authorization, digest: its SHA-256 as base64url}
 import {copied, download, el, button, facts} from "/js/dom.js";
+import {prosodyModule} from "/js/proof-prosody.js";
 import {rich, t} from "/js/text.js";
 
 const recordName = ({name}) => `_acme-challenge.${name}`;
@@ -40,6 +41,7 @@ export const WAYS = [
   {type: "dns-01", show: dnsRecord, lines: zoneLine},
   {type: "http-01", show: webFile},
   {type: "email-01", letter: true},
+  {type: "xmpp-01", show: prosodyModule},
 ];
 
 export const challengeOf = (authorization, type) => authorization.challenges.find((challenge) => challenge.type === type);
