@@ -3,17 +3,15 @@ import re
 import subprocess
 
 import pytest
-from selenium.webdriver.common.by import By
 
-from lab.browser import PHONE, Browser
-from lab.certs import Issued, dns_names, srv_names
+from lab.browser import PHONE
+from lab.certs import dns_names, srv_names
 from lab.csr import make_csr
 from lab.mailbox import Mailbox
+from lab.site_person import Person, public_key
 from lab.waiting import wait_until
 from lab.webserver import Http01
 from lab.xicad import Xicad
-
-PASSWORD = "a walk along the canal"
 
 
 @pytest.fixture(name="mailbox", scope="module")
@@ -32,86 +30,10 @@ def site_fixture(output, mailbox, nameserver):
     assert errors == [], "nothing that a person does is an error of the CA"
 
 
-class Person(Browser):
-    """Somebody at a browser. What the console complains about, and requests to other hosts, fail the test at its end."""
-
-    def __init__(self, site, mailbox, **options):
-        super().__init__(site.root_pem, **options)
-        self.site, self.mailbox = site, mailbox
-
-    def __exit__(self, kind, *rest):
-        try:
-            if kind is None:
-                assert self.console_errors() == []
-                assert [url for url in self.requests() if not url.startswith(self.site.url)] == []
-        finally:
-            super().__exit__(kind, *rest)
-
-    def press(self, text, within="main"):
-        """The button or link with this text."""
-        def found():
-            return next((e for e in self.find(within).find_elements(By.CSS_SELECTOR, "button, a") if e.is_displayed() and e.text.startswith(text)), None)
-        element = wait_until(found, 20, f"a button {text!r} in {self.text(within)!r}")
-        self.script("arguments[0].scrollIntoView({block: 'center'})", element)
-        element.click()
-
-    def sign_up(self, address):
-        """From the sign-up page on, to where the letter's link leads in the end."""
-        self.wait_for_page("/sign-up")
-        self.fill("#address", address)
-        self.fill("#password", PASSWORD)
-        self.click("#sign-up [type=submit]")
-        self.find("#sent")
-        self.open(self.mailbox.wait(address, "/confirm").link("/confirm#"))
-        self.fill("#password", PASSWORD)
-        self.click("#confirm [type=submit]")
-
-    def begin(self, address, names):
-        """Names first, then an account, and back: the way of one who is new here."""
-        self.open(f"{self.site.url}/get#domain={names[0]}")
-        self.find("input[name=domain]")
-        if names[1:]:
-            self.click("form details summary")
-            self.fill("textarea[name=more]", "\n".join(names[1:]))
-        self.click("form [type=submit]")
-        self.press("Sign up")
-        self.sign_up(address)
-        self.wait_for_page("/get")
-        assert self.find("input[name=domain]").get_attribute("value") == names[0]
-        self.click("form [type=submit]")
-
-    def lines(self, label):
-        """What stands to copy beside this label, in each card."""
-        return wait_until(lambda: self.script("""
-            return [...document.querySelectorAll('.card dt')].filter(e => e.textContent === arguments[0]).map(e => e.nextElementSibling.querySelector('code').textContent)""",
-            label), 20, f"{label} in {self.text('main')!r}")
-
-    def finish(self, kind="p256"):
-        """The key's step, and the downloads; returns (certificate, path of the key)."""
-        self.click(f"input[value={kind}]")
-        self.press("Get the certificate")
-        self.find("[data-file]", timeout=60)
-        for name in [element.get_attribute("data-file") for element in self.all("[data-file]")]:
-            self.click(f'[data-file="{name}"]')
-            self.downloaded(name)
-        return self.certificate(), self.downloaded("*.key")
-
-    def certificate(self):
-        chain = self.downloaded("*.crt")
-        verified = subprocess.run(["openssl", "verify", "-CAfile", self.site.root_pem, "-untrusted", chain, chain], capture_output=True, text=True, check=False)
-        assert verified.returncode == 0, verified.stdout + verified.stderr
-        return Issued(chain.read_text())
-
-
 @pytest.fixture(name="person")
 def person_fixture(site, mailbox):
     with Person(site, mailbox) as person:
         yield person
-
-
-def public_key(kind, path):
-    words = ["x509", "-pubkey", "-noout"] if kind == "certificate" else ["pkey", "-pubout"]
-    return subprocess.run(["openssl", *words, "-in", path], capture_output=True, text=True, check=True).stdout
 
 
 def test_a_stranger_leaves_with_a_certificate_by_dns_whose_key_is_theirs(person, nameserver):
