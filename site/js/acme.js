@@ -129,24 +129,24 @@ export class Account {
     return Promise.all(order.authorizations.map(async (url) => ({...(await this.read(url)), url})));
   }
 
-  // Looks again until `settled` says so of the object at url, as often as the CA asks for, or else every so many seconds.
-  async watch(url, settled, {signal, every = 2} = {}) {
+  // Looks again until `settled` says so of the object at url, as often as the CA asks for, or else every so many
+  // seconds. waits(seconds) is told how long until the next look.
+  async watch(url, settled, {signal, every = 2, waits} = {}) {
     for (;;) {
       const answer = await this.post(url, null);
       const object = {...(await answer.json()), url};
       signal?.throwIfAborted();
       if (settled(object))
         return object;
-      await pause(Math.min(retryAfter(answer) || every, WAIT_LONGEST), signal);
+      const seconds = retryAfter(answer) || every;
+      waits?.(seconds);
+      await pause(Math.min(seconds, WAIT_LONGEST), signal);
     }
   }
 
-  // csr: DER as base64url. Returns the order once it is valid.
-  async finalize(order, csr, signal) {
-    const done = await (await this.post(order.finalize, {csr})).json();
-    if (done.status !== "processing")
-      return {...done, url: order.url};
-    return this.watch(order.url, ({status}) => status !== "processing", {signal});
+  // csr: DER as base64url. Returns the order: valid, or still processing.
+  async finalize(order, csr) {
+    return {...(await (await this.post(order.finalize, {csr})).json()), url: order.url};
   }
 
   // The certificate and what stands above it, as PEM.

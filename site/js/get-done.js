@@ -3,6 +3,7 @@ import {pemBlocks} from "/js/bytes.js";
 import {privateKeyPem} from "/js/csr.js";
 import {busy, download, el, fileName, fill, notice} from "/js/dom.js";
 import * as drafts from "/js/draft.js";
+import {readable} from "/js/idn.js";
 import {mainDomain} from "/js/names.js";
 import {t} from "/js/text.js";
 
@@ -61,6 +62,6 @@ export async function show(body, wizard) {
     else
       await finish(wizard);
   }));
-  fill(body, notice("good", t("get_done.lead", {names: draft.identifiers.map(({value}) => value).join(", ")})), state, files(draft, chain, keySaved),
+  fill(body, notice("good", t("get_done.lead", {names: draft.identifiers.map(({value}) => readable(value)).join(", ")})), state, files(draft, chain, keySaved),
     el("p", {}, t("get_done.later")), el("p", {}, leave));
 }

@@ -1,4 +1,5 @@
 // Step 3: the key that the certificate is for: made here, or of a request that exists already. Ends with the certificate.
+import {asProblem} from "/js/acme.js";
 import {base64url} from "/js/bytes.js";
 import {makeCsr, makeKey} from "/js/csr.js";
 import {requestInput} from "/js/csr-input.js";
@@ -9,6 +10,7 @@ import {sameIdentifiers} from "/js/names.js";
 import {said} from "/js/problem.js";
 import {t} from "/js/text.js";
 
+const REVIEW = 60; // seconds: a CA that says so doesn't wait for itself
 const MADE = {p256: "P-256", rsa: "RSA-3072"};
 
 function choices(draft) {
@@ -35,14 +37,34 @@ async function issue(wizard, choice, own, place) {
   const csr = await requestOf(wizard, choice, own);
   fill(place, waiting(t("get_key.issuing")));
   const account = await wizard.account();
-  wizard.order = await account.finalize(wizard.order, csr, wizard.signal);
-  if (wizard.order.status === "valid")
-    return wizard.go("done");
-  return wizard.resume(wizard.draft);
+  wizard.order = await account.finalize(wizard.order, csr);
+  await outcome(wizard, place);
+}
+
+// Until the certificate is there. It takes a moment, or longer where somebody at the CA looks at the order first.
+async function outcome(wizard, place) {
+  const account = await wizard.account();
+  const waits = (seconds) => seconds >= REVIEW && fill(place, notice("", t("get_key.review")), waiting(t("get_key.review_waits")));
+  if (wizard.order.status === "processing")
+    wizard.order = await account.watch(wizard.order.url, ({status}) => status !== "processing", {signal: wizard.signal, waits});
+  const {status, error} = wizard.order;
+  if (status === "valid")
+    await wizard.go("done");
+  else if (error)
+    fill(place, said(asProblem(error), t("get_key.not_issued")));
+  else
+    await wizard.resume(wizard.draft);
 }
 
 export async function show(body, wizard) {
-  const {draft} = wizard;
+  if (wizard.order?.status !== "processing")
+    return choose(body, wizard);
+  fill(body, waiting(t("get_key.issuing")));
+  return outcome(wizard, body);
+}
+
+async function choose(body, wizard) {
+  const {draft, signal} = wizard;
   let own = null;
   const place = el("div", {role: "status"}), ownPlace = el("div", {hidden: true}), ownState = el("div", {role: "status"});
   const input = requestInput((request) => {
@@ -64,7 +86,8 @@ export async function show(body, wizard) {
     try {
       await issue(wizard, choice, own, place);
     } catch (error) {
-      fill(place, said(error, t("get_key.not_issued")));
+      if (!signal.aborted)
+        fill(place, said(error, t("get_key.not_issued")));
     }
   });
   fill(body, el("p", {}, t("get_key.lead")), form);

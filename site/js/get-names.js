@@ -8,6 +8,7 @@ import {button, el, fill, notice} from "/js/dom.js";
 import * as drafts from "/js/draft.js";
 import {check, field, fieldProblem, onSubmit} from "/js/form.js";
 import {ago} from "/js/format.js";
+import {readable} from "/js/idn.js";
 import {COMPONENTS, domain, domains, identifiersOf, mainDomain} from "/js/names.js";
 import {said} from "/js/problem.js";
 import {rich, t} from "/js/text.js";
@@ -40,7 +41,7 @@ async function earlier(serial) {
 function unfinished(wizard) {
   return wizard.found.map((draft) => {
     const card = el("div", {class: "card"},
-      el("p", {}, el("b", {}, mainDomain(draft.identifiers)), ": ", t("get.unfinished", {when: ago(draft.begun)}), draft.pair && ` ${t("get.unfinished_key")}`),
+      el("p", {}, el("b", {}, readable(mainDomain(draft.identifiers))), ": ", t("get.unfinished", {when: ago(draft.begun)}), draft.pair && ` ${t("get.unfinished_key")}`),
       el("div", {class: "row"}, button(t("get.take_up"), () => wizard.attempt(card, () => wizard.resume(draft)), "small"),
         button(t("get.discard"), () => discard(wizard, draft, card))));
     return card;
@@ -63,7 +64,7 @@ function componentTicks(first, taken, changed) {
   const ticked = new Set(COMPONENTS.filter((label) => taken.some((name) => name.startsWith(`${label}.`))));
   const fillIn = () => {
     const base = domain(first.value).name ?? "example.org";
-    fill(list, COMPONENTS.map((label) => check([el("code", {}, `${label}.${base}`), " ", el("small", {class: "quiet"}, t(`get.component_${label}`))], {
+    fill(list, COMPONENTS.map((label) => check([el("code", {}, `${label}.${readable(base)}`), " ", el("small", {class: "quiet"}, t(`get.component_${label}`))], {
       checked: ticked.has(label),
       onchange: (event) => {
         ticked[event.target.checked ? "add" : "delete"](label);
@@ -87,7 +88,7 @@ function namesForm(given) {
   const preview = el("p", {class: "quiet", role: "status"});
   const input = first.querySelector("input"), area = more.querySelector("textarea");
   const names = () => [...new Set([domain(input.value).name, ...ticks.names(), ...domains(area.value).names])];
-  const look = () => fill(preview, domain(input.value).name ? rich("get.names_are", {names: el("b", {}, names().join(", "))}) : "");
+  const look = () => fill(preview, domain(input.value).name ? rich("get.names_are", {names: el("b", {}, names().map(readable).join(", "))}) : "");
   const ticks = componentTicks(input, all.filter((name) => offered.includes(name)), look);
   input.addEventListener("input", look);
   area.addEventListener("input", look);

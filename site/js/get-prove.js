@@ -3,6 +3,7 @@ import {asProblem} from "/js/acme.js";
 import {badge, button, copied, el, fill, notice, waiting} from "/js/dom.js";
 import {date} from "/js/format.js";
 import {letterForm} from "/js/get-letter.js";
+import {readable} from "/js/idn.js";
 import {targetOf} from "/js/jws.js";
 import {challengeOf, WAYS, waysOf} from "/js/proofs.js";
 import {said} from "/js/problem.js";
@@ -11,6 +12,7 @@ import {t} from "/js/text.js";
 const CHOSEN = "get.way";
 
 const title = ({identifier, wildcard}) => (wildcard ? "*." : "") + identifier.value;
+const named = (name) => (readable(name) === name ? name : [readable(name), " ", el("small", {class: "quiet"}, `(${name})`)]);
 const isOpen = ({status}) => status === "pending";
 
 // --- one name
@@ -21,7 +23,7 @@ class Card {
     this.mark = el("span", {role: "status"});
     this.how = el("div", {});
     this.state = el("div", {role: "status"});
-    this.node = el("section", {class: "card"}, el("h3", {tabindex: "-1"}, title(authorization), " ", this.mark), this.how, this.state);
+    this.node = el("section", {class: "card"}, el("h3", {tabindex: "-1"}, named(title(authorization)), " ", this.mark), this.how, this.state);
     this.showMark();
   }
 

@@ -1,7 +1,7 @@
 // The wizard: from a domain to a certificate, by ACME (docs/acme.md), in four steps. Each step is a file get-STEP.js; this one goes from one to the next,
 // and finds back to where the person was.
 import {openAccount, accountIsGone, livingKids} from "/js/acme-account.js";
-import {Problem} from "/js/acme.js";
+import {asProblem, Problem} from "/js/acme.js";
 import {fragment, session} from "/js/api.js";
 import {byId, el, fill, waiting} from "/js/dom.js";
 import * as drafts from "/js/draft.js";
@@ -100,23 +100,21 @@ async function orderAnew() {
 }
 
 // Takes up a draft where its order stands.
-async function resume(draft, ...told) {
+async function resume(draft) {
   wizard.draft = draft;
   drafts.makeCurrent(draft);
   const from = await account();
-  let order = await from.order(draft.order).catch((error) => {
+  const order = await from.order(draft.order).catch((error) => {
     if (error instanceof Problem && error.status === 404)
       return null;
     throw error;
   });
-  if (order?.status === "processing")
-    order = await from.watch(draft.order, ({status}) => status !== "processing", {signal: wizard.signal});
   wizard.order = order;
   if (!order || order.status === "invalid") {
     await orderAnew();
-    return go("prove", el("p", {class: "notice warn"}, t("get.order_anew")), ...told);
+    return go("prove", order?.error && said(asProblem(order.error)), el("p", {class: "notice warn"}, t("get.order_anew")));
   }
-  return go({pending: "prove", ready: "key", valid: "done"}[order.status], ...told);
+  return go({pending: "prove", ready: "key", processing: "key", valid: "done"}[order.status]);
 }
 
 // Whether the address asks for something new: #domain=…, #renew=…. It does until an order was made of it.

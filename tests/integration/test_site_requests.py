@@ -85,3 +85,17 @@ def test_the_account_key_can_not_be_read(page):
 ])
 def test_a_domain_is_found_in_what_people_type(page, typed, expected):
     assert page.awaited("return (await import('/js/names.js')).domain(given[0])", typed) == expected
+
+
+@pytest.mark.parametrize("name", ["münchen.example", "пример.испытание", "例え.テスト", "conference.bücher-und-mehr.example", "*.ελληνικά.example", "𐌰𐌱.example", "ö.example"])
+def test_an_a_label_is_shown_as_its_language_writes_it(page, name):
+    ascii_name, shown = page.awaited("""
+        const {name} = (await import('/js/names.js')).domain(given[0]);
+        return [name, (await import('/js/idn.js')).readable(name)];""", name)
+    assert ascii_name.isascii() and "xn--" in ascii_name
+    assert shown == name
+
+
+@pytest.mark.parametrize("name", ["plain.example", "xn--.example", "xn--a.example", "xn--99999999999999.example", "xn--\u00fc.example"])
+def test_what_is_no_a_label_is_shown_as_it_is(page, name):
+    assert page.awaited("return (await import('/js/idn.js')).readable(given[0])", name) == name
