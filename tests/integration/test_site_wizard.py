@@ -22,7 +22,7 @@ def mailbox_fixture():
 
 @pytest.fixture(name="site", scope="module")
 def site_fixture(output, mailbox, nameserver):
-    options = ["--eab-required", "--mail-relay", f"smtp://127.0.0.1:{mailbox.port}"]
+    options = ["--eab-required", "--review", "bank.*", "--mail-relay", f"smtp://127.0.0.1:{mailbox.port}"]
     with Xicad(output / "wizard", dns=nameserver.endpoint, trust_anchor=nameserver.trust_anchor, options=options) as running:
         running.url = running.directory_url.removesuffix("/acme/directory")
         yield running
@@ -260,3 +260,19 @@ def test_every_step_fits_on_a_phone(site, mailbox, nameserver, language):
 def look(person, name):
     person.screenshot(name)
     assert person.overflow() == []
+
+
+def test_an_order_for_a_name_of_high_risk_waits_for_a_person_and_goes_on_when_they_agree(person, site, nameserver):
+    person.begin("olga@plain.example", ["bank.plain.example"])
+    for name, value in zip(person.lines("Name"), person.lines("Value")):
+        nameserver.add(name, "TXT", value)
+    person.press("Check now")
+    person.press("Get the certificate")
+    person.wait_for_text("somebody at the CA looks at the order")
+    person.driver.refresh()
+    person.wait_for_text("somebody at the CA looks at the order")
+    order = person.script("return sessionStorage.getItem('get.order')").rsplit("/", 1)[-1]
+    site.cli("order", "approve", order)
+    person.driver.refresh()
+    issued, _ = person.download()
+    assert dns_names(issued.leaf) == ["bank.plain.example"]

@@ -1,8 +1,6 @@
 """A person at a browser who wants a certificate: what the wizard's pages ask of them, step by step."""
 import subprocess
 
-from selenium.webdriver.common.by import By
-
 from .browser import Browser
 from .certs import Issued
 from .waiting import wait_until
@@ -26,12 +24,13 @@ class Person(Browser):
             super().__exit__(kind, *rest)
 
     def press(self, text, within="main"):
-        """The button or link with this text."""
-        def found():
-            return next((e for e in self.find(within).find_elements(By.CSS_SELECTOR, "button, a") if e.is_displayed() and e.text.startswith(text)), None)
-        element = wait_until(found, 20, f"a button {text!r} in {self.text(within)!r}")
-        self.script("arguments[0].scrollIntoView({block: 'center'})", element)
-        element.click()
+        """Presses the button or link with this text, once it is there."""
+        wait_until(lambda: self.script("""
+            const pressed = [...document.querySelectorAll(`${arguments[1]} :is(button, a)`)].find(e => e.checkVisibility() && e.textContent.startsWith(arguments[0]));
+            pressed?.scrollIntoView({block: 'center'});
+            pressed?.focus();
+            pressed?.click();
+            return Boolean(pressed);""", text, within), 20, f"a button {text!r} in {self.text(within)!r}")
 
     def sign_up(self, address):
         """From the sign-up page on, to where the letter's link leads in the end."""
@@ -65,9 +64,13 @@ class Person(Browser):
             label), 20, f"{label} in {self.text('main')!r}")
 
     def finish(self, kind="p256"):
-        """The key's step, and the downloads; returns (certificate, path of the key)."""
+        """The key's step, and download()."""
         self.click(f"input[value={kind}]")
         self.press("Get the certificate")
+        return self.download()
+
+    def download(self):
+        """All files of the last step; returns (certificate, path of the key)."""
         self.find("[data-file]", timeout=60)
         for name in [element.get_attribute("data-file") for element in self.all("[data-file]")]:
             self.click(f'[data-file="{name}"]')
