@@ -13,7 +13,7 @@
 enum {
 	ACTIVE_MAX = 4,        // transfers at once
 	WAITING_MAX = 256,     // and so many letters behind them
-	SHUT_DOWN_SECONDS = 8, // for those under way, when the role is told to end
+	SHUT_DOWN_SECONDS = 6, // for those under way, when the role is told to end
 	DESCRIPTORS_MAX = 256,
 };
 
@@ -254,6 +254,8 @@ static void on_end(evutil_socket_t fd, short what, void *context)
 	struct mailer *mailer = context;
 	struct role *role = mailer->role;
 	(void)fd, (void)what;
+	if (mailer->relay)
+		mailer_relay_hang_up(mailer->relay);
 	drop_jobs(mailer, &mailer->active, NULL);
 	mailer_free(mailer);
 	role->state = NULL;

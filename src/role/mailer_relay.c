@@ -111,8 +111,8 @@ int mailer_relay_open(struct event_base *base, const struct config *config, stru
 	return XICA_OK;
 }
 
-// Connections that wait for another letter would be ended with QUIT, and libcurl would wait for its answer.
-static void hang_up(struct mailer_relay *relay)
+// libcurl ends its connections with QUIT, and waits for the answer.
+void mailer_relay_hang_up(struct mailer_relay *relay)
 {
 	for (size_t i = 0; i < relay->socket_count; i++)
 		(void)shutdown(relay->sockets[i], SHUT_RDWR);
@@ -122,7 +122,7 @@ void mailer_relay_free(struct mailer_relay *relay)
 {
 	if (!relay)
 		return;
-	hang_up(relay);
+	mailer_relay_hang_up(relay);
 	relay->tools.networks = relay->allowed;
 	validator_tools_close(&relay->tools);
 	buf_free(&relay->url);
@@ -138,6 +138,8 @@ void mailer_relay_cancel(struct mailer_transfer *transfer)
 	if (!transfer)
 		return;
 	target_lookup_cancel(transfer->lookup);
+	if (transfer->running) // the goodbye of one that is given up waits no longer than this
+		(void)curl_easy_setopt(transfer->easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, 1L);
 	curl_loop_remove(transfer->running);
 	if (transfer->easy)
 		curl_easy_cleanup(transfer->easy);

@@ -21,6 +21,7 @@ typedef void mailer_relay_done(const struct mailer_outcome *outcome, void *conte
 
 // What fails is logged. config outlives the relay.
 XICA_MUST_CHECK int mailer_relay_open(struct event_base *base, const struct config *config, struct mailer_relay **ret_relay);
+void mailer_relay_hang_up(struct mailer_relay *relay); // cuts every connection: what is under way fails
 void mailer_relay_free(struct mailer_relay *relay); // no transfer may be under way any more; NULL is fine
 // from, to: addresses (site/mail_address.h). text must outlive the transfer.
 XICA_MUST_CHECK int mailer_relay_start(struct mailer_relay *relay, struct view from, struct view to, struct view text, mailer_relay_done *done, void *context,
