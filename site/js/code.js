@@ -14,6 +14,7 @@ async function confirm({authz, code, domain}, said) {
   try {
     await post("code", {authz, code});
     fill(byId("code"), notice("good", t("code.proven", {domain})));
+    byId("main").focus();
   } catch (error) {
     fill(said, notice("bad", error.word === "wrong-code" ? t("code.void") : errorText(error), error.word === "wrong-code" && error.why && ` ${t("error.why", {why: error.why})}`));
   }

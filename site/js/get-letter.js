@@ -8,6 +8,7 @@ import {said} from "/js/problem.js";
 import {language, t} from "/js/text.js";
 
 const TYPE = "email-01";
+const CODE = "(\\s*-?\\s*[0-9A-Za-z]){8}\\s*"; // as the CA takes it
 const LOOK_EVERY = 5; // seconds, for the link in the letter
 
 class Letter {
@@ -18,7 +19,7 @@ class Letter {
     this.select = pick.querySelector("select");
     const send = el("button", {type: "button"}, t("letter.send"));
     send.addEventListener("click", () => busy(send, () => this.send()));
-    this.node = el("div", {}, el("p", {}, t("letter.what")), el("div", {class: "row end"}, pick, send), this.place);
+    this.node = el("div", {}, el("p", {}, t("letter.what")), el("div", {class: "row end field"}, pick, send), this.place);
     if (challenge.sent)
       this.ask(challenge);
   }
@@ -47,8 +48,8 @@ class Letter {
   ask({sent}, now = false) {
     const until = dateTime(Date.parse(sent.expires) / 1000);
     const state = el("div", {role: "status"});
-    const form = el("form", {}, field(t("letter.code"), {name: "code", type: "text", class: "code", hint: t("letter.code_hint"), required: true, autocomplete: "one-time-code",
-        autocapitalize: "characters", spellcheck: "false", maxlength: 20}),
+    const form = el("form", {}, field(t("letter.code"), {name: "code", type: "text", class: "code", hint: t("letter.code_hint"), required: true, pattern: CODE,
+        autocomplete: "one-time-code", autocapitalize: "characters", spellcheck: "false", maxlength: 20}),
       state, el("div", {class: "row"}, el("button", {type: "submit"}, t("letter.confirm")), button(t("letter.again"), () => this.send(), "second")));
     onSubmit(form, async ({code}) => {
       fill(state);

@@ -35,7 +35,8 @@ export function prosodyModule(target) {
     el("p", {}, button(t("prove.http_file"), () => download(file, moduleText(target), "text/plain"))),
     el("details", {}, el("summary", {}, t("prove.xmpp_text")), copied(moduleText(target))),
     el("p", {}, t("prove.xmpp_load")), copied(`prosodyctl shell module load ${moduleName(target)} ${target.name}`),
-    el("p", {class: "hint"}, t("prove.xmpp_after")), copied(`prosodyctl shell module unload ${moduleName(target)} ${target.name}\nrm /usr/lib/prosody/modules/${file}`),
+    el("details", {}, el("summary", {}, t("prove.xmpp_after")),
+      copied(`prosodyctl shell module unload ${moduleName(target)} ${target.name}\nrm /usr/lib/prosody/modules/${file}`)),
     el("details", {}, el("summary", {}, t("prove.xmpp_other")), el("p", {class: "hint"}, t("prove.xmpp_other_text")),
       copied(`<acme xmlns='${NAMESPACE}' token='${target.token}'>${target.authorization}</acme>`)),
   ];
