@@ -2,7 +2,7 @@
 import {get} from "/js/api.js";
 import {badge, byId, copied, download, button, el, facts, fileName, fill, letCopy, notice, waiting} from "/js/dom.js";
 import {date} from "/js/format.js";
-import {errorText, rich, t} from "/js/text.js";
+import {errorText, has, rich, t} from "/js/text.js";
 
 const pairs = (hex) => hex.toUpperCase().match(/../g).join(":");
 
@@ -36,7 +36,8 @@ async function showProfiles() {
   const profiles = Object.entries(directory.meta?.profiles ?? {});
   if (profiles.length)
     fill(byId("profiles"), el("h3", {}, t("developers.profiles")), el("p", {}, t("developers.profiles_text")),
-      facts(...profiles.map(([name, description]) => [el("code", {}, name), description])));
+      facts(...profiles.map(([name, description]) => [el("code", {}, name),
+        has(`profile.${name}`) ? t(`profile.${name}`) : el("span", {lang: "en"}, description)])));
 }
 
 letCopy();

@@ -40,8 +40,12 @@ export function passOn() {
       link.hash = location.hash;
 }
 
-// #TOKEN or #token=TOKEN, taken out of the address so that it stays in no history.
+// #TOKEN or #token=TOKEN, taken out of the address so that it stays in no history. A link that is opened where the page stands already begins it anew.
 export function takeToken() {
+  addEventListener("hashchange", () => {
+    if (!document.getElementById(location.hash.slice(1)))
+      location.reload();
+  });
   const token = fragment().get("token") ?? location.hash.slice(1);
   if (token)
     history.replaceState(null, "", location.pathname);
