@@ -1,5 +1,6 @@
 """What an issued certificate says: its names (dNSName, SRVName), usages and chain, read by python-cryptography."""
 import base64
+import hashlib
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -130,3 +131,9 @@ def check_xmpp_certificate(issued, names, root_pem, workdir):
     assert verified.returncode == 0, verified.stdout
     verified = openssl_verify(issued, root_pem, workdir, ["-purpose", "sslclient"])
     assert verified.returncode == 0, verified.stdout
+
+
+def spki_sha256(certificate):
+    """By which a public key is called: the SHA-256 of its SubjectPublicKeyInfo, in hexadecimal."""
+    info = certificate.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(info).hexdigest()
