@@ -1,0 +1,188 @@
+"""The operator's console in a browser: opened with the second factor, and what is done there."""
+import pytest
+
+from lab.certs import is_revoked, spki_sha256
+from lab.csr import make_csr
+from lab.mailbox import Mailbox
+from lab.site import PASSWORD
+from lab.site_pages import MODAL, Member, Visitor, fresh_address, site_of
+from lab.waiting import wait_until
+from lab.webserver import Http01
+
+
+@pytest.fixture(name="mailbox", scope="module")
+def mailbox_fixture():
+    with Mailbox() as box:
+        yield box
+
+
+@pytest.fixture(name="site", scope="module")
+def site_fixture(output, mailbox, nameserver):
+    with site_of(output / "console", mailbox, nameserver, ["--review", "*bank*"], but="is given up") as site:
+        yield site
+
+
+@pytest.fixture(name="operator", scope="module")
+def operator_fixture(site, mailbox):
+    operator = Member(site, mailbox, fresh_address("operator"))
+    site.cli("person", "operator", operator.address)
+    operator.ok("/api/log-in", {"address": operator.address, "password": PASSWORD})
+    operator.secret, operator.codes = operator.factor()
+    return operator
+
+
+@pytest.fixture(name="visitor", scope="module")
+def visitor_fixture(site, mailbox, operator):
+    """The operator at the browser, with the console open."""
+    with Visitor(site, mailbox) as visitor:
+        visitor.be(operator)
+        visitor.go("operator")
+        visitor.fill("#code", operator.codes.pop())
+        visitor.click("#enter [type=submit]")
+        visitor.find("[role=tab]")
+        yield visitor
+
+
+@pytest.fixture(name="somebody")
+def somebody_fixture(site, mailbox):
+    return Member(site, mailbox, fresh_address("somebody"))
+
+
+def room(visitor, name):
+    """A room of the console, as it is now."""
+    visitor.press(name, "[role=tablist]")
+    visitor.settled()
+
+
+def row(visitor, text):
+    return wait_until(lambda: next((e for e in visitor.all("[role=tabpanel] tbody tr") if text in e.text), None), 20, f"a row with {text!r} in {visitor.text('[role=tabpanel]')}")
+
+
+def test_the_console_asks_for_the_second_factor_and_can_be_closed(visitor, operator):
+    visitor.driver.refresh()
+    visitor.find("[role=tab]")
+    visitor.click("#leave")
+    visitor.wait_for_page("/dashboard")
+    assert operator.submit("/api/operator/command", {"command": "health"}).status_code == 403
+    visitor.press("Console", "header")
+    visitor.wait_for_page("/operator")
+    visitor.fill("#code", "000000")
+    visitor.click("#enter [type=submit]")
+    visitor.wait_for_text("The code is wrong")
+    visitor.fill("#code", operator.codes.pop())
+    visitor.click("#enter [type=submit]")
+    visitor.find("[role=tab]")
+
+
+def test_a_person_who_is_no_operator_finds_no_console(site, mailbox, somebody):
+    with Visitor(site, mailbox) as other:
+        other.be(somebody)
+        other.go("operator")
+        other.wait_for_text("Only operators of this CA may enter here")
+        assert not other.all("[data-when=operator]:not([hidden])")
+        site.cli("person", "operator", somebody.address)
+        other.be()
+        other.log_in(somebody.address)
+        other.wait_for_page("/dashboard")
+        other.go("operator")
+        other.wait_for_text("The console needs a second factor")
+
+
+def test_a_person_is_found_suspended_and_let_in_again(visitor, somebody):
+    room(visitor, "People")
+    visitor.fill_in("Mail address", somebody.address, "[role=tabpanel]")
+    visitor.press("Search", "[role=tabpanel]")
+    visitor.press_in(row(visitor, somebody.address), "Details")
+    assert somebody.address in visitor.text(MODAL)
+    visitor.answer("Close")
+    visitor.press_in(row(visitor, somebody.address), "Suspend")
+    visitor.answer("Continue")
+    wait_until(lambda: "suspended" in row(visitor, somebody.address).text, 20, "it is listed as suspended")
+    assert somebody.look("/api/session")["signed_in"] is False
+    refused = somebody.submit("/api/log-in", {"address": somebody.address, "password": PASSWORD})
+    assert refused.json()["error"] == "suspended"
+    visitor.press_in(row(visitor, somebody.address), "Resume")
+    visitor.answer("Continue")
+    wait_until(lambda: "suspended" not in row(visitor, somebody.address).text, 20, "it is active again")
+    somebody.ok("/api/log-in", {"address": somebody.address, "password": PASSWORD})
+
+
+def test_a_certificate_is_found_and_revoked_and_its_key_blocked(visitor, somebody, site, domain):
+    with Http01(site.http01_port) as http01:
+        account = somebody.bound_account("mail1")
+        first, second = account.issue([domain], http01), account.issue([domain, f"b.{domain}"], http01)
+    room(visitor, "Certificates")
+    visitor.fill_in("Domain", domain, "[role=tabpanel] form[role=search]")
+    visitor.press("Search", "[role=tabpanel]")
+    visitor.press_in(row(visitor, f"b.{domain}"), "Revoke")
+    visitor.answer("Show which")
+    wait_until(lambda: f"{second.leaf.serial_number:x}" in visitor.all(MODAL)[-1].text, 20, "it shows which one")
+    visitor.press_in(visitor.all(MODAL)[-1], "Revoke")
+    visitor.gone(MODAL)
+    wait_until(lambda: "revoked" in row(visitor, f"b.{domain}").text, 20, "it is listed as revoked")
+    wait_until(lambda: is_revoked(second.leaf), 30, "it stands on the CRL", 0.3)
+    assert not is_revoked(first.leaf)
+    room(visitor, "Blocked keys")
+    visitor.fill_in("Key (SHA-256", spki_sha256(first.leaf), "[role=tabpanel]")
+    visitor.fill_in("Reason", "seen on a web site", "[role=tabpanel]")
+    visitor.press("Block a key", "[role=tabpanel]")
+    visitor.answer("Continue")
+    assert "seen on a web site" in row(visitor, spki_sha256(first.leaf)).text
+
+
+def test_an_order_for_a_name_of_high_risk_waits_for_the_operator(visitor, somebody, site):
+    account = somebody.bound_account("mail1")
+    orders = {}
+    with Http01(site.http01_port) as http01:
+        for name in ("bank.plain.example", "embank.plain.example"):
+            orders[name] = account.order([name]).prove_all(http01)
+            assert orders[name].finalize(make_csr([name])).json()["status"] == "processing"
+    room(visitor, "Waiting orders")
+    visitor.press_in(row(visitor, "embank.plain.example"), "Refuse")
+    visitor.answer("Continue", Reason="not yours")
+    wait_until(lambda: "embank" not in visitor.text("[role=tabpanel]"), 20, "it is gone from the list")
+    visitor.press_in(row(visitor, "bank.plain.example"), "Approve")
+    visitor.answer("Continue")
+    visitor.wait_for_text("No order waits")
+    assert orders["embank.plain.example"].json()["status"] == "invalid"
+    assert "not yours" in orders["embank.plain.example"].json()["error"]["detail"]
+    assert orders["bank.plain.example"].settled()["status"] == "valid"
+
+
+def test_every_act_stands_in_the_audit_log_whose_chain_is_whole(visitor, operator, somebody):
+    room(visitor, "People")
+    visitor.fill_in("Mail address", somebody.address, "[role=tabpanel]")
+    visitor.press("Search", "[role=tabpanel]")
+    visitor.press_in(row(visitor, somebody.address), "Log out")
+    visitor.answer("Continue")
+    visitor.gone(MODAL)
+    room(visitor, "Audit log")
+    assert operator.address in row(visitor, "person-log-out").text
+    visitor.press("Verify the whole log", "[role=tabpanel]")
+    visitor.wait_for_text("The chain is whole")
+
+
+def test_letters_that_a_relay_refused_are_listed_and_tried_again(visitor, mailbox, site):
+    address = fresh_address("refused")
+    mailbox.answer = lambda recipient: "550 no such user here" if recipient == address else None
+    try:
+        visitor.go("operator")
+        visitor.find("[role=tab]")
+        visitor.awaited("await (await import('/js/api.js')).post('sign-up', given[0])", {"address": address, "password": PASSWORD})
+        failed = lambda: address in site.cli("mail", "list", "--state", "failed").stdout
+        wait_until(failed, 30, "the letter has failed", 0.3)
+        room(visitor, "Mail")
+        visitor.named("State", "[role=tabpanel]").send_keys("failed")
+        assert "no such user here" in row(visitor, address).text
+    finally:
+        mailbox.answer = None
+    visitor.press_in(row(visitor, address), "Try again now")
+    mailbox.wait(address, "/confirm#")
+
+
+def test_health_and_limits_are_shown(visitor):
+    room(visitor, "Overview")
+    for role in ("front", "validator", "signer", "mailer", "login"):
+        assert "connected" in row(visitor, role).text
+    room(visitor, "Limits")
+    visitor.wait_for_text("*bank*")
