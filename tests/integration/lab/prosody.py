@@ -9,22 +9,26 @@ pidfile = "{home}/prosody.pid"
 data_path = "{home}/data"
 certificates = "{home}/certs"
 log = {{ {{ levels = {{ min = "debug" }}, to = "file", filename = "{home}/prosody.log" }} }}
-modules_enabled = {{ "roster", "saslauth", "tls", "disco", "ping", "posix" }}
+modules_enabled = {{ "roster", "saslauth", "tls", "disco", "ping", "posix"{modules} }}
 authentication = "internal_hashed"
 c2s_require_encryption = true
 s2s_require_encryption = true
 s2s_secure_auth = true
 ssl = {{ cafile = "{root}" }}
+{settings}
 VirtualHost "{domain}"
 Component "conference.{domain}" "muc"
-"""
+{further}"""
 
 
 class Prosody:
-    """One domain and its MUC component on `host` (netns.Host); logs are kept in `keep_in`."""
+    """One domain and its MUC component on `host` (netns.Host); logs are kept in `keep_in`. A test may want more `modules`, lines of global
+    `settings` ("{home}" in them is the server's folder), and `further` sections after them."""
 
-    def __init__(self, host, domain, root_pem, keep_in):
+    def __init__(self, host, domain, root_pem, keep_in, *, modules=(), settings="", further=""):
         self.host, self.domain = host, domain
+        self._modules = "".join(f', "{name}"' for name in modules)
+        self._settings, self._further = settings, further
         self._root, self._keep_in = root_pem, keep_in
         self._daemon = None
 
@@ -36,7 +40,9 @@ class Prosody:
         root = self.home / "root.pem"
         root.write_text(self._root.read_text())
         self.configuration = self.home / "prosody.cfg.lua"
-        self.configuration.write_text(_CONFIGURATION.format(home=self.home, root=root, domain=self.domain))
+        self.configuration.write_text(_CONFIGURATION.format(
+            home=self.home, root=root, domain=self.domain, modules=self._modules, settings=self._settings.replace("{home}", str(self.home)),
+            further=self._further))
         self.log = self.home / "prosody.log"
         return self
 
@@ -66,8 +72,10 @@ class Prosody:
             run(["chown", f"{_USER}:", path])
 
     def register(self, user, password):
-        argv = ["prosodyctl", "--config", self.configuration, "register", user, self.domain, password]
-        run(self.host.command(argv), timeout=20)
+        self.ctl("register", user, self.domain, password)
+
+    def ctl(self, *words, check=True):
+        return run(self.host.command(["prosodyctl", "--config", self.configuration, *words]), timeout=30, check=check)
 
     def wait_for(self, pattern, timeout=20):
         return self._daemon.wait_for(pattern, timeout, source=self.log)

@@ -1,0 +1,224 @@
+-- mod_xica: certificates for the hosts of this server by ACME, proven by the server itself (xmpp-01, docs/acme-xmpp.md).
+--
+-- * While `xica get` proves a host, shows the proof in the features of the host's encrypted streams.
+-- * prosodyctl mod_xica get|status|renew
+-- * Ad-hoc commands for admins: "Get a certificate", "Certificate status".
+-- * Runs `xica renew` once a day.
+--
+-- All of ACME is done by the program `xica`; this module knows none of it.
+
+module:set_global();
+
+local add_filter = require "util.filters".add_filter;
+local adhoc = require "util.adhoc";
+local adhoc_new = module:require "adhoc".new;
+local dataforms = require "util.dataforms";
+local st = require "util.stanza";
+
+local challenges = module:require "challenges";
+local certificates = module:require "certificates";
+local jobs = module:require "jobs";
+
+local XMLNS = "urn:xica:acme:0";
+
+local folder = module:get_option_path("xica_challenges", "/run/xica/challenges");
+local program = module:get_option_array("xica_program", { "xica" });
+local server = module:get_option_string("xica_server");
+local profile = module:get_option_string("xica_profile");
+local renews = module:get_option_boolean("xica_renew", true);
+local renew_interval = module:get_option_number("xica_renew_interval", 24 * 60 * 60);
+local secure_auth = module:get_option_boolean("s2s_secure_auth", false);
+
+-- --- xmpp-01
+
+local function show(event)
+	local session = event.origin;
+	if not session.secure then return; end
+	for _, proof in ipairs(challenges.shown(folder, event.host)) do
+		event.features:tag("acme", { xmlns = XMLNS, token = proof[1] }):text(proof[2]):up();
+	end
+end
+
+local attached = {};
+
+-- Shows proofs in the streams of one host, from clients and from servers.
+local function attach(host)
+	if attached[host] then return; end
+	attached[host] = true;
+	local context = module:context(host);
+	local function shows(event)
+		show({ origin = event.origin, features = event.features, host = host });
+	end
+	context:hook("stream-features", shows);
+	context:hook("s2s-stream-features", shows);
+end
+
+-- Components have no list of modules of their own in most configurations, and are served wherever the module is.
+local function attach_component(host)
+	if prosody.hosts[host] and prosody.hosts[host].type == "component" then attach(host); end
+end
+
+for host in pairs(prosody.hosts) do attach_component(host); end
+module:hook("host-activated", attach_component);
+module:hook("host-deactivated", function (host) attached[host] = nil; end);
+
+-- The CA's validator names no `from` and has no certificate. With s2s_secure_auth Prosody ends such a stream before its features. While there is
+-- something to prove, it gets its features and nothing more: whatever it says after them ends the stream, so nobody comes in by this.
+module:hook("s2s-check-certificate", function (event)
+	local session = event.session;
+	if not secure_auth or event.host or session.direction ~= "incoming" or not session.to_host then return; end
+	if not attached[session.to_host] or #challenges.shown(folder, session.to_host) == 0 then return; end
+	session.log("debug", "Nobody known asks for the proof of %s: gets the stream features and nothing else", session.to_host);
+	add_filter(session, "stanzas/in", function ()
+		session:close({ condition = "not-authorized", text = "This stream has features only" });
+		return nil;
+	end, 1000);
+	return true;
+end);
+
+-- --- the program
+
+-- The words of a command line of xica.
+local function words(verb, names)
+	local line = {};
+	for _, word in ipairs(program) do line[#line + 1] = word; end
+	line[#line + 1] = verb;
+	if verb == "get" then
+		for _, name in ipairs(names) do line[#line + 1] = name; end
+		local options = { { "--proof", "xmpp" }, { "--challenges", folder }, { "--server", server }, { "--profile", profile } };
+		for _, option in ipairs(options) do
+			if option[2] then line[#line + 1] = option[1]; line[#line + 1] = option[2]; end
+		end
+	end
+	return line;
+end
+
+-- The served hosts in alphabetical order; with `top`, this host and those below it alone.
+local function hosts(top)
+	local list = {};
+	for host in pairs(prosody.hosts) do
+		local wanted = not top or host == top or host:sub(-#top - 1) == "." .. top;
+		if wanted and host ~= "*" then list[#list + 1] = host; end
+	end
+	table.sort(list);
+	return list;
+end
+
+local last_said;  -- how the last job ended, for "Certificate status"
+
+local function ended(what, worked, text)
+	last_said = ("%s: %s at %s"):format(what, worked and "worked" or "failed", os.date("!%Y-%m-%d %H:%M UTC"));
+	module:log(worked and "info" or "error", "%s: %s", what, worked and "worked" or text);
+end
+
+-- Gets a certificate for `names`; on_end(worked, text).
+local function get(names, on_end)
+	local what = "certificate for " .. table.concat(names, ", ");
+	return jobs.start(words("get", names), function (worked, text)
+		ended(what, worked, text);
+		if worked then prosody.reload_config(); end
+		on_end(worked, text);
+	end);
+end
+
+local function serials()
+	local list = {};
+	for i, host in ipairs(hosts()) do list[i] = certificates.of(host).serial or ""; end
+	return table.concat(list, " ");
+end
+
+local function renew()
+	local before = serials();
+	jobs.start(words("renew"), function (worked, text)
+		ended("renewal", worked, text);
+		if serials() ~= before then prosody.reload_config(); end
+	end);
+end
+
+if renews and prosody.process_type ~= "prosodyctl" then
+	-- Neither all servers of the world at once nor this one always at the same time.
+	module:add_timer(renew_interval * 0.25 * math.random(), function ()
+		renew();
+		return renew_interval * (0.75 + 0.5 * math.random());
+	end);
+end
+
+-- --- ad-hoc commands (XEP-0050)
+
+local function status_command()
+	return function (_, data)
+		local layout, values = { title = "Certificates" }, {};
+		for _, host in ipairs(hosts(data.to)) do
+			layout[#layout + 1] = { name = host, type = "text-single", label = host };
+			values[host] = certificates.in_words(certificates.of(host), os.time());
+		end
+		local reply = { status = "completed", result = { layout = dataforms.new(layout), values = values } };
+		if last_said then reply.info = last_said; end
+		return reply;
+	end
+end
+
+-- The hosts that were chosen, of those that there are to choose from.
+local function chosen(top, wanted)
+	local known, list = {}, {};
+	for _, host in ipairs(hosts(top)) do known[host] = true; end
+	for _, host in ipairs(wanted or {}) do
+		if known[host] then list[#list + 1] = host; end
+	end
+	return list;
+end
+
+local function get_command(top)
+	local layout = dataforms.new({
+		title = "Get a certificate";
+		instructions = "The certificate is for all hosts that you choose. Their SRV records must lead to this server.";
+		{ name = "FORM_TYPE", type = "hidden", value = "http://jabber.org/protocol/admin" };
+		{ name = "hosts", type = "list-multi", label = "Hosts", required = true };
+	});
+	local function initial()
+		local options = {};
+		for i, host in ipairs(hosts(top)) do options[i] = { label = host, value = host, default = true }; end
+		return { hosts = options };
+	end
+	return adhoc.new_initial_data_form(layout, initial, function (fields, problem, data)
+		local names = chosen(top, not problem and fields.hosts);
+		if #names == 0 then return { status = "completed", error = { message = "Choose a host" } }; end
+		local started, why = get(names, function (worked, text)
+			local body = worked and "There is a new certificate for %s." or "There is no new certificate for %s:";
+			body = body:format(table.concat(names, ", ")) .. (worked and "" or "\n" .. text:gsub("%s+$", ""));
+			module:send(st.message({ to = data.from, from = top, type = "chat" }):text_tag("body", body));
+		end);
+		if not started then return { status = "completed", error = { message = why } }; end
+		return { status = "completed", info = "Begun. A message will tell you how it ends." };
+	end);
+end
+
+function module.add_host(host_module)
+	attach(host_module.host);
+	host_module:provides("adhoc", adhoc_new("Get a certificate", XMLNS .. "#get", get_command(host_module.host), "admin"));
+	host_module:provides("adhoc", adhoc_new("Certificate status", XMLNS .. "#status", status_command(), "admin"));
+end
+
+-- --- prosodyctl mod_xica
+
+local USAGE = "Usage: prosodyctl mod_xica get [HOST...] | status | renew";
+
+local function print_status()
+	for _, host in ipairs(hosts()) do
+		print(host, certificates.in_words(certificates.of(host), os.time()));
+	end
+	return 0;
+end
+
+function module.command(arg)
+	local verb = table.remove(arg, 1);
+	if verb == "status" then
+		return print_status();
+	elseif verb == "renew" then
+		return jobs.run(words("renew"));
+	elseif verb == "get" then
+		return jobs.run(words("get", #arg > 0 and arg or hosts()));
+	end
+	print(USAGE);
+	return 1;
+end

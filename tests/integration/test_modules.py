@@ -1,0 +1,340 @@
+"""integrations/: the module of each XMPP server shows the CA's proof in its own streams (xmpp-01), and no other.
+
+The servers have a self-signed certificate and no web server, and the domain's address record leads to another host."""
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from lab import certs, xmpp_commands
+from lab.acme_raw import Acme, challenge_of
+from lab.csr import make_csr
+from lab.jws import Key
+from lab.local_names import resolving
+from lab.nameserver import NameServer
+from lab.paths import ROOT
+from lab.process import run
+from lab.prosody import Prosody
+from lab.public_ca import PublicCa
+from lab.stranger import Stranger, proofs
+from lab.tlsserver import certificate
+from lab.waiting import wait_until
+from lab.zone import Signing, Zone
+
+DOMAIN, OTHER = "capulet.im", "montague.im"
+CONFERENCE = f"conference.{DOMAIN}"
+TOKEN = "evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr-oA"
+THUMBPRINT = "9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI"
+PROOF = f"{TOKEN}.{THUMBPRINT}"
+
+
+PROSODY_SETTINGS = """\
+plugin_paths = { "{home}/modules" }
+xica_challenges = "{home}/challenges"
+xica_program = "{home}/xica"
+xica_server = "https://ca.example/directory"
+xica_renew = false
+admins = { "admin@capulet.im" }
+"""
+
+
+class ProsodyWithModule(Prosody):
+    """Prosody with integrations/prosody/mod_xica in its path, a self-signed certificate, and `xica` a program of the test's own."""
+
+    def __init__(self, host, workdir, root_pem, *, everywhere=True, settings=""):
+        other = f'VirtualHost "{OTHER}"\n' + ("" if everywhere else 'modules_enabled = { "xica" }\n')
+        super().__init__(host, DOMAIN, root_pem, workdir, modules=["adhoc", "dialback", *(["xica"] if everywhere else [])],
+                         settings=PROSODY_SETTINGS + settings, further=other)
+        self._workdir = workdir
+
+    def __enter__(self):
+        super().__enter__()
+        shutil.copytree(ROOT / "integrations" / "prosody" / "mod_xica", self.home / "modules" / "mod_xica")
+        (self.home / "modules").chmod(0o755)
+        pem = certificate(self._workdir, [DOMAIN, CONFERENCE, OTHER], b"", oid=None)
+        for name in (DOMAIN, OTHER):
+            shutil.copy(pem, self.home / "certs" / f"{name}.pem")
+            run(["chown", "prosody:", self.home / "certs" / f"{name}.pem"])
+        self.challenges = self.home / "challenges"
+        self.challenges.mkdir()
+        return self
+
+    def start(self):
+        super().start()
+        self.wait_for(r"Activated service 'c2s' on")
+        return self
+
+
+@pytest.fixture
+def host(network):
+    return network.host("server", 2, resolver=f"{network.prefix}.1")
+
+
+@pytest.fixture
+def any_root(workdir):
+    """A root for servers that need to name one, where the test has no CA."""
+    return certificate(workdir, ["root.invalid"], b"", oid=None)
+
+
+@pytest.fixture
+def prosody(host, workdir, any_root):
+    with ProsodyWithModule(host, workdir, any_root) as server:
+        server.start()
+        yield server
+
+
+@pytest.fixture(params=["prosody"])
+def server(request):
+    return request.getfixturevalue(request.param)
+
+
+def seen(server, domain, **options):
+    """The proofs that a stranger sees in the encrypted stream to `domain`."""
+    with server.host.entered(), Stranger(server.host.address, domain, **options) as stranger:
+        return proofs(stranger.features())
+
+
+# --- what is shown, and to whom
+
+def put(server, name, text):
+    (server.challenges / name).write_text(text)
+
+
+def test_the_proof_is_shown_to_servers_and_clients_of_its_domain_alone(server):
+    put(server, TOKEN, f"{DOMAIN}\n{PROOF}\n")
+    put(server, "second", f"{CONFERENCE}\nsecond.{THUMBPRINT}\n")
+    put(server, "third", f"{OTHER}\nthird.{THUMBPRINT}")
+    assert seen(server, DOMAIN) == {TOKEN: PROOF}
+    assert seen(server, CONFERENCE) == {"second": f"second.{THUMBPRINT}"}
+    assert seen(server, OTHER) == {"third": f"third.{THUMBPRINT}"}
+    assert seen(server, DOMAIN, kind="client") == {TOKEN: PROOF}
+    assert seen(server, OTHER, kind="client") == {"third": f"third.{THUMBPRINT}"}
+    (server.challenges / TOKEN).unlink()
+    assert seen(server, DOMAIN, kind="client") == {}
+
+
+def test_nothing_is_shown_before_tls(server):
+    put(server, TOKEN, f"{DOMAIN}\n{PROOF}\n")
+    for kind in ("server", "client"):
+        with server.host.entered(), Stranger(server.host.address, DOMAIN, kind=kind) as stranger:
+            features = stranger.plain_features()
+        assert "starttls" in features and "acme" not in features
+
+
+def test_only_a_proof_in_a_plain_file_named_by_its_token_is_shown(server, workdir):
+    secret = server.home / "secret"
+    secret.write_text(f"{DOMAIN}\nlink.{THUMBPRINT}\n")
+    (server.challenges / "link").symlink_to(secret)
+    (server.challenges / "folder").mkdir()
+    os.mkfifo(server.challenges / "pipe")
+    put(server, "not a token", f"{DOMAIN}\nnot a token.{THUMBPRINT}\n")
+    put(server, "dotted.name", f"{DOMAIN}\ndotted.name.{THUMBPRINT}\n")
+    put(server, "oversize", f"{DOMAIN}\noversize.{THUMBPRINT}\n" + "\n" * 1024)
+    put(server, "longer", f"{DOMAIN}\nlonger.{THUMBPRINT}x\n")
+    put(server, "three", f"{DOMAIN}\nthree.{THUMBPRINT}\nand more\n")
+    put(server, "another", f"{DOMAIN}\n{PROOF}\n")
+    put(server, "markup", f"{DOMAIN}\nmarkup.<x/>{THUMBPRINT[4:]}\n")
+    put(server, "alone", f"{DOMAIN}\n")
+    put(server, "empty", "")
+    put(server, "capitals", f"{DOMAIN.upper()}\ncapitals.{THUMBPRINT}\n")
+    put(server, "x" * 129, f"{DOMAIN}\n{'x' * 129}.{THUMBPRINT}\n")
+    put(server, TOKEN, f"{DOMAIN}\n{PROOF}\n")
+    assert seen(server, DOMAIN, kind="client") == {TOKEN: PROOF}
+
+
+def test_more_proofs_than_the_validator_would_read_are_not_shown(server):
+    for number in range(200):
+        put(server, f"token{number}", f"{DOMAIN}\ntoken{number}.{THUMBPRINT}\n")
+    assert len(seen(server, DOMAIN, kind="client")) == 50
+
+
+def test_without_the_folder_streams_are_as_ever(server):
+    server.challenges.rmdir()
+    with server.host.entered(), Stranger(server.host.address, DOMAIN, kind="client") as stranger:
+        features = stranger.features()
+    assert "mechanisms" in features and proofs(features) == {}
+
+
+# --- Prosody with s2s_secure_auth: the stranger that asks for the proof comes no further
+
+DIALBACK = f"<db:result xmlns:db='jabber:server:dialback' from='evil.example' to='{DOMAIN}'>key</db:result>"
+
+
+def test_prosody_gives_a_nameless_stranger_the_features_and_nothing_more(prosody):
+    put(prosody, TOKEN, f"{DOMAIN}\n{PROOF}\n")
+    for at_once in (True, False):
+        with prosody.host.entered(), Stranger(prosody.host.address, DOMAIN) as stranger:
+            assert proofs(stranger.features(then=DIALBACK if at_once else "")) == {TOKEN: PROOF}
+            if not at_once:
+                stranger.say(DIALBACK)
+            assert "not-authorized" in stranger.last_words()
+    assert "evil.example" not in prosody.log.read_text(), "nobody looked at the dialback request"
+
+
+def test_prosody_keeps_its_rule_for_who_names_himself_and_where_there_is_nothing_to_prove(prosody):
+    put(prosody, TOKEN, f"{DOMAIN}\n{PROOF}\n")
+    for domain, sender in ((DOMAIN, "evil.example"), (OTHER, None)):
+        with prosody.host.entered(), Stranger(prosody.host.address, domain, sender=sender) as stranger:
+            answer = stranger.features()
+        assert "not-authorized" in answer and proofs(answer) == {}
+
+
+def test_in_the_list_of_one_host_prosodys_module_works_for_that_host_alone(host, workdir, any_root):
+    with ProsodyWithModule(host, workdir, any_root, everywhere=False) as prosody:
+        prosody.start()
+        put(prosody, TOKEN, f"{DOMAIN}\n{PROOF}\n")
+        put(prosody, "third", f"{OTHER}\nthird.{THUMBPRINT}\n")
+        assert seen(prosody, OTHER) == {"third": f"third.{THUMBPRINT}"}
+        assert seen(prosody, DOMAIN, kind="client") == {}
+
+
+# --- the consoles; `xica` is a program that writes down what it was asked for
+
+XICA = """#!/bin/sh
+printf '%s\\n' "$*" >>'{home}/asked'
+ls -l /proc/$$/fd >'{home}/files'
+[ -e '{home}/fail' ] && {{ echo "xica: the CA's words" >&2; exit 1; }}
+exit 0
+"""
+
+
+@pytest.fixture
+def xica(server):
+    return put_xica(server)
+
+
+def put_xica(server):
+    """Puts it in place; returns what it was asked for so far, line by line."""
+    path = server.home / "xica"
+    path.write_text(XICA.format(home=server.home))
+    path.chmod(0o755)
+    asked = server.home / "asked"
+    return lambda: asked.read_text().splitlines() if asked.exists() else []
+
+
+GET = "get {names} --proof xmpp --challenges {folder} --server https://ca.example/directory"
+
+
+def test_prosodyctl_gets_for_the_given_hosts_or_all(prosody, xica):
+    prosody.ctl("mod_xica", "get", DOMAIN)
+    prosody.ctl("mod_xica", "get")
+    prosody.ctl("mod_xica", "renew")
+    assert xica() == [GET.format(names=DOMAIN, folder=prosody.challenges),
+                      GET.format(names=f"{DOMAIN} {CONFERENCE} {OTHER}", folder=prosody.challenges), "renew"]
+    (prosody.home / "fail").touch()
+    failed = prosody.ctl("mod_xica", "get", DOMAIN, check=False)
+    assert failed.returncode == 1 and "the CA's words" in failed.stdout
+    assert prosody.ctl("mod_xica", "put", check=False).returncode == 1
+
+
+def test_prosodyctl_shows_the_state_of_each_host(prosody):
+    lines = dict(line.split("\t") for line in prosody.ctl("mod_xica", "status").stdout.splitlines() if "\t" in line)
+    assert sorted(lines) == sorted([DOMAIN, CONFERENCE, OTHER])
+    for line in lines.values():
+        assert "until 20" in line and "days), self-signed" in line
+
+
+def test_prosody_renews_by_itself(host, workdir, any_root):
+    settings = "xica_renew = true\nxica_renew_interval = 2\n"
+    with ProsodyWithModule(host, workdir, any_root, settings=settings) as prosody:
+        asked = put_xica(prosody)
+        prosody.start()
+        wait_until(lambda: len(asked()) >= 2, 20, "it was renewed twice")
+        assert set(asked()) == {"renew"}
+
+
+def admin(server, user, node, *field):
+    """One ad-hoc command; what lab/xmpp_commands.py prints."""
+    program = [sys.executable, Path(xmpp_commands.__file__), f"{user}@{DOMAIN}", "secret", server.host.address, f"urn:xica:acme:0#{node}", *field]
+    return json.loads(run(server.host.command(program), timeout=60).stdout.splitlines()[-1])
+
+
+@pytest.fixture
+def admins(server):
+    for user in ("admin", "romeo"):
+        server.register(user, DOMAIN, "secret") if not isinstance(server, Prosody) else server.register(user, "secret")
+
+
+def test_an_admin_sees_the_state_of_the_hosts_in_any_client(server, admins):
+    answer = admin(server, "admin", "status")
+    assert answer["commands"]["urn:xica:acme:0#status"] == "Certificate status"
+    assert answer["commands"]["urn:xica:acme:0#get"] == "Get a certificate"
+    assert answer["status"] == "completed" and sorted(answer["fields"]) == [DOMAIN, CONFERENCE]
+    assert "self-signed" in answer["fields"][DOMAIN][0]
+
+
+def test_an_admin_gets_a_certificate_in_any_client_and_is_told_how_it_went(server, admins, xica):
+    answer = admin(server, "admin", "get", f"hosts={CONFERENCE}")
+    assert answer["options"]["hosts"] == [DOMAIN, CONFERENCE]
+    assert answer["status"] == "completed" and answer["message"] == f"There is a new certificate for {CONFERENCE}."
+    assert "socket" not in (server.home / "files").read_text(), "the program has none of the server's connections"
+    (server.home / "fail").touch()
+    answer = admin(server, "admin", "get", f"hosts={DOMAIN},{CONFERENCE}")
+    assert answer["message"] == f"There is no new certificate for {DOMAIN}, {CONFERENCE}:\nxica: the CA's words\n".rstrip("\n")
+    assert xica() == [GET.format(names=names, folder=server.challenges) for names in (CONFERENCE, f"{DOMAIN} {CONFERENCE}")]
+
+
+def test_somebody_elses_host_can_not_be_chosen(server, admins, xica):
+    answer = admin(server, "admin", "get", f"hosts={OTHER},evil.example,--hook")
+    assert answer["notes"] == [["error", "Choose a host"]] and xica() == []
+
+
+def test_somebody_who_is_no_admin_gets_nothing(server, admins, xica):
+    for words in (["status"], ["get"], ["get", f"hosts={DOMAIN}"]):
+        answer = admin(server, "romeo", *words)
+        assert answer["error"] == "forbidden" and answer["fields"] == {}
+        assert not any("xica" in node for node in answer["commands"])
+    assert xica() == []
+
+
+# --- the CA sees it, and issues
+
+class World:
+    """The CA with the name server, the XMPP server, and another host to which the domain's address leads."""
+
+    def __init__(self, network, host):
+        self.host = host
+        self.ca_host = network.host("ca", 1, resolver=f"{network.prefix}.1")
+        self.web = network.host("web", 4, resolver=self.ca_host.address)
+
+    def zones(self):
+        records = [f"@ A {self.web.address}", f"conference A {self.web.address}", f"xmpp A {self.host.address}"]
+        records += [f"_xmpp-server._tcp{where} SRV 0 0 5269 xmpp" for where in ("", ".conference")]
+        return [Zone(DOMAIN, records, Signing.SIGNED), Zone("ca.example", [f"@ A {self.ca_host.address}"], Signing.SIGNED)]
+
+
+@pytest.fixture
+def world(network, host, workdir):
+    made = World(network, host)
+    with NameServer(workdir / "dns", made.zones(), address=made.ca_host.address, port=53, host=made.ca_host) as nameserver:
+        with PublicCa(workdir, made.ca_host, "ca.example", nameserver) as ca:
+            made.ca = ca
+            yield made
+
+
+def prove_by_files(account, order, challenges):
+    """xmpp-01 for each authorization, by what `xica get` leaves in the challenge folder."""
+    for url in order.json()["authorizations"]:
+        authorization = account.json(url)
+        challenge = challenge_of(authorization, "xmpp-01")
+        path = challenges / challenge["token"]
+        path.write_text(f"{authorization['identifier']['value']}\n{account.key.key_authorization(challenge['token'])}\n")
+        account.post(challenge["url"], {})
+        settled = account.settled(url)
+        assert settled["status"] == "valid", settled
+        path.unlink()
+
+
+@pytest.mark.parametrize("kind", [ProsodyWithModule])
+def test_a_server_with_neither_web_server_nor_trusted_certificate_gets_one_by_xmpp_01(world, workdir, kind):
+    with kind(world.host, workdir, world.ca.root_pem) as server:
+        server.start()
+        with world.host.entered(), resolving({"ca.example": world.ca_host.address}):
+            account = Acme(world.ca.directory_url, world.ca.root_pem).new_account(Key())
+            order = account.order([DOMAIN, CONFERENCE])
+            prove_by_files(account, order, server.challenges)
+            issued = order.certificate(make_csr([DOMAIN, CONFERENCE]))
+    certs.check_xmpp_certificate(issued, [DOMAIN, CONFERENCE], world.ca.root_pem, workdir)
