@@ -16,7 +16,8 @@ async function confirm({authz, code, domain}, said) {
     fill(byId("code"), notice("good", t("code.proven", {domain})));
     byId("main").focus();
   } catch (error) {
-    fill(said, notice("bad", error.word === "wrong-code" ? t("code.void") : errorText(error), error.word === "wrong-code" && error.why && ` ${t("error.why", {why: error.why})}`));
+    const why = error.why && ` ${t("error.why", {why: error.why})}`;
+    fill(said, error.word === "wrong-code" ? notice("bad", t("code.void"), why) : notice("bad", errorText(error)));
   }
 }
 

@@ -50,7 +50,14 @@ export const makeCurrent = (draft) => sessionStorage.setItem(CURRENT, draft.orde
 
 // --- what somebody wants who isn't signed in yet: it outlives sign-up, which may come back in another tab
 
-export const keepWish = (wish) => localStorage.setItem(WISH, JSON.stringify({...wish, until: now() + WISH_LASTS}));
+export function keepWish(wished) {
+  try {
+    localStorage.setItem(WISH, JSON.stringify({...wished, until: now() + WISH_LASTS}));
+  } catch {
+    // a browser that keeps nothing: the names are typed again
+  }
+}
+
 export const dropWish = () => localStorage.removeItem(WISH);
 
 export function wish() {

@@ -13,7 +13,8 @@ function file(name, about, text, then, kind = "second") {
     download(name, await text());
     await then?.();
   }));
-  return el("div", {class: "card", role: "listitem"}, el("div", {class: "row apart"}, el("div", {}, el("b", {class: "mono"}, name), el("br"), el("small", {class: "quiet"}, about)), pressed));
+  const what = el("div", {}, el("b", {class: "mono"}, name), el("br"), el("small", {class: "quiet"}, about));
+  return el("div", {class: "card", role: "listitem"}, el("div", {class: "row apart"}, what, pressed));
 }
 
 // The files, named by the domain: what servers want first, what they rarely want last.

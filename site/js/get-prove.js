@@ -141,8 +141,12 @@ class Cards {
       el("p", {}, button(t("prove.check_all"), () => Promise.all(this.open().map((card) => card.pressed && card.check())), "")));
   }
 
+  // Two of them may be the last one.
   async proven() {
-    if (this.list.every(({authorization}) => authorization.status === "valid"))
+    if (this.left)
+      return;
+    this.left = this.list.every(({authorization}) => authorization.status === "valid");
+    if (this.left)
       await this.wizard.go("key", el("p", {class: "notice good", role: "status"}, t("prove.all_proven")));
     else
       this.showTogether();

@@ -87,7 +87,8 @@ def test_a_domain_is_found_in_what_people_type(page, typed, expected):
     assert page.awaited("return (await import('/js/names.js')).domain(given[0])", typed) == expected
 
 
-@pytest.mark.parametrize("name", ["münchen.example", "пример.испытание", "例え.テスト", "conference.bücher-und-mehr.example", "*.ελληνικά.example", "𐌰𐌱.example", "ö.example"])
+@pytest.mark.parametrize("name", ["münchen.example", "пример.испытание", "例え.テスト", "conference.bücher-und-mehr.example", "*.ελληνικά.example",
+                                  "𐌰𐌱.example", "ö.example"])
 def test_an_a_label_is_shown_as_its_language_writes_it(page, name):
     ascii_name, shown = page.awaited("""
         const {name} = (await import('/js/names.js')).domain(given[0]);

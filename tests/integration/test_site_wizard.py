@@ -22,7 +22,7 @@ def mailbox_fixture():
 
 @pytest.fixture(name="site", scope="module")
 def site_fixture(output, mailbox, nameserver):
-    options = ["--eab-required", "--review", "bank.*", "--mail-relay", f"smtp://127.0.0.1:{mailbox.port}"]
+    options = ["--eab-required", "--review", "bank.plain.example", "--mail-relay", f"smtp://127.0.0.1:{mailbox.port}"]
     with Xicad(output / "wizard", dns=nameserver.endpoint, trust_anchor=nameserver.trust_anchor, options=options) as running:
         running.url = running.directory_url.removesuffix("/acme/directory")
         yield running
