@@ -31,3 +31,4 @@ int cli_lint(int argc, char **argv);    // lint.c
 int cli_mail(int argc, char **argv);    // mail.c
 int cli_order(int argc, char **argv);   // order.c
 int cli_person(int argc, char **argv);  // person.c
+int cli_verify(int argc, char **argv);  // verify.c

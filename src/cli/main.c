@@ -7,6 +7,7 @@
 static const struct cli_command COMMANDS[] = { // in the order of --help
 	{"ca", cli_ca, "make, roll over and show a CA: the ceremony"},
 	{"lint", cli_lint, "say which rules a certificate breaks"},
+	{"verify", cli_verify, "say whether a chain of certificates proves a domain to clients or servers"},
 	{"audit", cli_audit, "check the signer's audit log"},
 	{"cert", cli_cert, "list, show and revoke what a running xicad issued"},
 	{"account", cli_account, "list, show, suspend ACME accounts; external account keys"},

@@ -1,6 +1,7 @@
 #include "pki/names.h"
 
 #include "pki/names_suffix.h"
+#include "pki/names_syntax.h"
 
 // Never delegated, or not names of hosts at all: RFC 6761, 6762 (local), 7686 (onion), 8375 (home.arpa), 9476 (alt), and "internal",
 // which ICANN reserved in 2024.
@@ -31,49 +32,6 @@ const char *pki_name_fault_text(enum pki_name_fault fault)
 	return FAULT_TEXTS[fault];
 }
 
-static bool is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_ldh(uint8_t c)
-{
-	return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-';
-}
-
-// Takes the label before the next dot. Returns false when there is none left.
-static bool next_label(struct view *rest, bool *more, struct view *ret_label)
-{
-	if (!*more)
-		return false;
-	size_t dot = view_index(*rest, '.', 0);
-	*more = dot != SIZE_MAX;
-	*ret_label = view_sub(*rest, 0, *more ? dot : rest->len);
-	*rest = *more ? view_sub(*rest, dot + 1, SIZE_MAX) : VIEW_NONE;
-	return true;
-}
-
-static enum pki_name_fault label_fault(struct view label)
-{
-	if (label.len > PKI_LABEL_MAX)
-		return PKI_NAME_TOO_LONG;
-	if (!label.len || label.ptr[0] == '-' || label.ptr[label.len - 1] == '-')
-		return PKI_NAME_BAD_LABEL;
-	if (label.len < 4 || label.ptr[2] != '-' || label.ptr[3] != '-')
-		return PKI_NAME_OK;
-	if (!view_starts(label, VIEW_LIT("xn--")))
-		return PKI_NAME_BAD_LABEL;
-	return pki_name_check_a_label(label) ? PKI_NAME_BAD_IDNA : PKI_NAME_OK;
-}
-
-static bool all_digits(struct view label)
-{
-	for (size_t i = 0; i < label.len; i++)
-		if (!is_digit(label.ptr[i]))
-			return false;
-	return label.len > 0;
-}
-
 static bool is_reserved(struct view last_label)
 {
 	for (size_t i = 0; i < sizeof(RESERVED) / sizeof(RESERVED[0]); i++)
@@ -82,36 +40,11 @@ static bool is_reserved(struct view last_label)
 	return false;
 }
 
-// Of a name in lower case, as written.
-static enum pki_name_fault syntax_fault(struct view name, size_t *ret_labels, struct view *ret_last)
-{
-	struct view rest = name, label = VIEW_NONE;
-	size_t labels = 0;
-	bool more = true;
-	if (!name.len)
-		return PKI_NAME_EMPTY;
-	if (name.ptr[name.len - 1] == '.')
-		return PKI_NAME_TRAILING_DOT;
-	if (name.len > PKI_NAME_MAX)
-		return PKI_NAME_TOO_LONG;
-	for (size_t i = 0; i < name.len; i++)
-		if (!is_ldh(name.ptr[i]) && name.ptr[i] != '.')
-			return name.ptr[i] == '*' ? PKI_NAME_WILDCARD : PKI_NAME_BAD_CHARACTER;
-	for (; next_label(&rest, &more, &label); labels++) {
-		enum pki_name_fault fault = label_fault(label);
-		if (fault)
-			return fault;
-	}
-	*ret_labels = labels;
-	*ret_last = label;
-	return all_digits(label) ? PKI_NAME_IP_ADDRESS : PKI_NAME_OK;
-}
-
 static enum pki_name_fault name_fault(struct view name, bool lenient)
 {
 	size_t labels;
 	struct view last;
-	enum pki_name_fault fault = syntax_fault(name, &labels, &last);
+	enum pki_name_fault fault = names_syntax_fault(name, &labels, &last);
 	if (fault || lenient)
 		return fault;
 	if (labels == 1)
@@ -197,19 +130,6 @@ int pki_identifier_compare(const struct pki_identifier *a, const struct pki_iden
 	if (a->type != b->type)
 		return a->type < b->type ? -1 : 1;
 	return (a->wildcard > b->wildcard) - (a->wildcard < b->wildcard);
-}
-
-int pki_srv_name_split(struct view text, struct view *ret_service, struct view *ret_domain)
-{
-	size_t dot = view_index(text, '.', 0);
-	if (dot == SIZE_MAX || dot < 2 || text.ptr[0] != '_')
-		return XICA_EPARSE;
-	struct view domain = view_sub(text, dot + 1, SIZE_MAX);
-	if (!domain.len || domain.ptr[0] == '_')
-		return XICA_EPARSE;
-	*ret_service = view_sub(text, 0, dot);
-	*ret_domain = domain;
-	return XICA_OK;
 }
 
 static bool is_below(struct view host, struct view parent)

@@ -45,6 +45,7 @@ def test_xicad_names_what_is_wrong_with_its_command_line_and_makes_nothing(workd
     (["ca", "init", "--dir", "x"], "--name is missing"),
     (["account", "eab", "list", "--bogus"], "unknown option: '--bogus'"),
     (["lint", "--bogus"], "unknown option: '--bogus'"),
+    (["verify", "--bogus"], "unknown option: '--bogus'"),
 ])
 def test_xica_names_what_is_wrong_with_its_command_line_and_makes_nothing(workdir, words, said):
     message = _refused("xica", *words, cwd=workdir)
