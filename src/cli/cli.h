@@ -26,9 +26,11 @@ int cli_audit(int argc, char **argv);   // audit.c
 int cli_block(int argc, char **argv);   // block.c
 int cli_ca(int argc, char **argv);      // ca.c, ca_*.c
 int cli_cert(int argc, char **argv);    // cert.c, cert_revoke.c
+int cli_get(int argc, char **argv);     // get.c
 int cli_health(int argc, char **argv);  // health.c
 int cli_lint(int argc, char **argv);    // lint.c
 int cli_mail(int argc, char **argv);    // mail.c
 int cli_order(int argc, char **argv);   // order.c
 int cli_person(int argc, char **argv);  // person.c
+int cli_renew(int argc, char **argv);   // renew.c
 int cli_verify(int argc, char **argv);  // verify.c

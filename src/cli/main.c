@@ -5,6 +5,8 @@
 #include "cli/cli.h"
 
 static const struct cli_command COMMANDS[] = { // in the order of --help
+	{"get", cli_get, "get a certificate for an XMPP server, from any ACME CA"},
+	{"renew", cli_renew, "renew what xica get got, where it is due"},
 	{"ca", cli_ca, "make, roll over and show a CA: the ceremony"},
 	{"lint", cli_lint, "say which rules a certificate breaks"},
 	{"verify", cli_verify, "say whether a chain of certificates proves a domain to clients or servers"},

@@ -1,0 +1,46 @@
+// xmpp-01 (docs/acme-xmpp.md): files in a folder that a module of the XMPP server reads (docs/integrate.md).
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "client/proof.h"
+
+static int write_file(const struct client_proof *proof, const struct client_proof_job *job, struct arena *arena, struct client_trouble *trouble)
+{
+	cleanup_buf text = BUF_INIT;
+	const char *path = arena_printf(arena, "%s/%s", proof->options->challenge_folder, job->token);
+	buf_addf(&text, "%.*s\n%s\n", VIEW_FMT(job->identifier.value), job->key_authorization);
+	int error = path ? buf_error(&text) : XICA_ENOMEM;
+	if (!error && (error = file_replace(path, 0644, buf_view(&text))))
+		error = client_trouble_is(trouble, error, "%s can't be written: %s", path, strerror(errno));
+	return error;
+}
+
+static int set(struct client_proof *proof, struct client_trouble *trouble)
+{
+	cleanup_arena arena = ARENA_INIT;
+	const char *folder = proof->options->challenge_folder;
+	int error = file_make_folder(folder, 0755);
+	if (error)
+		return client_trouble_is(trouble, error, "the folder %s, in which the XMPP server looks for proofs, can't be made: %s", folder, strerror(errno));
+	for (size_t i = 0; !error && i < proof->job_count; i++) {
+		proof->jobs[i].set = true;
+		error = write_file(proof, &proof->jobs[i], &arena, trouble);
+	}
+	return error;
+}
+
+static void clear(struct client_proof *proof)
+{
+	cleanup_arena arena = ARENA_INIT;
+	for (size_t i = 0; i < proof->job_count; i++) {
+		const char *path = proof->jobs[i].set ? arena_printf(&arena, "%s/%s", proof->options->challenge_folder, proof->jobs[i].token) : NULL;
+		if (path)
+			(void)unlink(path);
+	}
+}
+
+const struct client_proof_kind client_proof_xmpp = {
+	"xmpp", "xmpp-01", set, clear,
+	"Does the XMPP server run, with the module that shows the proofs of --challenges, and do the SRV records of the name lead to it?"};

@@ -1,0 +1,288 @@
+"""`xica get` and `xica renew`: from a name to a certificate in its place, by each proof; and what they leave alone where something fails."""
+import json
+import os
+import stat
+import subprocess
+
+import pytest
+
+from lab import certs
+from lab.clients.base import HOOKS
+from lab.paths import BUILD
+from lab.ports import free_port
+from lab.process import run
+from lab.webserver import Http01, WebServer
+from lab.xicad import Xicad
+
+
+class Client:
+    """`xica` with a folder of its own, for one CA."""
+
+    def __init__(self, ca, home, nameserver=None):
+        self.ca, self.home, self.config_dir = ca, home, home / "xica"
+        self.environment = {"HOME": home}
+        if nameserver:
+            self.environment.update(LAB_DNS_ADDRESS=nameserver.address, LAB_DNS_PORT=nameserver.port, LAB_DNS_KEY=nameserver.key_file)
+
+    def run(self, *words, check=True):
+        return run([BUILD / "xica", words[0], "--config-dir", self.config_dir, *words[1:]], env=self.environment, cwd=self.home, check=check)
+
+    def get(self, *words, check=True):
+        return self.run("get", *words, "--server", self.ca.directory_url, "--ca-file", self.ca.root_pem, "--yes", check=check)
+
+    def alone(self, *words, check=True):
+        """By an own web server."""
+        return self.get(*words, "--http-port", self.ca.http01_port, check=check)
+
+    def json(self, *words, check=True):
+        argv = [BUILD / "xica", *words, "--config-dir", self.config_dir, "--json"]
+        done = subprocess.run([str(word) for word in argv], capture_output=True, text=True, cwd=self.home, timeout=60)
+        assert (done.returncode == 0) is check, done.stderr
+        return json.loads(done.stdout)
+
+    def folder(self, name):
+        return self.config_dir / "certificates" / name
+
+    def issued(self, name):
+        current = self.folder(name) / "current"
+        return certs.Issued((current / "fullchain.pem").read_text(), current / "key.pem")
+
+    def serial(self, name):
+        return self.issued(name).leaf.serial_number
+
+
+@pytest.fixture
+def client(ca, workdir, nameserver):
+    return Client(ca, workdir, nameserver)
+
+
+@pytest.fixture
+def dns_hook(workdir):
+    """A hook as docs/integrate.md has it: set|clear NAME VALUE; what it was called with stands in hook.log."""
+    hook = workdir / "hook"
+    hook.write_text(f'#!/bin/sh\nset -eu\necho "$*" >>{workdir}/hook.log\n[ "$1" = set ] && verb=add || verb=delete\nexec {HOOKS}/txt $verb "$2" "$3"\n')
+    hook.chmod(0o755)
+    return hook
+
+
+def _matches_key(issued):
+    return run(["openssl", "pkey", "-in", issued.key, "-pubout"], quiet=True).stdout.encode() == issued.leaf.public_key().public_bytes(
+        certs.serialization.Encoding.PEM, certs.serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+# --- proofs
+
+def test_an_own_web_server_proves_several_names(client, ca, domain, workdir):
+    names = [domain, f"conference.{domain}"]
+    client.alone(*names)
+    issued = client.issued(domain)
+    certs.check_xmpp_certificate(issued, names, ca.root_pem, workdir)
+    assert _matches_key(issued)
+
+
+def test_a_web_root_proves_and_is_clean_afterwards(client, ca, domain, workdir):
+    root = workdir / "www"
+    root.mkdir()
+
+    def answer(_, path):
+        file = root / path.lstrip("/")
+        return (200, {}, file.read_bytes()) if file.is_file() else (404, {}, b"")
+
+    with WebServer(ca.http01_port, answer) as server:
+        client.get(domain, "--webroot", root)
+        assert server.seen
+    certs.check_xmpp_certificate(client.issued(domain), [domain], ca.root_pem, workdir)
+    assert not list((root / ".well-known" / "acme-challenge").iterdir())
+
+
+def test_a_hook_proves_a_wildcard_by_dns_and_is_told_to_clear(client, ca, domain, workdir, dns_hook):
+    client.get(domain, f"*.{domain}", "--hook", dns_hook)
+    certs.check_xmpp_certificate(client.issued(domain), [domain, f"*.{domain}"], ca.root_pem, workdir)
+    calls = [line.split() for line in (workdir / "hook.log").read_text().splitlines()]
+    assert [call[0] for call in calls] == ["set", "set", "clear", "clear"]
+    assert {call[1] for call in calls} == {f"_acme-challenge.{domain}"}
+    assert {call[2] for call in calls[:2]} == {call[2] for call in calls[2:]}
+
+
+def test_a_hosting_company_gets_the_service_alone(client, domain, dns_hook):
+    client.get(domain, "--delegated", "--hook", dns_hook)
+    leaf = client.issued(f"_xmpp-server.{domain}").leaf
+    assert certs.srv_names(leaf) == [f"_xmpp-server.{domain}"] and certs.dns_names(leaf) == []
+
+
+def test_the_proof_for_a_servers_module_is_a_file_with_domain_and_key_authorization(client, domain, workdir):
+    folder = workdir / "challenges"
+    folder.mkdir()
+    seen = workdir / "seen"
+    watch = subprocess.Popen(["/bin/sh", "-c", f"while ! cat {folder}/* >{seen} 2>/dev/null; do sleep 0.01; done; ls -l {folder} >>{seen}"])
+    try:
+        done = client.get(domain, "--challenges", folder, check=False)
+        watch.wait(10)
+    finally:
+        watch.kill()
+    first, second, *_ = seen.read_text().splitlines()
+    assert first == domain and second.count(".") == 1
+    assert done.returncode == 1 and "module" in done.stdout
+    assert not list(folder.iterdir())
+
+
+def test_an_rsa_key_is_made_where_one_is_wanted(client, domain):
+    client.alone(domain, "--key", "rsa")
+    assert client.issued(domain).leaf.public_key().key_size == 3072
+
+
+# --- files
+
+def test_keys_are_their_owners_alone(client, domain):
+    client.alone(domain)
+    keys = list(client.config_dir.rglob("key.pem"))
+    assert len(keys) == 2, "of the account and of the certificate"
+    assert all(stat.S_IMODE(key.stat().st_mode) == 0o600 for key in keys)
+
+
+def test_the_last_three_are_kept(client, domain):
+    client.alone(domain)
+    for _ in range(3):
+        client.run("renew", "--force")
+    assert sorted(path.name for path in client.folder(domain).iterdir()) == ["2", "3", "4", "current", "settings.json"]
+    assert os.readlink(client.folder(domain) / "current") == "4"
+
+
+# --- the account
+
+@pytest.fixture(scope="module")
+def closed_ca(output, nameserver):
+    """A CA that opens accounts to those alone who have a key of it."""
+    with Xicad(output / "get-closed-ca", dns=nameserver.endpoint, trust_anchor=nameserver.trust_anchor, options=["--eab-required"]) as running:
+        yield running
+
+
+def test_a_ca_that_wants_an_external_account_key_gets_it(closed_ca, workdir):
+    client = Client(closed_ca, workdir)
+    without = client.alone("eab.xmpp.example", check=False)
+    assert without.returncode == 1 and "--eab-kid" in without.stdout
+    key = json.loads(closed_ca.cli("account", "eab", "create", "--json").stdout)
+    client.alone("eab.xmpp.example", "--eab-kid", key["kid"], "--eab-key", key["hmac_key"])
+    client.alone("more.xmpp.example")
+    assert certs.dns_names(client.issued("more.xmpp.example").leaf) == ["more.xmpp.example"]
+
+
+def test_terms_of_service_are_agreed_with_by_a_person(client, ca, domain):
+    done = client.run("get", domain, "--server", ca.directory_url, "--ca-file", ca.root_pem, check=False)
+    assert done.returncode == 1 and f"{ca.directory_url.removesuffix('/acme/directory')}/terms" in done.stdout
+
+
+def test_one_account_serves_all_certificates_of_a_ca_which_is_remembered(client, domain):
+    client.alone(domain)
+    client.run("get", f"second.{domain}", "--http-port", client.ca.http01_port)
+    accounts = list((client.config_dir / "accounts").iterdir())
+    assert len(accounts) == 1
+    assert certs.dns_names(client.issued(f"second.{domain}").leaf) == [f"second.{domain}"]
+
+
+# --- renewing
+
+def test_what_is_not_due_is_kept(client, domain):
+    client.alone(domain)
+    before = client.serial(domain)
+    assert "not due" in client.run("renew").stdout
+    assert "not due" in client.alone(domain).stdout
+    assert client.serial(domain) == before
+
+
+def test_what_is_due_is_renewed_as_it_was_got_and_hooks_run(client, ca, domain, workdir):
+    client.alone(domain)
+    hook = client.config_dir / "hooks.d" / "tell"
+    hook.write_text(f'#!/bin/sh\necho "$XICA_NAME|$XICA_NAMES|$XICA_FOLDER" >{workdir}/told\n')
+    hook.chmod(0o755)
+    before = client.serial(domain)
+    client.run("renew", "--force")
+    assert client.serial(domain) != before
+    assert (workdir / "told").read_text() == f"{domain}|{domain}|{client.folder(domain)}/current\n"
+    certs.check_xmpp_certificate(client.issued(domain), [domain], ca.root_pem, workdir)
+
+
+def test_a_renewal_that_fails_leaves_the_certificate_that_there_is(client, domain, ca):
+    client.alone(domain)
+    before = client.serial(domain)
+    settings = json.loads((client.folder(domain) / "settings.json").read_text())
+    settings["names"] = [f"unproven.{domain}"]
+    settings["http_port"] = free_port()
+    (client.folder(domain) / "settings.json").write_text(json.dumps(settings))
+    done = client.run("renew", check=False)
+    assert done.returncode == 1
+    assert client.serial(domain) == before
+    assert _matches_key(client.issued(domain))
+
+
+def test_other_names_for_the_same_lineage_make_a_new_certificate(client, domain):
+    client.alone(domain)
+    client.alone(domain, f"conference.{domain}")
+    assert sorted(certs.dns_names(client.issued(domain).leaf)) == sorted([domain, f"conference.{domain}"])
+
+
+def test_a_dry_run_proves_and_changes_nothing(client, domain):
+    done = client.alone(domain, "--dry-run")
+    assert "proven" in done.stdout and not client.folder(domain).exists()
+
+
+# --- what goes wrong
+
+def test_a_wrong_proof_gives_the_cas_own_words(client, ca, domain, workdir):
+    root = workdir / "www"
+    root.mkdir()
+    with Http01(ca.http01_port):
+        done = client.get(domain, "--webroot", root, check=False)
+    assert done.returncode == 1
+    assert domain in done.stdout and "404" in done.stdout and "(unauthorized)" in done.stdout and "port 80" in done.stdout
+
+
+def test_a_ca_that_is_not_trusted_is_not_talked_to(client, ca, domain):
+    done = client.run("get", domain, "--server", ca.directory_url, "--yes", check=False)
+    assert done.returncode == 1 and "--ca-file" in done.stdout
+    assert not list((client.config_dir / "accounts").iterdir())
+
+
+def test_a_url_that_is_no_directory_is_named(client, ca, domain):
+    done = client.run("get", domain, "--server", ca.directory_url.replace("directory", "nothing"), "--ca-file", ca.root_pem, "--yes", check=False)
+    assert done.returncode == 1 and "is no ACME directory" in done.stdout
+
+
+def test_a_profile_that_the_ca_lacks_is_answered_with_those_that_it_has(client, domain):
+    done = client.alone(domain, "--profile", "nonsense", check=False)
+    assert done.returncode == 1 and "serverauth" in done.stdout and "delegated" in done.stdout
+
+
+def test_a_port_that_is_taken_is_said_with_what_to_do(client, ca, domain, http01):
+    done = client.alone(domain, check=False)
+    assert done.returncode == 1 and "--webroot" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["exa mple.org", "../escape", "-x.example.org", "192.0.2.1", "a..b", ""])
+def test_what_is_no_domain_is_refused_before_the_ca_is_asked(client, ca, name):
+    done = client.run("get", "--server", ca.directory_url, "--ca-file", ca.root_pem, "--yes", "--", name, check=False)
+    assert done.returncode == 1, done.stdout
+    assert not list((client.config_dir / "certificates").iterdir())
+
+
+# --- for scripts
+
+def test_json_says_where_everything_is(client, ca, domain):
+    words = ["get", domain, "--server", ca.directory_url, "--ca-file", ca.root_pem, "--yes", "--http-port", ca.http01_port]
+    answer = client.json(*words)
+    (one,) = answer["certificates"]
+    assert answer["ok"] is True
+    assert (one["name"], one["names"], one["status"], one["proof"]) == (domain, [domain], "issued", "http")
+    assert one["fullchain"] == str(client.folder(domain) / "current" / "fullchain.pem")
+    assert int(one["serial"], 16) == client.serial(domain)
+    assert client.json(*words)["certificates"][0]["status"] == "kept"
+
+
+def test_json_has_the_cas_problem_document(client, ca, domain, workdir):
+    root = workdir / "www"
+    root.mkdir()
+    with Http01(ca.http01_port):
+        answer = client.json("get", domain, "--server", ca.directory_url, "--ca-file", ca.root_pem, "--yes", "--webroot", root, check=False)
+    (one,) = answer["certificates"]
+    assert answer["ok"] is False and one["status"] == "failed"
+    assert one["problem"]["type"] == "urn:ietf:params:acme:error:unauthorized" and one["problem"]["detail"] in one["error"]
