@@ -8,7 +8,8 @@
 #include "jose/jws.h"
 #include "store/operator_note.h"
 
-enum { TEXT_SHOWN = 200, NOTE_AGAIN = 30 };
+// Of CONTROL_ARGUMENTS_MAX arguments, with names and texts so long, the signer takes a note, however their characters are escaped.
+enum { TEXT_SHOWN = 200, NAME_SHOWN = 40, NOTE_AGAIN = 30 };
 
 struct audit_ask { // a command that waits for the signer
 	struct audit_ask *next;
@@ -27,12 +28,19 @@ struct registrar_audit {
 
 // --- a note is made
 
-static json_t *short_text(const char *text)
+// How much of it is shown.
+static size_t short_length(const char *text, size_t most)
 {
-	size_t len = strlen(text), shown = len < TEXT_SHOWN ? len : TEXT_SHOWN;
+	size_t len = strlen(text), shown = len < most ? len : most;
 	while (shown < len && ((unsigned char)text[shown] & 0xc0) == 0x80)
 		shown--; // not within a character
-	return shown == len ? json_string(text) : json_sprintf("%.*s…", (int)shown, text);
+	return shown;
+}
+
+static json_t *short_text(const char *text)
+{
+	size_t shown = short_length(text, TEXT_SHOWN);
+	return text[shown] ? json_sprintf("%.*s…", (int)shown, text) : json_string(text);
 }
 
 static json_t *short_value(const json_t *value)
@@ -47,13 +55,20 @@ static json_t *short_value(const json_t *value)
 	return is;
 }
 
+static void add_short(json_t *list, const char *name, const json_t *value)
+{
+	char key[NAME_SHOWN + 1] = "";
+	memcpy(key, name, short_length(name, NAME_SHOWN));
+	(void)json_object_set_new(list, key, short_value(value));
+}
+
 static json_t *short_arguments(json_t *arguments)
 {
 	json_t *list = json_object(), *value;
 	const char *name;
 	json_object_foreach(arguments, name, value)
 		if (strcmp(name, "command") != 0)
-			(void)json_object_set_new(list, name, short_value(value));
+			add_short(list, name, value);
 	return list;
 }
 

@@ -37,10 +37,16 @@ void control_answer(struct control_command *command, const char *error)
 	command_free(command);
 }
 
-// A dry run only says what would be done.
+// What a command does is noted whatever its arguments say, but for those that know what a dry run is.
 static bool is_act(const struct control_command *command)
 {
-	return command->verb->kind != CONTROL_LOOK && !json_is_true(json_object_get(command->arguments, "dry"));
+	switch (command->verb->kind) {
+	case CONTROL_LOOK: return false;
+	case CONTROL_ACT_OR_DRY: return !json_is_true(json_object_get(command->arguments, "dry"));
+	case CONTROL_ACT:
+	case CONTROL_LOCAL_ACT: break;
+	}
+	return true;
 }
 
 static int carry_out(struct store_txn *txn, void *context)
@@ -89,6 +95,8 @@ int control_carry_out(struct registrar *registrar, json_t *question, enum contro
 	command->verb = find_verb(view_str(json_string_value(json_object_get(question, "command"))));
 	if (!command->verb)
 		command->error = "there is no such command";
+	else if (json_object_size(question) > CONTROL_ARGUMENTS_MAX)
+		command->error = "no command has so many arguments";
 	else if (command->verb->kind == CONTROL_LOCAL_ACT && from != CONTROL_SOCKET)
 		command->error = "this can be done on the CA's machine alone, by the command xica";
 	int error = !command->by.ptr ? XICA_ENOMEM

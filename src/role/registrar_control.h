@@ -10,6 +10,7 @@
 
 enum {
 	CONTROL_QUESTION_MAX = 65536, // bytes of a packet
+	CONTROL_ARGUMENTS_MAX = 12,   // with the command itself: each stands in the audit log
 	CONTROL_PAGE_BYTES = 49152,   // of a list in an answer
 	CONTROL_PAGE_MAX = 200,       // of its elements
 };
@@ -39,6 +40,7 @@ struct control_command {
 enum control_kind {
 	CONTROL_LOOK,          // changes nothing
 	CONTROL_ACT,           // noted in the audit log
+	CONTROL_ACT_OR_DRY,    // likewise; with "dry": true it only says what it would do, and nothing is noted
 	CONTROL_LOCAL_ACT,     // likewise, and for the socket alone: whoever has the console can't give it to others
 };
 

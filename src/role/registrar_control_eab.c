@@ -28,7 +28,8 @@ static int eab_create(struct store_txn *txn, void *context)
 	if ((error = store_eab_create(txn, &row)))
 		return error;
 	command->result = json_pack("{s:s, s:s, s:s}", "kid", buf_cstr(&kid), "hmac_key", buf_cstr(&mac_text), "note", note ? note : "");
-	return command->result ? XICA_OK : XICA_ENOMEM;
+	command->outcome = json_pack("{s:s}", "kid", buf_cstr(&kid));
+	return command->result && command->outcome ? XICA_OK : XICA_ENOMEM;
 }
 
 static int eab_revoke(struct store_txn *txn, void *context)

@@ -168,13 +168,14 @@ static int cert_revoke(struct store_txn *txn, void *context)
 		json_decref(portion.serials);
 		return error;
 	}
+	command->outcome = json_pack("{s:O}", "serials", portion.serials); // what a name or an account meant at that time
 	command->result = json_pack("{s:o, s:I, s:I, s:I}", "serials", portion.serials, "pending", portion.pending, "already", portion.already,
 				    "expired", portion.expired);
 	if (command->result && !done && portion.after.len)
 		error = json_object_set_new(command->result, "after", control_json_hex(portion.after));
 	if (command->result && !done && portion.key_after.len && !error)
 		error = json_object_set_new(command->result, "key_after", control_json_hex(portion.key_after));
-	return command->result && !error ? XICA_OK : XICA_ENOMEM;
+	return command->result && command->outcome && !error ? XICA_OK : XICA_ENOMEM;
 }
 
 static void cert_revoked(struct control_command *command)
@@ -193,6 +194,6 @@ static void cert_revoked(struct control_command *command)
 }
 
 const struct control_verb registrar_control_revoke[] = {
-	{"cert-revoke", CONTROL_ACT, cert_revoke, cert_revoked, NULL},
+	{"cert-revoke", CONTROL_ACT_OR_DRY, cert_revoke, cert_revoked, NULL},
 	{NULL},
 };

@@ -81,7 +81,7 @@ static void looking_and_what_failed_are_not_noted(void **state)
 	assert_true(rig_hears_nothing(&rig, RIG_SIGNER));
 }
 
-static void long_arguments_are_cut_within_no_character(void **state)
+static void long_arguments_are_cut_within_no_character_and_what_was_made_is_named(void **state)
 {
 	cleanup_buf question = BUF_INIT;
 	(void)state;
@@ -89,12 +89,48 @@ static void long_arguments_are_cut_within_no_character(void **state)
 	for (int i = 0; i < 300; i++)
 		buf_add_str(&question, "ü");
 	buf_add_str(&question, "\"}");
-	act(buf_cstr(&question));
-	json_t *note = json_loads(take_note(), 0, NULL);
+	json_t *made = json_loads(act(buf_cstr(&question)), 0, NULL), *note = json_loads(take_note(), 0, NULL);
 	const char *text = json_string_value(json_object_get(json_object_get(note, "arguments"), "note"));
 	assert_non_null(text);
 	assert_int_equal(strlen(text), 199 + strlen("…"));
+	assert_string_equal(json_string_value(json_object_get(json_object_get(note, "outcome"), "kid")), json_string_value(json_object_get(made, "kid")));
+	json_decref(made);
 	json_decref(note);
+}
+
+static void an_act_that_is_no_dry_run_is_noted_though_it_says_so(void **state)
+{
+	(void)state;
+	act("{\"command\":\"account-suspend\",\"account\":1,\"dry\":true}");
+	assert_non_null(strstr(take_note(), "account-suspend"));
+	act("{\"command\":\"cert-revoke\",\"account\":1,\"dry\":true}");
+	assert_true(rig_hears_nothing(&rig, RIG_SIGNER));
+}
+
+// A note that the signer refuses would keep back all that come after it.
+static void no_arguments_make_a_note_that_the_signer_does_not_take(void **state)
+{
+	enum { SIGNER_TAKES = 32 * 1024 };
+	cleanup_buf question = BUF_INIT, many = BUF_INIT;
+	(void)state;
+	buf_add_str(&question, "{\"command\":\"account-suspend\",\"account\":1");
+	for (int i = 0; i < 10; i++) {
+		buf_addf(&question, ",\"%02d", i);
+		for (int n = 0; n < 400; n++)
+			buf_add_str(&question, "\\u0001");
+		buf_add_str(&question, "\":\"");
+		for (int n = 0; n < 600; n++)
+			buf_add_str(&question, "\\u0001");
+		buf_add_str(&question, "\"");
+	}
+	buf_add(&many, buf_view(&question));
+	buf_add_str(&question, "}");
+	buf_add_str(&many, ",\"more\":1}");
+	refused(buf_cstr(&many), "so many arguments");
+	act(buf_cstr(&question));
+	const char *note = take_note();
+	assert_true(strlen(note) < SIGNER_TAKES);
+	assert_non_null(strstr(note, "\"account\":1"));
 }
 
 static void notes_wait_for_the_signer_in_order_and_each_goes_once(void **state)
@@ -353,7 +389,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(an_act_is_noted_with_who_did_what_to_whom, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(looking_and_what_failed_are_not_noted, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(long_arguments_are_cut_within_no_character, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(long_arguments_are_cut_within_no_character_and_what_was_made_is_named, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(an_act_that_is_no_dry_run_is_noted_though_it_says_so, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(no_arguments_make_a_note_that_the_signer_does_not_take, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(notes_wait_for_the_signer_in_order_and_each_goes_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_note_that_the_signer_did_not_answer_is_told_to_the_next_one, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_note_survives_the_registrar, set_up, tear_down),
