@@ -1,9 +1,7 @@
 // Logging in and out. A password, then the second factor where there is one: between both there is a half session, good for nothing but showing that factor.
 //
 // An address that nobody has is worked on like one that somebody has: the login role is asked in either case, and takes as long.
-#include "base/hex.h"
 #include "site/second_factor.h"
-#include "site/site_device.h"
 #include "site/site_session.h"
 #include "site/site_tell.h"
 #include "site/site_try.h"
@@ -84,22 +82,6 @@ static int log_in_checked(struct store_txn *txn, struct site_request *request)
 	return error ? error : let_in(txn, request, &person);
 }
 
-// Whom the try is against: the address; from a browser that this person used before, the address and that browser. So strangers who try can keep out each
-// other, but not the one whose address it is.
-static int whom_tried(struct store_txn *txn, struct site_request *request, int64_t person)
-{
-	struct who *who = request->state;
-	struct view device = VIEW_NONE;
-	cleanup_buf text = BUF_INIT;
-	int error = person ? site_device_known(txn, request, person, &device) : XICA_OK;
-	buf_add(&text, who->key);
-	if (device.len)
-		buf_add_byte(&text, ' ');
-	hex_encode(&text, device);
-	who->try_who = arena_copy(&request->arena, buf_view(&text));
-	return error || who->try_who.ptr ? error : XICA_ENOMEM;
-}
-
 static int log_in(struct store_txn *txn, struct site_request *request)
 {
 	struct who *who = who_of(request);
@@ -115,7 +97,7 @@ static int log_in(struct store_txn *txn, struct site_request *request)
 		return error;
 	who->person = person.id;
 	who->hash = person.password_hash;
-	error = whom_tried(txn, request, person.id);
+	error = who_try_against(txn, request, who->key, person.id);
 	if (!error)
 		error = site_try_begin(txn, request, SITE_TRY_PASSWORD, who->try_who);
 	who->next = log_in_checked;
@@ -158,7 +140,8 @@ static int show_password(struct store_txn *txn, struct site_request *request)
 	int error = site_text(request, "password", WHO_TEXT_MAX, &who->password);
 	who->person = request->person.id;
 	who->hash = request->person.password_hash;
-	who->try_who = request->person.key;
+	if (!error)
+		error = who_try_against(txn, request, request->person.key, request->person.id);
 	if (!error)
 		error = site_try_begin(txn, request, SITE_TRY_PASSWORD, who->try_who);
 	who->next = show_checked;
@@ -177,6 +160,8 @@ static int log_out_everywhere(struct store_txn *txn, struct site_request *reques
 {
 	size_t ended;
 	int error = store_session_end_all(txn, request->person.id, 0, &ended);
+	if (!error)
+		error = who_void_links(txn, request->person.id);
 	if (!error)
 		error = site_event(txn, request, request->person.id, "log-out-everywhere", NULL);
 	return error ? error : site_session_forget(request);

@@ -79,8 +79,10 @@ static int list(struct store_txn *txn, struct site_request *request)
 static int remove_one(struct store_txn *txn, struct site_request *request)
 {
 	struct store_passkey *passkeys;
-	size_t count;
-	int error = store_passkey_list(txn, request->person.id, PASSKEYS_MAX, &request->arena, &passkeys, &count);
+	size_t count = 0;
+	int error = second_factor_may_change(txn, request);
+	if (!error)
+		error = store_passkey_list(txn, request->person.id, PASSKEYS_MAX, &request->arena, &passkeys, &count);
 	for (size_t i = 0; !error && i < count; i++) {
 		cleanup_buf id = BUF_INIT;
 		error = id_of(passkeys[i].credential, &id);
@@ -109,7 +111,9 @@ static int begin(struct store_txn *txn, struct site_request *request)
 	struct store_passkey *passkeys;
 	size_t count;
 	struct view challenge;
-	int error = store_passkey_list(txn, person->id, PASSKEYS_MAX, &request->arena, &passkeys, &count);
+	int error = second_factor_may_change(txn, request);
+	if (!error)
+		error = store_passkey_list(txn, person->id, PASSKEYS_MAX, &request->arena, &passkeys, &count);
 	if (!error && count == PASSKEYS_MAX)
 		return site_refuse(request, 422, "too-many-passkeys");
 	if (!error)
@@ -132,7 +136,14 @@ static int insert(struct store_txn *txn, struct site_request *request, json_t **
 	const struct making *making = request->state;
 	const struct store_passkey passkey = {.credential = making->credential, .person = request->person.id, .name = making->name,
 					      .public_key = making->public_key, .created = request->now};
-	int error = store_passkey_insert(txn, &passkey);
+	size_t count;
+	int error = second_factor_may_change(txn, request);
+	if (!error)
+		error = store_passkey_count(txn, request->person.id, &count);
+	if (!error && count >= PASSKEYS_MAX) // several were begun at a time
+		return site_refuse(request, 422, "too-many-passkeys");
+	if (!error)
+		error = store_passkey_insert(txn, &passkey);
 	if (error == XICA_EEXIST)
 		return site_refuse(request, 422, "passkey-known");
 	if (error == XICA_EINVAL)

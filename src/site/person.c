@@ -20,7 +20,7 @@ static int set_password(struct store_txn *txn, struct site_request *request)
 	if (error == XICA_ECONFLICT) // another one was set while we asked
 		return site_refuse_field(request, "old", "wrong-password");
 	if (!error)
-		error = store_token_void(txn, request->person.id, STORE_TOKEN_RESET);
+		error = who_void_links(txn, request->person.id);
 	if (!error)
 		error = store_session_end_all(txn, request->person.id, request->session.id, &ended);
 	if (!error)
@@ -53,7 +53,8 @@ static int change_password(struct store_txn *txn, struct site_request *request)
 	if (!error)
 		error = who_new_password(request, "password", request->person.address, &who->new_password);
 	who->hash = request->person.password_hash;
-	who->try_who = request->person.key;
+	if (!error)
+		error = who_try_against(txn, request, request->person.key, request->person.id);
 	if (!error)
 		error = site_try_begin(txn, request, SITE_TRY_PASSWORD, who->try_who);
 	who->next = old_checked;

@@ -50,7 +50,7 @@ static int set_password(struct store_txn *txn, struct site_request *request, con
 	if (!error)
 		error = store_person_set_password(txn, person.id, who->new_hash);
 	if (!error)
-		error = store_token_void(txn, person.id, STORE_TOKEN_RESET);
+		error = who_void_links(txn, person.id);
 	if (!error)
 		error = store_session_end_all(txn, person.id, 0, &ended);
 	if (!error) // who has the mailbox need not wait for what strangers tried

@@ -29,6 +29,15 @@ int second_factor_has(struct store_txn *txn, const struct store_person *person, 
 	return XICA_OK;
 }
 
+int second_factor_may_change(struct store_txn *txn, struct site_request *request)
+{
+	bool has = false;
+	if (!request->person.is_operator || request->has_console)
+		return XICA_OK;
+	int error = second_factor_has(txn, &request->person, &has);
+	return !error && has ? site_refuse(request, 403, "enter-console") : error;
+}
+
 int second_factor_add(struct store_txn *txn, const struct store_person *person, json_t *object)
 {
 	bool passkeys = false;
@@ -107,7 +116,9 @@ static int totp_begin(struct store_txn *txn, struct site_request *request)
 	uint8_t secret[TOTP_SECRET_LEN] = {0};
 	struct store_pending pending = {.purpose = STORE_PENDING_TOTP, .person = request->person.id, .bytes = view_bytes(secret, sizeof(secret)),
 					.expires = request->now + 2 * WHO_PENDING};
-	int error = pending_key(request, pending.key);
+	int error = second_factor_may_change(txn, request);
+	if (!error)
+		error = pending_key(request, pending.key);
 	if (!error)
 		error = crypto_random(secret, sizeof(secret));
 	if (!error)
@@ -137,7 +148,9 @@ static int totp_finish(struct store_txn *txn, struct site_request *request)
 	struct view code;
 	int64_t step;
 	uint8_t key[STORE_HASH_LEN];
-	int error = site_text(request, "code", WHO_TEXT_MAX, &code);
+	int error = second_factor_may_change(txn, request);
+	if (!error)
+		error = site_text(request, "code", WHO_TEXT_MAX, &code);
 	if (!error)
 		error = pending_key(request, key);
 	if (!error)
@@ -158,7 +171,9 @@ static int totp_remove(struct store_txn *txn, struct site_request *request)
 	if (!request->person.totp_secret.len)
 		return XICA_OK;
 	without.totp_secret = VIEW_NONE;
-	int error = second_factor_has(txn, &without, &other);
+	int error = second_factor_may_change(txn, request);
+	if (!error)
+		error = second_factor_has(txn, &without, &other);
 	if (!error)
 		error = store_person_set_totp(txn, request->person.id, VIEW_NONE, 0);
 	if (!error && !other) // codes that would replace nothing
@@ -171,7 +186,9 @@ static int totp_remove(struct store_txn *txn, struct site_request *request)
 static int new_recovery_codes(struct store_txn *txn, struct site_request *request)
 {
 	json_t *codes = NULL;
-	int error = site_event(txn, request, request->person.id, "recovery-codes", NULL);
+	int error = second_factor_may_change(txn, request);
+	if (!error)
+		error = site_event(txn, request, request->person.id, "recovery-codes", NULL);
 	if (!error)
 		error = recovery_make(txn, request->person.id, &codes);
 	return error ? error : site_answer(request, json_pack("{s:o}", "recovery_codes", codes));

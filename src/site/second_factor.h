@@ -11,6 +11,9 @@ XICA_MUST_CHECK int second_factor_add(struct store_txn *txn, const struct store_
 // Member "code" of the body, against request->person: of the app or a recovery code, each good once. ret_way: "code" or "recovery-code".
 // XICA_EDENIED with status 422 "wrong-code": the unit must be kept (return 0), so that the try stays counted; with 429: too many.
 XICA_MUST_CHECK int second_factor_check(struct store_txn *txn, struct site_request *request, const char **ret_way);
+// May any of it be changed? By an operator who has one, only while the console is open: it is the second factor that opens it, and neither the password nor a
+// stolen cookie shall get around that by making another. XICA_EDENIED: 403 "enter-console".
+XICA_MUST_CHECK int second_factor_may_change(struct store_txn *txn, struct site_request *request);
 
 // --- recovery.c
 // Ten new codes; those before are void. ret_codes: their texts, to be shown this once.

@@ -193,11 +193,21 @@ static bool copy(struct site_request *request, struct view from, struct view *re
 	return !from.len || ret_to->ptr;
 }
 
+// RFC 9110 §10.1.5 has printable ASCII there; it is kept, shown and put into letters, and may have been cut anywhere.
+static bool copy_agent(struct site_request *request, struct view agent)
+{
+	uint8_t *to = agent.len ? arena_alloc(&request->arena, agent.len) : NULL;
+	for (size_t i = 0; to && i < agent.len; i++)
+		to[i] = agent.ptr[i] >= 0x20 && agent.ptr[i] < 0x7f ? agent.ptr[i] : '?';
+	request->agent = to ? view_bytes(to, agent.len) : VIEW_NONE;
+	return to || !agent.len;
+}
+
 static bool take_apart(struct site_request *request, const struct site_request_in *in)
 {
 	request->method = in->method;
 	request->language = language_of(in->language);
-	return copy(request, in->path, &request->path) && copy(request, in->query, &request->query) && copy(request, in->agent, &request->agent) &&
+	return copy(request, in->path, &request->path) && copy(request, in->query, &request->query) && copy_agent(request, in->agent) &&
 	       copy(request, in->remote, &request->remote) && copy(request, in->request_id, &request->request_id) &&
 	       copy(request, in->cookie, &request->cookie);
 }

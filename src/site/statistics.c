@@ -181,10 +181,11 @@ int site_show_statistics(struct store_txn *txn, struct site_request *request)
 {
 	struct site_kept *kept = &request->site->statistics;
 	struct store_statistic *rows;
-	int64_t today = request->now / XICA_DAY, from = first_day(today);
+	int64_t today = request->now / XICA_DAY;
 	size_t count;
 	if (is_kept(request, kept))
 		return site_answer(request, json_incref(kept->answer));
+	int64_t from = first_day(today);
 	int error = store_statistic_list(txn, from, today, &request->arena, &rows, &count);
 	if (error)
 		return error;

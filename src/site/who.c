@@ -2,12 +2,15 @@
 
 #include <string.h>
 
+#include "base/hex.h"
 #include "crypto/digest.h"
 #include "site/mail_address.h"
 #include "site/password.h"
+#include "site/site_device.h"
 #include "site/site_session.h"
 #include "site/site_tell.h"
 #include "site/site_try.h"
+#include "store/token.h"
 
 enum { TRY_AGAIN_SECONDS = 5 };
 
@@ -162,6 +165,26 @@ int who_settle(struct store_txn *txn, struct site_request *request, const char *
 		return error ? error : who_busy(request);
 	}
 	return site_refuse_field(request, field, word);
+}
+
+int who_try_against(struct store_txn *txn, struct site_request *request, struct view key, int64_t person)
+{
+	struct who *who = request->state;
+	struct view device = VIEW_NONE;
+	cleanup_buf text = BUF_INIT;
+	int error = person ? site_device_known(txn, request, person, &device) : XICA_OK;
+	buf_add(&text, key);
+	if (device.len)
+		buf_add_byte(&text, ' ');
+	hex_encode(&text, device);
+	who->try_who = arena_copy(&request->arena, buf_view(&text));
+	return error || who->try_who.ptr ? error : XICA_ENOMEM;
+}
+
+int who_void_links(struct store_txn *txn, int64_t person)
+{
+	int error = store_token_void(txn, person, STORE_TOKEN_RESET);
+	return error ? error : store_token_void(txn, person, STORE_TOKEN_ADDRESS);
 }
 
 int who_signed_in(struct store_txn *txn, struct site_request *request, const struct store_person *person, const char *way)

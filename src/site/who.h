@@ -41,6 +41,11 @@ XICA_MUST_CHECK int who_settle(struct store_txn *txn, struct site_request *reque
 // Nobody could look: as who_settle's refusal then. Returns XICA_EDENIED.
 int who_busy(struct site_request *request);
 
+// The links of letters that could still change how the person gets in, to another password or address, are void: who asked for them may be whom it is to keep out.
+XICA_MUST_CHECK int who_void_links(struct store_txn *txn, int64_t person);
+// Whom a wrong password is counted against: the address; from a browser that this person (0: nobody) used before, the address and that browser. So strangers
+// who try can keep out each other, but not the one whose address it is.
+XICA_MUST_CHECK int who_try_against(struct store_txn *txn, struct site_request *request, struct view key, int64_t person);
 // A person's session begins, with an event. way: "password", "code", "recovery-code", "passkey".
 XICA_MUST_CHECK int who_signed_in(struct store_txn *txn, struct site_request *request, const struct store_person *person, const char *way);
 

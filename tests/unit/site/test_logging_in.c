@@ -73,6 +73,21 @@ static void strangers_who_try_do_not_keep_out_whose_browser_is_known(struct rig 
 	assert_int_equal(rig_log_in(rig, HER, RIG_PASSWORD), 429);
 }
 
+static void strangers_who_try_do_not_keep_her_from_showing_or_changing_her_password(struct rig *rig)
+{
+	rig_join(rig, HER);
+	struct rig_browser hers = rig->browser;
+	rig->browser = rig_fresh_browser("198.51.100.7");
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(rig_log_in(rig, HER, "wrong one here"), 422);
+	rig->browser = hers;
+	assert_int_equal(rig_postf(rig, "/api/show-password", "{\"password\":\"%s\"}", RIG_PASSWORD), 200);
+	assert_int_equal(rig_postf(rig, "/api/person/password", "{\"old\":\"%s\",\"password\":\"nine white larks\"}", RIG_PASSWORD), 200);
+	for (int i = 0; i < 5; i++) // but here too they are counted
+		assert_int_equal(rig_post(rig, "/api/show-password", "{\"password\":\"wrong one here\"}"), 422);
+	assert_int_equal(rig_post(rig, "/api/show-password", "{\"password\":\"nine white larks\"}"), 429);
+}
+
 static void a_new_password_by_letter_ends_the_wait(struct rig *rig)
 {
 	rig_join(rig, HER);
@@ -228,6 +243,7 @@ int main(void)
 		rig_test(an_unknown_address_is_told_as_a_wrong_password_is),
 		rig_test(after_five_wrong_tries_each_next_one_waits_twice_as_long),
 		rig_test(strangers_who_try_do_not_keep_out_whose_browser_is_known),
+		rig_test(strangers_who_try_do_not_keep_her_from_showing_or_changing_her_password),
 		rig_test(a_new_password_by_letter_ends_the_wait),
 		rig_test(an_unknown_address_waits_likewise),
 		rig_test(a_client_that_tries_many_addresses_must_wait_too),

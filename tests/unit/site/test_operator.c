@@ -148,6 +148,22 @@ static void a_passkey_of_her_own_opens_it_and_nobody_elses(struct rig *rig)
 	assert_int_equal(give(rig, "health"), 200);
 }
 
+static void her_second_factor_changes_only_while_it_is_open(struct rig *rig)
+{
+	static const char *const CHANGES[] = {"totp/begin", "totp/finish", "totp/remove", "recovery-codes", "passkeys/begin", "passkeys/AAAA/remove"};
+	char path[64];
+	join(rig);
+	for (size_t i = 0; i < sizeof(CHANGES) / sizeof(CHANGES[0]); i++) {
+		(void)snprintf(path, sizeof(path), "/api/person/%s", CHANGES[i]);
+		assert_int_equal(rig_post(rig, path, "{\"code\":\"123456\"}"), 403);
+		assert_string_equal(rig->word, "enter-console");
+	}
+	assert_int_equal(enter(rig), 200);
+	add_passkey(rig, "hers");
+	assert_int_equal(rig_post(rig, "/api/person/recovery-codes", "{}"), 200);
+	assert_int_equal(rig_post(rig, "/api/person/totp/remove", "{}"), 200);
+}
+
 static void it_closes_after_a_quarter_of_an_hour_without_a_request(struct rig *rig)
 {
 	join(rig);
@@ -247,6 +263,7 @@ int main(void)
 		rig_test(a_code_opens_it_once),
 		rig_test(wrong_codes_must_wait),
 		rig_test(a_passkey_of_her_own_opens_it_and_nobody_elses),
+		rig_test(her_second_factor_changes_only_while_it_is_open),
 		rig_test(it_closes_after_a_quarter_of_an_hour_without_a_request),
 		rig_test(it_closes_after_eight_hours_in_any_case),
 		rig_test(it_closes_when_she_leaves_logs_out_or_is_no_operator_any_more),

@@ -94,6 +94,29 @@ static void the_address_changes_when_the_new_ones_letter_is_opened(struct rig *r
 	assert_int_equal(rig_log_in(rig, "juliet@mantua.example", RIG_PASSWORD), 200);
 }
 
+// Whoever had her session and asked for another address must not get in by that letter when she has thrown them out.
+static void a_new_password_and_logging_out_everywhere_void_the_link_to_another_address(struct rig *rig)
+{
+	char tokens[3][64];
+	rig_join(rig, HER);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(rig_postf(rig, "/api/person/address", "{\"address\":\"paris%d@verona.example\"}", i), 200);
+		memcpy(tokens[i], rig_letter_token(rig), 44);
+		if (i == 0)
+			assert_int_equal(rig_postf(rig, "/api/person/password", "{\"old\":\"%s\",\"password\":\"nine white larks\"}", RIG_PASSWORD), 200);
+		else if (i == 1)
+			assert_int_equal(rig_post(rig, "/api/log-out-everywhere", "{}"), 200);
+		else
+			assert_int_equal(rig_post(rig, "/api/reset", "{\"address\":\"juliet@verona.example\"}"), 200);
+		if (i == 1)
+			assert_int_equal(rig_log_in(rig, HER, "nine white larks"), 200);
+		else if (i == 2)
+			assert_int_equal(rig_postf(rig, "/api/reset/finish", "{\"token\":\"%s\",\"password\":\"ten grey geese\"}", rig_letter_token(rig)), 200);
+		assert_int_equal(rig_postf(rig, "/api/person/address/confirm", "{\"token\":\"%s\"}", tokens[i]), 422);
+		assert_string_equal(rig->word, "wrong-token");
+	}
+}
+
 static void an_address_of_somebody_else_is_answered_alike(struct rig *rig)
 {
 	rig_join(rig, HIS);
@@ -127,6 +150,17 @@ static void letters_come_in_the_persons_language(struct rig *rig)
 	assert_int_equal(rig_post(rig, "/api/person/language", "{\"language\":\"../../x\"}"), 422);
 	assert_int_equal(rig_post(rig, "/api/reset", "{\"address\":\"juliet@verona.example\"}"), 200);
 	assert_string_equal(rig_letter_language(rig), "de");
+}
+
+static void a_browser_of_any_name_logs_in_and_is_listed(struct rig *rig)
+{
+	rig_join(rig, HER);
+	rig->browser = rig_fresh_browser("198.51.100.7");
+	rig->browser.agent = "M\xc3\xb6zilla\xff\x80\r\n";
+	assert_int_equal(rig_log_in(rig, HER, RIG_PASSWORD), 200);
+	assert_string_equal(rig_letter_value(rig, "agent"), "M??zilla????");
+	assert_int_equal(rig_get(rig, "/api/person/sessions"), 200);
+	assert_int_equal(json_array_size(json_object_get(rig->json, "sessions")), 2);
 }
 
 static void sessions_are_listed_and_ended_one_by_one(struct rig *rig)
@@ -258,9 +292,11 @@ int main(void)
 		rig_test(a_new_password_wants_the_old_one_and_be_a_good_one),
 		rig_test(two_new_passwords_at_a_time_are_one),
 		rig_test(the_address_changes_when_the_new_ones_letter_is_opened),
+		rig_test(a_new_password_and_logging_out_everywhere_void_the_link_to_another_address),
 		rig_test(an_address_of_somebody_else_is_answered_alike),
 		rig_test(a_token_for_an_address_that_was_taken_meanwhile_is_void),
 		rig_test(letters_come_in_the_persons_language),
+		rig_test(a_browser_of_any_name_logs_in_and_is_listed),
 		rig_test(sessions_are_listed_and_ended_one_by_one),
 		rig_test(nobody_ends_another_persons_session),
 		rig_test(the_export_holds_what_is_kept_and_no_secret),

@@ -343,6 +343,24 @@ static void a_credential_belongs_to_one_person(struct rig *rig)
 	assert_string_equal(rig->word, "passkey-known");
 }
 
+static void nobody_has_more_passkeys_than_are_listed_though_they_begin_them_at_once(struct rig *rig)
+{
+	char challenges[2][64], name[32];
+	rig_join(rig, HER);
+	for (int i = 0; i < 19; i++) {
+		(void)snprintf(name, sizeof(name), "credential-%d", i);
+		assert_int_equal(add_passkey(rig, name), 200);
+	}
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(rig_post(rig, "/api/person/passkeys/begin", "{}"), 200);
+		(void)snprintf(challenges[i], sizeof(challenges[i]), "%s", rig_text(rig, "challenge"));
+	}
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(rig_postf(rig, "/api/person/passkeys/finish", "{\"name\":\"phone\",\"client_data\":\"%s\",\"attestation\":\"%s\"}",
+					   client_data(challenges[i]), i ? base64url("one-too-many") : base64url("the-last")), i ? 422 : 200);
+	assert_string_equal(rig->word, "too-many-passkeys");
+}
+
 static void passkeys_are_listed_and_removed_by_their_owner_alone(struct rig *rig)
 {
 	char path[128];
@@ -383,6 +401,7 @@ int main(void)
 		rig_test(a_wrong_signature_or_an_unknown_key_lets_nobody_in),
 		rig_test(a_challenge_to_register_is_not_one_to_log_in_and_is_the_persons_own),
 		rig_test(a_credential_belongs_to_one_person),
+		rig_test(nobody_has_more_passkeys_than_are_listed_though_they_begin_them_at_once),
 		rig_test(passkeys_are_listed_and_removed_by_their_owner_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
