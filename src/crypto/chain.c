@@ -215,8 +215,9 @@ int crypto_chain_check(const struct crypto_chain_question *question, struct aren
 	struct crypto_chain_verdict verdict = {.fault = CRYPTO_CHAIN_OK};
 	if (!question->chain_count || question->root_count > CRYPTO_CHAIN_ROOTS_MAX || question->crl_count > CRYPTO_CHAIN_CRLS_MAX)
 		return XICA_EINVAL;
+	(void)ERR_set_mark(); // what the caller has on OpenSSL's queue stays there
 	int error = check(question, arena, &verdict);
-	ERR_clear_error();
+	(void)ERR_pop_to_mark();
 	if (!error)
 		*ret_verdict = verdict;
 	return error;

@@ -9,29 +9,6 @@ static const char *const RESERVED[] = {"alt", "arpa", "example", "internal", "in
 
 enum { SRV_MAX = PKI_NAME_MAX - (sizeof("_acme-challenge.") - 1) };
 
-static const char *const FAULT_TEXTS[] = {
-	[PKI_NAME_OK] = "a valid name",
-	[PKI_NAME_EMPTY] = "the name is empty",
-	[PKI_NAME_TOO_LONG] = "the name is longer than 253 bytes, or one of its labels is longer than 63",
-	[PKI_NAME_BAD_CHARACTER] = "the name has a character other than letters, digits, hyphen and dot (internationalised names are written in A-labels, \"xn--…\")",
-	[PKI_NAME_BAD_LABEL] = "a label of the name is empty, begins or ends with a hyphen, or has hyphens in the third and fourth place",
-	[PKI_NAME_BAD_IDNA] = "a label of the name is not a valid A-label of IDNA2008",
-	[PKI_NAME_SINGLE_LABEL] = "the name has a single label, and is nobody's in the public DNS",
-	[PKI_NAME_IP_ADDRESS] = "this is an IP address, not a name",
-	[PKI_NAME_TRAILING_DOT] = "the name ends with a dot",
-	[PKI_NAME_WILDCARD] = "a wildcard must be the whole left-most label, and there can be one only",
-	[PKI_NAME_PUBLIC_SUFFIX] = "the name is a public suffix, or a wildcard straight below one",
-	[PKI_NAME_RESERVED] = "the name stands below a top-level domain that is reserved and never delegated",
-	[PKI_NAME_NO_SRV_NAME] = "a srv identifier is a service and a domain without a protocol, like \"_xmpp-server.example.org\"",
-	[PKI_NAME_NO_PROOF] = "the name at which it would be proven, _acme-challenge before it, is longer than 253 bytes",
-	[PKI_NAME_SERVICE] = "the one service that a srv identifier can be for here is _xmpp-server",
-};
-
-const char *pki_name_fault_text(enum pki_name_fault fault)
-{
-	return FAULT_TEXTS[fault];
-}
-
 static bool is_reserved(struct view last_label)
 {
 	for (size_t i = 0; i < sizeof(RESERVED) / sizeof(RESERVED[0]); i++)

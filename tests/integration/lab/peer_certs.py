@@ -73,9 +73,9 @@ def _ca_usage():
                          data_encipherment=False, key_agreement=False, encipher_only=False, decipher_only=False)
 
 
-def make_root(name="Example Root"):
+def make_root(name="Example Root", **options):
     root = Party(name)
-    return root.issue(root, [(x509.BasicConstraints(True, None), True), (_ca_usage(), True)])
+    return root.issue(root, [(x509.BasicConstraints(True, None), True), (_ca_usage(), True)], **options)
 
 
 def weak_key():
