@@ -59,7 +59,7 @@ def test_from_sign_up_to_a_downloaded_certificate_in_the_browser(visitor, site, 
     visitor.fill("#domain", f"somebody@{domain}")
     visitor.click("#begin [type=submit]")
     visitor.wait_for_page("/get")
-    wait_until(lambda: domain in visitor.find("input[name=domain]").get_attribute("value"), 20, "the wizard has the domain")
+    visitor.wait_for_value("input[name=domain]", domain)
     visitor.press_in(visitor.find("main"), "Continue")
     visitor.press("Sign up")
     visitor.sign_up(address)
@@ -120,7 +120,7 @@ def test_a_certificate_is_renewed_from_the_dashboard_with_the_key_it_has(visitor
     visitor.go("dashboard")
     visitor.press_in(visitor.card("#certificate-list", domain), "Renew")
     visitor.wait_for_page("/get")
-    wait_until(lambda: visitor.find("input[name=domain]").get_attribute("value") == domain, 20, "the wizard has the name")
+    visitor.wait_for_value("input[name=domain]", domain)
     visitor.press("Continue")
     put_records(visitor, nameserver)  # it was another ACME account that had proven the name
     visitor.press("Check now")

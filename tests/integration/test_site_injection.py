@@ -169,7 +169,7 @@ def test_clickjacking_no_other_site_can_put_a_page_into_a_frame(site, visitor):
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Evil)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    visitor.console_errors()
+    assert visitor.console_errors() == [], "none of all the attempts got as far as the policy"
     try:
         visitor.open(f"http://127.0.0.1:{server.server_port}/")
         wait_until(lambda: len([line for line in visitor.console_errors() if "frame-ancestors" in line or "refused" in line.lower()]) >= 3, 20, "each of them was refused")

@@ -6,7 +6,7 @@ import {act, code, listing, time} from "/js/operator/command.js";
 import {t} from "/js/text.js";
 
 export async function blocked(panel) {
-  const form = el("form", {class: "card"}, el("h3", {}, t("operator.block")),
+  const form = el("form", {class: "card"}, el("h2", {}, t("operator.block")),
     field(t("operator.key"), {name: "spki", hint: t("operator.key_hint"), maxlength: 128, autocomplete: "off", spellcheck: "false", required: true}),
     field(t("operator.reason"), {name: "reason", maxlength: 200}),
     el("p", {}, el("button", {type: "submit", class: "danger"}, t("operator.block"))));

@@ -1,6 +1,7 @@
 """The site as the browser tests need it: a CA with a mail relay, people who are there already, and a browser that moves between its pages as one of them."""
 import contextlib
 import itertools
+import time
 
 from selenium.webdriver.common.by import By
 
@@ -48,9 +49,9 @@ class Member(Client):
         return acme.new_account(key, externalAccountBinding=binding)
 
     def factor(self):
-        """Switches the second factor on; returns (secret, recovery codes)."""
+        """Switches the second factor on, with the code before the present one, which so is good for a log-in; returns (secret, recovery codes)."""
         secret = self.ok("/api/person/totp/begin")["secret"]
-        return secret, self.ok("/api/person/totp/finish", {"code": totp_code(secret)})["recovery_codes"]
+        return secret, self.ok("/api/person/totp/finish", {"code": totp_code(secret, time.time() - 30)})["recovery_codes"]
 
 
 _numbers = itertools.count()
@@ -116,14 +117,27 @@ class Visitor(Person):
         """Where the site asks whether it is still oneself."""
         self.answer("Continue", Password=PASSWORD)
 
+    def among(self, css, *texts, without=None):
+        """The first of these elements that has all of the texts, and not the one; the page may be making them anew meanwhile."""
+        return wait_until(lambda: self.script("""
+            const [css, texts, without] = arguments, has = (e, text) => e.innerText.includes(text);
+            return [...document.querySelectorAll(css)].find(e => e.checkVisibility() && texts.every(text => has(e, text)) && !(without && has(e, without)));""", css, texts, without),
+                          20, f"{css} with {texts}, without {without}, in {self.text('main')!r}")
+
     def card(self, css, text):
         """The card in the list that has this text."""
-        return wait_until(lambda: next((e for e in self.all(f"{css} .card") if text in e.text), None), 20, f"a card with {text!r} in {self.text(css)!r}")
+        return self.among(f"{css} .card", text)
 
     def press_in(self, element, text):
-        button = next(e for e in element.find_elements(By.CSS_SELECTOR, "button, a") if e.text.startswith(text))
-        self.script("arguments[0].scrollIntoView({block: 'center'})", button)
-        button.click()
+        """The button or link with this text within the element."""
+        self.script("""
+            const pressed = [...arguments[0].querySelectorAll('button, a')].find(e => e.checkVisibility() && e.textContent.startsWith(arguments[1]));
+            pressed.scrollIntoView({block: 'center'});
+            pressed.focus();
+            pressed.click();""", element, text)
+
+    def wait_for_value(self, css, text):
+        wait_until(lambda: self.script("return document.querySelector(arguments[0])?.value.includes(arguments[1])", css, text), 20, f"{text!r} in the field {css}")
 
     def settled(self):
         """Once the page has loaded all that it asks for by itself."""
