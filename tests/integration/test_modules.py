@@ -3,15 +3,19 @@
 The servers have a self-signed certificate and no web server, and the domain's address record leads to another host."""
 import json
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
+import requests
 
 from lab import certs, xmpp_commands
 from lab.acme_raw import Acme, challenge_of
 from lab.csr import make_csr
+from lab.ejabberd import Ejabberd
 from lab.jws import Key
 from lab.local_names import resolving
 from lab.nameserver import NameServer
@@ -68,6 +72,53 @@ class ProsodyWithModule(Prosody):
         return self
 
 
+EJABBERD_CONFIGURATION = """\
+loglevel: debug
+hosts: [capulet.im, montague.im]
+ca_file: {root}
+acme: {{ auto: false }}
+certfiles: ["{home}/certs/*.pem"]
+s2s_use_starttls: required
+s2s_cafile: {root}
+acl: {{ admin: {{ user: [admin@capulet.im] }}, other: {{ user: [tybalt@montague.im] }} }}
+access_rules: {{ configure: {{ allow: admin }} }}
+host_config: {{ montague.im: {{ access_rules: {{ configure: {{ allow: other }} }} }} }}
+listen:
+  - {{ port: 5280, ip: "0.0.0.0", module: ejabberd_http, request_handlers: {{ /admin: ejabberd_web_admin }} }}
+  - {{ port: 5222, ip: "0.0.0.0", module: ejabberd_c2s, starttls: true, starttls_required: true }}
+  - {{ port: 5223, ip: "0.0.0.0", module: ejabberd_c2s, tls: true }}
+  - {{ port: 5269, ip: "0.0.0.0", module: ejabberd_s2s_in }}
+  - {{ port: 5270, ip: "0.0.0.0", module: ejabberd_s2s_in, tls: true }}
+modules:
+  mod_disco: {{}}
+  mod_adhoc: {{}}
+  mod_muc: {{ host: "conference.@HOST@" }}
+  mod_xica: {{ challenges: "{home}/challenges", program: "{home}/xica", server: "https://ca.example/directory", renew: {renew}, renew_interval: 2 }}
+"""
+
+
+class EjabberdWithModule(Ejabberd):
+    """ejabberd with integrations/ejabberd compiled and in its path, and otherwise as ProsodyWithModule."""
+
+    def __init__(self, host, workdir, root_pem, *, renew=False):
+        super().__init__(host, [DOMAIN, OTHER], "", root_pem, workdir)
+        self._workdir, self._renew = workdir, renew
+
+    def configuration(self, root):
+        certs_folder = self.home / "certs"
+        certs_folder.mkdir()
+        shutil.copy(certificate(self._workdir, [DOMAIN, CONFERENCE, OTHER], b"", oid=None), certs_folder / "own.pem")
+        run(["chown", "-R", "ejabberd:", certs_folder])
+        self.challenges = self.home / "challenges"
+        self.challenges.mkdir()
+        run([ROOT / "integrations" / "ejabberd" / "build", self.home / "ebin"])
+        (self.home / "ejabberdctl.cfg").write_text(f'ERL_OPTIONS="-pa {self.home}/ebin"\n')
+        return EJABBERD_CONFIGURATION.format(home=self.home, root=root, renew=str(self._renew).lower())
+
+    def start(self):
+        return self
+
+
 @pytest.fixture
 def host(network):
     return network.host("server", 2, resolver=f"{network.prefix}.1")
@@ -86,7 +137,13 @@ def prosody(host, workdir, any_root):
         yield server
 
 
-@pytest.fixture(params=["prosody"])
+@pytest.fixture
+def ejabberd(host, workdir, any_root):
+    with EjabberdWithModule(host, workdir, any_root) as server:
+        yield server
+
+
+@pytest.fixture(params=["prosody", "ejabberd"])
 def server(request):
     return request.getfixturevalue(request.param)
 
@@ -182,6 +239,14 @@ def test_prosody_keeps_its_rule_for_who_names_himself_and_where_there_is_nothing
         assert "not-authorized" in answer and proofs(answer) == {}
 
 
+def test_ejabberd_shows_them_on_ports_with_direct_tls_too(ejabberd):
+    put(ejabberd, TOKEN, f"{DOMAIN}\n{PROOF}\n")
+    put(ejabberd, "second", f"{CONFERENCE}\nsecond.{THUMBPRINT}\n")
+    for port, kind in ((5270, "server"), (5223, "client")):
+        assert seen(ejabberd, DOMAIN, kind=kind, direct=port) == {TOKEN: PROOF}
+    assert seen(ejabberd, CONFERENCE, direct=5270) == {"second": f"second.{THUMBPRINT}"}
+
+
 def test_in_the_list_of_one_host_prosodys_module_works_for_that_host_alone(host, workdir, any_root):
     with ProsodyWithModule(host, workdir, any_root, everywhere=False) as prosody:
         prosody.start()
@@ -216,18 +281,43 @@ def put_xica(server):
 
 
 GET = "get {names} --proof xmpp --challenges {folder} --server https://ca.example/directory"
+CONFIG_DIR = " --config-dir /nowhere"
 
 
-def test_prosodyctl_gets_for_the_given_hosts_or_all(prosody, xica):
-    prosody.ctl("mod_xica", "get", DOMAIN)
-    prosody.ctl("mod_xica", "get")
-    prosody.ctl("mod_xica", "renew")
-    assert xica() == [GET.format(names=DOMAIN, folder=prosody.challenges),
-                      GET.format(names=f"{DOMAIN} {CONFERENCE} {OTHER}", folder=prosody.challenges), "renew"]
-    (prosody.home / "fail").touch()
-    failed = prosody.ctl("mod_xica", "get", DOMAIN, check=False)
+def test_prosodyctl_gets_for_the_given_hosts_or_all(host, workdir, any_root):
+    with ProsodyWithModule(host, workdir, any_root, settings='xica_config_dir = "/nowhere"\nxica_get_options = { "--yes" }\n') as prosody:
+        asked = put_xica(prosody)
+        prosody.ctl("mod_xica", "get", DOMAIN)
+        prosody.ctl("mod_xica", "get")
+        prosody.ctl("mod_xica", "renew")
+        every = f"{DOMAIN} {CONFERENCE} {OTHER}"
+        assert asked() == [*(GET.format(names=names, folder=prosody.challenges) + " --yes" + CONFIG_DIR for names in (DOMAIN, every)), "renew" + CONFIG_DIR]
+        (prosody.home / "fail").touch()
+        failed = prosody.ctl("mod_xica", "get", DOMAIN, check=False)
+        assert failed.returncode == 1 and "the CA's words" in failed.stdout
+        assert prosody.ctl("mod_xica", "put", check=False).returncode == 1
+
+
+def test_ejabberdctl_gets_for_the_given_hosts_or_all(ejabberd):
+    asked = put_xica(ejabberd)
+    ejabberd.ctl("xica_get", DOMAIN)
+    ejabberd.ctl("xica_get", "all")
+    ejabberd.ctl("xica_renew")
+    others = f"{OTHER} conference.{OTHER}"
+    assert asked() == [*(GET.format(names=names, folder=ejabberd.challenges) for names in (DOMAIN, f"{DOMAIN} {CONFERENCE} {others}")), "renew"]
+    assert ejabberd.ctl("xica_get", f"{DOMAIN},evil.example", check=False).returncode == 1
+    assert ejabberd.ctl("xica_get", "--hook", check=False).returncode == 1
+    assert len(asked()) == 3
+    (ejabberd.home / "fail").touch()
+    failed = ejabberd.ctl("xica_get", DOMAIN, check=False)
     assert failed.returncode == 1 and "the CA's words" in failed.stdout
-    assert prosody.ctl("mod_xica", "put", check=False).returncode == 1
+
+
+def test_ejabberdctl_shows_the_state_of_each_host(ejabberd):
+    lines = dict(line.split("\t") for line in ejabberd.ctl("xica_status").stdout.splitlines())
+    assert sorted(lines) == sorted([DOMAIN, CONFERENCE, OTHER, f"conference.{OTHER}"])
+    assert "until 20" in lines[DOMAIN] and "days), self-signed" in lines[DOMAIN]
+    assert lines[f"conference.{OTHER}"] == "no certificate"
 
 
 def test_prosodyctl_shows_the_state_of_each_host(prosody):
@@ -245,6 +335,66 @@ def test_prosody_renews_by_itself(host, workdir, any_root):
         wait_until(lambda: len(asked()) >= 2, 20, "it was renewed twice")
         assert set(asked()) == {"renew"}
 
+
+def test_ejabberd_renews_by_itself(host, workdir, any_root):
+    with EjabberdWithModule(host, workdir, any_root, renew=True) as ejabberd:
+        asked = put_xica(ejabberd)
+        wait_until(lambda: len(asked()) >= 2, 20, "it was renewed twice")
+        assert set(asked()) == {"renew"}
+
+
+# --- ejabberd's web admin
+
+class WebAdmin:
+    """A person at the web admin: what a browser of his would send."""
+
+    def __init__(self, server, user):
+        self._server, self._auth = server, (user, "secret")
+        server.register(*user.split("@"), "secret")
+
+    def request(self, method, path, form=()):
+        with self._server.host.entered():
+            return requests.request(method, f"http://{self._server.host.address}:5280/admin/{path}", data=list(form), auth=self._auth, timeout=20)
+
+    def word(self, path):
+        return re.search(r"name='word' value='([^']+)'", self.request("GET", path).text).group(1)
+
+
+HOST_PAGE = f"server/{DOMAIN}/xica/"
+
+
+def test_the_web_admin_shows_each_host_and_gets_a_certificate(ejabberd):
+    asked = put_xica(ejabberd)
+    person = WebAdmin(ejabberd, f"admin@{DOMAIN}")
+    page = person.request("GET", "xica/").text
+    assert all(f">{name}<" in page for name in (DOMAIN, CONFERENCE, OTHER)) and "self-signed" in page
+    assert OTHER not in person.request("GET", HOST_PAGE).text
+    assert "href='/admin/xica/'" in page or "xica/'" in person.request("GET", "").text
+    form = [("word", person.word(HOST_PAGE)), ("host", CONFERENCE), ("host", OTHER), ("get", "Get certificate")]
+    assert "Begun" in person.request("POST", HOST_PAGE, form).text
+    wait_until(lambda: "worked" in person.request("GET", HOST_PAGE).text, 20, "the page tells how it ended")
+    assert asked() == [GET.format(names=CONFERENCE, folder=ejabberd.challenges)], "a host's page is for that host and its components"
+
+
+def test_a_foreign_page_can_not_press_the_button(ejabberd):
+    asked = put_xica(ejabberd)
+    person, another = WebAdmin(ejabberd, f"admin@{DOMAIN}"), WebAdmin(ejabberd, f"tybalt@{OTHER}")
+    anothers = another.word(f"server/{OTHER}/xica/")
+    for word in ([], [("word", "")], [("word", "x" * 44)], [("word", anothers)]):
+        answer = person.request("POST", HOST_PAGE, [*word, ("host", DOMAIN), ("get", "Get certificate")])
+        assert "Nothing was done" in answer.text
+    person.request("GET", f"{HOST_PAGE}?word={quote(person.word(HOST_PAGE))}&host={DOMAIN}&get=1")
+    assert asked() == []
+
+
+def test_an_admin_of_another_host_and_nobody_have_no_page(ejabberd):
+    for user in (f"tybalt@{OTHER}", f"romeo@{DOMAIN}"):
+        person = WebAdmin(ejabberd, user)
+        assert person.request("GET", HOST_PAGE).status_code == 401 and person.request("GET", "xica/").status_code == 401
+        assert person.request("POST", HOST_PAGE, [("host", DOMAIN)]).status_code == 401
+
+
+# --- commands in any client
 
 def admin(server, user, node, *field):
     """One ad-hoc command; what lab/xmpp_commands.py prints."""
@@ -328,7 +478,7 @@ def prove_by_files(account, order, challenges):
         path.unlink()
 
 
-@pytest.mark.parametrize("kind", [ProsodyWithModule])
+@pytest.mark.parametrize("kind", [ProsodyWithModule, EjabberdWithModule])
 def test_a_server_with_neither_web_server_nor_trusted_certificate_gets_one_by_xmpp_01(world, workdir, kind):
     with kind(world.host, workdir, world.ca.root_pem) as server:
         server.start()

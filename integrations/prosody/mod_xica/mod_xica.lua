@@ -24,7 +24,8 @@ local XMLNS = "urn:xica:acme:0";
 local folder = module:get_option_path("xica_challenges", "/run/xica/challenges");
 local program = module:get_option_array("xica_program", { "xica" });
 local server = module:get_option_string("xica_server");
-local profile = module:get_option_string("xica_profile");
+local config_dir = module:get_option_string("xica_config_dir");
+local get_options = module:get_option_array("xica_get_options", {});
 local renews = module:get_option_boolean("xica_renew", true);
 local renew_interval = module:get_option_number("xica_renew_interval", 24 * 60 * 60);
 local secure_auth = module:get_option_boolean("s2s_secure_auth", false);
@@ -78,19 +79,21 @@ end);
 
 -- --- the program
 
--- The words of a command line of xica.
-local function words(verb, names)
+-- The words of a command line of xica. A list in a list stands for its words, and an option without a value for none.
+local function command_line(...)
 	local line = {};
-	for _, word in ipairs(program) do line[#line + 1] = word; end
-	line[#line + 1] = verb;
-	if verb == "get" then
-		for _, name in ipairs(names) do line[#line + 1] = name; end
-		local options = { { "--proof", "xmpp" }, { "--challenges", folder }, { "--server", server }, { "--profile", profile } };
-		for _, option in ipairs(options) do
-			if option[2] then line[#line + 1] = option[1]; line[#line + 1] = option[2]; end
+	local function add(list)
+		for _, word in ipairs(list) do
+			if type(word) == "table" then add(word); else line[#line + 1] = word; end
 		end
 	end
+	add({ program, ... });
+	add(config_dir and { "--config-dir", config_dir } or {});
 	return line;
+end
+
+local function get_line(names)
+	return command_line("get", names, "--proof", "xmpp", "--challenges", folder, server and { "--server", server } or {}, get_options);
 end
 
 -- The served hosts in alphabetical order; with `top`, this host and those below it alone.
@@ -114,7 +117,7 @@ end
 -- Gets a certificate for `names`; on_end(worked, text).
 local function get(names, on_end)
 	local what = "certificate for " .. table.concat(names, ", ");
-	return jobs.start(words("get", names), function (worked, text)
+	return jobs.start(get_line(names), function (worked, text)
 		ended(what, worked, text);
 		if worked then prosody.reload_config(); end
 		on_end(worked, text);
@@ -129,7 +132,7 @@ end
 
 local function renew()
 	local before = serials();
-	jobs.start(words("renew"), function (worked, text)
+	jobs.start(command_line("renew"), function (worked, text)
 		ended("renewal", worked, text);
 		if serials() ~= before then prosody.reload_config(); end
 	end);
@@ -215,9 +218,9 @@ function module.command(arg)
 	if verb == "status" then
 		return print_status();
 	elseif verb == "renew" then
-		return jobs.run(words("renew"));
+		return jobs.run(command_line("renew"));
 	elseif verb == "get" then
-		return jobs.run(words("get", #arg > 0 and arg or hosts()));
+		return jobs.run(get_line(#arg > 0 and arg or hosts()));
 	end
 	print(USAGE);
 	return 1;

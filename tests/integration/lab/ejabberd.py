@@ -49,11 +49,14 @@ class Ejabberd:
             self.__exit__()
             raise
 
+    def configuration(self, root):
+        """The text of ejabberd.yml; `root` is the file of the CA's root."""
+        return _CONFIGURATION.format(home=self.home, root=root, ca_url=self._ca_url, hosts=", ".join(self.domains), first=self.domains[0])
+
     def _start(self):
         root = self.home / "root.pem"
         root.write_text(self._root.read_text())
-        (self.home / "ejabberd.yml").write_text(_CONFIGURATION.format(
-            home=self.home, root=root, ca_url=self._ca_url, hosts=", ".join(self.domains), first=self.domains[0]))
+        (self.home / "ejabberd.yml").write_text(self.configuration(root))
         (self.home / "inetrc").write_text('{lookup,["file","native"]}.\n')
         run(as_user(_USER, ["mkdir", self.home / "spool"]))
         self.log = self.home / "ejabberd.log"
@@ -75,8 +78,8 @@ class Ejabberd:
     def _environment(self):
         return {"HOME": self.home / "spool", "ERL_DIST_PORT": _DISTRIBUTION_PORT}
 
-    def ctl(self, *words):
-        return run(self.host.command(self._ctl(*words)), env=self._environment(), timeout=30)
+    def ctl(self, *words, check=True):
+        return run(self.host.command(self._ctl(*words)), env=self._environment(), timeout=30, check=check)
 
     def register(self, user, domain, password):
         self.ctl("register", user, domain, password)

@@ -9,10 +9,12 @@ _OVER = re.compile(rb"</stream:stream>")
 
 
 class Stranger:
-    """A connection to `address`, to the port for servers or (kind "client") for clients; to be made inside Host.entered()."""
+    """A connection to `address`, to the port for servers or (kind "client") for clients, or to a `direct` port that wants TLS at once; to be made
+    inside Host.entered()."""
 
-    def __init__(self, address, domain, *, kind="server", sender=None):
-        self._socket = socket.create_connection((address, 5269 if kind == "server" else 5222), timeout=15)
+    def __init__(self, address, domain, *, kind="server", sender=None, direct=None):
+        self._direct = direct
+        self._socket = socket.create_connection((address, direct or (5269 if kind == "server" else 5222)), timeout=15)
         given = f" from='{sender}'" if sender else ""
         self._header = _HEADER.format(kind=kind, to=domain, sender=given)
         self._domain = domain
@@ -39,14 +41,20 @@ class Stranger:
     def starttls(self):
         self.say("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
         assert "proceed" in self.hear(re.compile(rb"<proceed[^>]*>"))
+        self.tls()
+
+    def tls(self):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         self._socket = context.wrap_socket(self._socket, server_hostname=self._domain)
 
     def features(self, then=""):
         """The encrypted stream's features, or the error in their place; `then` is sent in one breath with the header."""
-        self.plain_features()
-        self.starttls()
+        if self._direct:
+            self.tls()
+        else:
+            self.plain_features()
+            self.starttls()
         self.say(self._header + then)
         return self.hear(re.compile(_FEATURES_END.pattern + rb"|" + _OVER.pattern))
 
