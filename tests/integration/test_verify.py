@@ -1,10 +1,11 @@
-"""Chains and CRLs as the tools of the trade check them: `openssl verify -crl_check_all -x509_strict` and GnuTLS `certtool --verify`."""
+"""Chains and CRLs as the tools of the trade check them: `openssl verify -crl_check_all -x509_strict`, GnuTLS `certtool --verify`, and `xica verify`."""
 import pytest
 import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from lab import certs
+from lab.paths import BUILD
 from lab.process import run
 from lab.waiting import wait_until
 from lab.webserver import Http01
@@ -62,6 +63,26 @@ def test_gnutls_accepts_the_chain_with_the_crls(issued_two, ca, workdir):
 def test_gnutls_refuses_the_revoked_certificate(issued_two, ca, workdir):
     done = _certtool(issued_two[1], ca, workdir)
     assert "revoked" in done.stdout and "The certificate is trusted" not in done.stdout.splitlines()[-1]
+
+
+def _xica(issued, ca, workdir, domain, role, code):
+    chain, crls = workdir / "chain.pem", workdir / "crls.pem"
+    chain.write_text("".join(map(certs.to_pem, issued.chain)))
+    crls.write_text("".join(map(_pem_crl, _crls(issued))))
+    done = run([BUILD / "xica", "verify", "--domain", domain, "--role", role, "--ca-file", ca.root_pem, "--crl", crls, chain], check=False)
+    assert done.returncode == code, done.stdout
+    return done.stdout
+
+
+@pytest.mark.parametrize("role", ["c2s", "s2s"])
+def test_xica_accepts_the_chain_with_the_crls_of_all_levels(issued_two, ca, workdir, role):
+    for domain in ("good.verify.xmpp.example", "conference.good.verify.xmpp.example"):
+        assert ": accept\n" in _xica(issued_two[0], ca, workdir, domain, role, 0)
+    assert "is another name" in _xica(issued_two[0], ca, workdir, "bad.verify.xmpp.example", role, 1)
+
+
+def test_xica_refuses_the_revoked_certificate(issued_two, ca, workdir):
+    assert "The certificate is revoked." in _xica(issued_two[1], ca, workdir, "bad.verify.xmpp.example", "s2s", 1)
 
 
 def test_the_crl_has_its_critical_idp_and_is_current(issued_two):
