@@ -16,8 +16,20 @@ function hint() {
   }
 }
 
+async function sayAbove(error) {
+  const [{notice}, {errorText}] = await Promise.all([import("/js/dom.js"), import("/js/text.js")]);
+  document.querySelector("main").prepend(notice("bad", errorText(error)));
+  scrollTo(0, 0);
+}
+
+// Who reads that they are out must be out.
 async function logOut() {
-  await post("log-out").catch(() => {});
+  try {
+    await post("log-out");
+  } catch (error) {
+    await sayAbove(error);
+    return;
+  }
   signedIn(false);
   location.assign("/");
 }

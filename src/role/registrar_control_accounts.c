@@ -1,5 +1,5 @@
 // ACME accounts, for the operator: account-list, account-show, account-suspend, account-resume. A suspended account is one in the status "revoked" (RFC 8555 §7.1.2):
-// nothing else brings an account there, so it can come back.
+// this and the suspension of its person alone bring an account there, so it can come back.
 #include "base/base64url.h"
 #include "base/log.h"
 #include "jose/jws.h"

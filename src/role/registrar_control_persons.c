@@ -1,7 +1,7 @@
 // People with an account on the site, for the operator: person-list, person-show, person-suspend, person-resume, person-log-out, person-operator, person-delete.
 //
-// Who is suspended can't log in, has no session, and their ACME accounts are suspended too (registrar_control_accounts.c); resuming gives all of that back, whoever suspended
-// an account. Certificates stay good: cert-revoke.
+// Who is suspended can't log in, has no session, and their ACME accounts are suspended too (registrar_control_accounts.c); resuming gives all of that back, but for accounts
+// that were suspended one by one. Certificates stay good: cert-revoke.
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -135,33 +135,10 @@ static int person_show(struct store_txn *txn, void *context)
 
 // --- suspending
 
-// Accounts that are in another state, such as those that their holder closed, stay in it.
-static int change_accounts(struct store_txn *txn, struct control_command *command, int64_t person, enum store_account_status from,
-			   enum store_account_status to, json_int_t *ret_changed)
-{
-	struct store_account *accounts;
-	size_t count;
-	int64_t after = 0;
-	json_int_t changed = 0;
-	do {
-		int error = store_account_list_by_person(txn, person, after, ACCOUNTS_PAGE, &command->arena, &accounts, &count);
-		for (size_t i = 0; !error && i < count; i++) {
-			after = accounts[i].id;
-			if (accounts[i].status == from && !(error = store_account_change(txn, after, from, to)))
-				changed++;
-		}
-		if (error)
-			return error;
-	} while (count == ACCOUNTS_PAGE);
-	*ret_changed = changed;
-	return XICA_OK;
-}
-
 static int change(struct store_txn *txn, struct control_command *command, enum store_person_status from, enum store_person_status to)
 {
 	struct store_person person;
-	size_t sessions = 0;
-	json_int_t accounts = 0;
+	size_t sessions = 0, accounts = 0;
 	bool suspend = to == STORE_PERSON_SUSPENDED;
 	int error = get(txn, command, &person);
 	if (error)
@@ -169,13 +146,12 @@ static int change(struct store_txn *txn, struct control_command *command, enum s
 	if (person.status != from)
 		return control_fail(command, XICA_ECONFLICT, suspend ? "this person is suspended already" : "this person is not suspended");
 	if ((error = store_person_change(txn, person.id, from, to)) || (suspend && (error = store_session_end_all(txn, person.id, 0, &sessions))) ||
-	    (error = change_accounts(txn, command, person.id, suspend ? STORE_ACCOUNT_VALID : STORE_ACCOUNT_REVOKED,
-				     suspend ? STORE_ACCOUNT_REVOKED : STORE_ACCOUNT_VALID, &accounts)))
+	    (error = (suspend ? store_account_rest : store_account_wake)(txn, person.id, &accounts)))
 		return error;
 	person.status = to;
 	command->result = person_json(&person);
-	command->outcome = json_pack("{s:I, s:I}", "person", (json_int_t)person.id, "accounts", accounts);
-	return command->result && !json_object_set_new(command->result, "accounts_changed", json_integer(accounts)) ? XICA_OK : XICA_ENOMEM;
+	command->outcome = json_pack("{s:I, s:I}", "person", (json_int_t)person.id, "accounts", (json_int_t)accounts);
+	return command->result && !json_object_set_new(command->result, "accounts_changed", json_integer((json_int_t)accounts)) ? XICA_OK : XICA_ENOMEM;
 }
 
 static int person_suspend(struct store_txn *txn, void *context)

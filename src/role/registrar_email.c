@@ -3,6 +3,9 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "crypto/digest.h"
+#include "site/site_try.h"
+#include "store/attempt.h"
 #include "store/code_letter.h"
 #include "store/person.h"
 #include "validate/codes.h"
@@ -59,6 +62,31 @@ static int check_pace(struct request *request, const struct store_code_letter *l
 	return XICA_EDENIED;
 }
 
+// Whoever may open accounts and orders could else have a letter sent to anybody's domain, as many as there are domains.
+static int count_letter(struct store_txn *txn, struct request *request, const uint8_t key[STORE_HASH_LEN], unsigned free)
+{
+	const struct store_attempt_policy policy = {.free = free, .wait = XICA_MINUTE, .most = XICA_HOUR, .forget = XICA_DAY};
+	xica_time wait = 0;
+	int error = store_attempt_wait(txn, key, request->now, &wait);
+	if (error || !wait)
+		return error ? error : store_attempt_failed(txn, key, request->now, &policy);
+	(void)request_refuse(request, ACME_RATE_LIMITED, "too many letters were asked for by this account or from this address: wait, or take another way to prove it");
+	request->problem.retry_after = (unsigned)wait;
+	return XICA_EDENIED;
+}
+
+static int check_amount(struct store_txn *txn, struct request *request)
+{
+	uint8_t account[STORE_HASH_LEN], remote[STORE_HASH_LEN];
+	const char *text = arena_printf(&request->arena, "code-letter of %lld", (long long)request->account.id);
+	int error = text ? crypto_sha256(view_str(text), account) : XICA_ENOMEM;
+	if (!error)
+		error = site_try_remote(request->remote, "code-letter", remote);
+	if (!error)
+		error = count_letter(txn, request, account, EMAIL_ACCOUNT_LETTERS);
+	return error ? error : count_letter(txn, request, remote, EMAIL_REMOTE_LETTERS);
+}
+
 static struct view lower_case(struct arena *arena, struct view text)
 {
 	char *copy = arena_strdup(arena, text);
@@ -95,7 +123,7 @@ static int ask_for_letter(struct store_txn *txn, struct request *request, const 
 	if (error)
 		return error;
 	error = store_code_letter_get(txn, authz->id, &request->arena, &letter);
-	if ((error && error != XICA_ENOTFOUND) || (error = check_pace(request, &letter)) ||
+	if ((error && error != XICA_ENOTFOUND) || (error = check_pace(request, &letter)) || (error = check_amount(txn, request)) ||
 	    (error = store_code_letter_ask(txn, authz->id, letter.count, wish->address, wish->asked)))
 		return error;
 	request->state = wish;

@@ -7,6 +7,8 @@
 enum {
 	EMAIL_LETTERS_MAX = 3,       // for one authorization
 	EMAIL_LETTER_PAUSE = 60,     // seconds from one to the next
+	EMAIL_ACCOUNT_LETTERS = 20,  // for one account; from then on each next one waits twice as long, a minute at first and an hour at most
+	EMAIL_REMOTE_LETTERS = 60,   // likewise from one client's address
 	EMAIL_LETTER_PATIENCE = 25,  // seconds that a request waits for its letter to be sent; the outcome is recorded whenever it comes
 };
 

@@ -147,10 +147,12 @@ static int rename_key(struct store_txn *txn, struct site_request *request)
 	return site_event(txn, request, request->person.id, "key-renamed", json_pack("{s:o}", "key", site_json_text(name)));
 }
 
-// What was opened with the key could go on without it: so it ends too.
+// What was opened with the key could go on without it: so it ends too, also where an operator suspended it and might give it back.
 static int end_account(struct store_txn *txn, int64_t account)
 {
 	int error = account ? store_account_change(txn, account, STORE_ACCOUNT_VALID, STORE_ACCOUNT_DEACTIVATED) : XICA_OK;
+	if (error == XICA_ECONFLICT)
+		error = store_account_change(txn, account, STORE_ACCOUNT_REVOKED, STORE_ACCOUNT_DEACTIVATED);
 	return error == XICA_ECONFLICT ? XICA_OK : error; // it has ended before
 }
 

@@ -19,16 +19,15 @@ static int hash_of(const char *what, const char *kind, struct view bytes, uint8_
 	return buf_error(&text) ? XICA_ENOMEM : crypto_sha256(buf_view(&text), ret_hash);
 }
 
-static int hash_of_remote(const struct site_request *request, const char *what, uint8_t ret_hash[STORE_HASH_LEN])
+int site_try_remote(struct view remote, const char *what, uint8_t ret_key[STORE_HASH_LEN])
 {
 	char text[INET6_ADDRSTRLEN] = "";
 	uint8_t address[16];
-	struct view remote = request->remote;
 	for (size_t i = 0; i < remote.len && i + 1 < sizeof(text); i++)
 		text[i] = (char)remote.ptr[i];
 	if (inet_pton(AF_INET6, text, address) == 1)
 		remote = view_bytes(address, 8);
-	return hash_of(what, "from", remote, ret_hash);
+	return hash_of(what, "from", remote, ret_key);
 }
 
 // One function of the store's on both counters; the client's address first.
@@ -40,7 +39,7 @@ struct counters {
 static int counters_of(const struct site_request *request, const char *what, struct view who, struct counters *ret_counters)
 {
 	ret_counters->has_who = who.len != 0;
-	int error = hash_of_remote(request, what, ret_counters->remote);
+	int error = site_try_remote(request->remote, what, ret_counters->remote);
 	return error || !who.len ? error : hash_of(what, "against", who, ret_counters->who);
 }
 

@@ -8,6 +8,9 @@
 #define SITE_TRY_LINK "link"         // the tokens of letters
 #define SITE_TRY_LETTER "letter"     // letters that somebody else may not want, to an address
 
+// The counter of a client's address, of IPv6 of its /64, for what (store/attempt.h).
+XICA_MUST_CHECK int site_try_remote(struct view remote, const char *what, uint8_t ret_key[STORE_HASH_LEN]);
+
 // what: one of the words above. who may be empty: the client's address is counted alone. Refuses with 429 "too-many-tries".
 XICA_MUST_CHECK int site_try_begin(struct store_txn *txn, struct site_request *request, const char *what, struct view who);
 // It was right: those against who are forgotten, and of the client's address this one.

@@ -117,11 +117,25 @@ int store_account_set_terms(struct store_txn *txn, int64_t id, xica_time agreed)
 
 int store_account_change(struct store_txn *txn, int64_t id, enum store_account_status from, enum store_account_status to)
 {
-	cleanup_sql q = sql_begin(txn, "UPDATE account SET status = ?3 WHERE id = ?1 AND status = ?2");
+	cleanup_sql q = sql_begin(txn, "UPDATE account SET status = ?3, rests = 0 WHERE id = ?1 AND status = ?2");
 	sql_bind_int(&q, id);
 	sql_bind_int(&q, from);
 	sql_bind_int(&q, to);
 	return sql_run_cas(&q);
+}
+
+int store_account_rest(struct store_txn *txn, int64_t person, size_t *ret_count)
+{
+	cleanup_sql q = sql_begin(txn, "UPDATE account SET status = 3, rests = 1 WHERE person_id = ?1 AND status = 1");
+	sql_bind_int(&q, person);
+	return sql_run_count(&q, ret_count);
+}
+
+int store_account_wake(struct store_txn *txn, int64_t person, size_t *ret_count)
+{
+	cleanup_sql q = sql_begin(txn, "UPDATE account SET status = 1, rests = 0 WHERE person_id = ?1 AND status = 3 AND rests = 1");
+	sql_bind_int(&q, person);
+	return sql_run_count(&q, ret_count);
 }
 
 static int append_key_change(struct store_txn *txn, const struct store_key_change *change)

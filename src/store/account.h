@@ -31,6 +31,9 @@ XICA_MUST_CHECK int store_account_list_by_person(struct store_txn *txn, int64_t 
 XICA_MUST_CHECK int store_account_set_contacts(struct store_txn *txn, int64_t id, struct view contacts);
 XICA_MUST_CHECK int store_account_set_terms(struct store_txn *txn, int64_t id, xica_time agreed);
 XICA_MUST_CHECK int store_account_change(struct store_txn *txn, int64_t id, enum store_account_status from, enum store_account_status to);
+// A person is suspended: their valid accounts are revoked. And back: those that were revoked so, and not those that somebody changed one by one.
+XICA_MUST_CHECK int store_account_rest(struct store_txn *txn, int64_t person, size_t *ret_count);
+XICA_MUST_CHECK int store_account_wake(struct store_txn *txn, int64_t person, size_t *ret_count);
 
 struct store_key_change {
 	int64_t account;

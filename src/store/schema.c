@@ -169,7 +169,7 @@ static const char TABLES[] =
 	" reason TEXT NOT NULL"
 	") STRICT, WITHOUT ROWID;";
 
-const char *const SCHEMA_STEPS[] = {TABLES, SCHEMA_SITE, SCHEMA_OPERATOR, SCHEMA_CODE};
+const char *const SCHEMA_STEPS[] = {TABLES, SCHEMA_SITE, SCHEMA_OPERATOR, SCHEMA_CODE, SCHEMA_REST};
 const size_t SCHEMA_STEP_COUNT = sizeof(SCHEMA_STEPS) / sizeof(SCHEMA_STEPS[0]);
 
 enum { APPLICATION_ID = 0x78696361 }; // "xica"

@@ -175,6 +175,26 @@ static void an_authorization_has_three_letters_and_no_more(void **state)
 	assert_state(&rig, ACME_ORDER, order.id, "ready");
 }
 
+static void an_account_that_asks_for_letters_to_all_the_world_must_wait(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 21; i++) {
+		const char *name = arena_printf(&rig.arena, "n%d.example", i), *wish = arena_printf(&rig.arena, "{\"address\":\"hostmaster@%s\"}", name);
+		struct order order = rig_order(&rig, name, NULL);
+		uint64_t id = ask(order.authzs[0], wish);
+		if (i < 20) {
+			struct ipc_message question = rig_take(&rig, RIG_VALIDATOR, IPC_CODE_SEND);
+			say_sent(&question, clock_now() + 900, 5);
+			assert_int_equal(rig_answer(&rig, id).status, 200);
+			continue;
+		}
+		struct answer told = rig_answer(&rig, id);
+		assert_problem(&told, 429, "rateLimited");
+		assert_in_range(told.retry_after, 1, 60);
+		assert_true(rig_hears_nothing(&rig, RIG_VALIDATOR));
+	}
+}
+
 static void letters_that_could_not_be_sent_are_not_among_the_three(void **state)
 {
 	struct order order = rig_order(&rig, "one.example", NULL);
@@ -381,6 +401,7 @@ int main(void)
 		T(a_letter_goes_to_no_other_address),
 		T(a_second_letter_within_a_minute_is_refused_with_the_time_to_wait),
 		T(an_authorization_has_three_letters_and_no_more),
+		T(an_account_that_asks_for_letters_to_all_the_world_must_wait),
 		T(letters_that_could_not_be_sent_are_not_among_the_three),
 		T(a_letter_that_could_not_be_sent_leaves_the_challenge_pending_and_says_why),
 		T(without_a_validator_no_letter_is_sent_and_that_is_said),

@@ -265,6 +265,22 @@ static void who_is_suspended_is_logged_out_and_their_accounts_rest_until_they_ar
 	assert_shown("account", ids[2], "deactivated");
 }
 
+static void an_account_that_was_suspended_by_itself_stays_so_when_its_person_is_resumed(void **state)
+{
+	int64_t ids[3];
+	(void)state;
+	rig_run(&rig, make_person, ids);
+	act(arena_printf(&rig.arena, "{\"command\":\"account-suspend\",\"account\":%lld}", (long long)ids[1]));
+	(void)take_note();
+	act(arena_printf(&rig.arena, "{\"command\":\"person-suspend\",\"person\":%lld}", (long long)ids[0]));
+	(void)take_note();
+	act(arena_printf(&rig.arena, "{\"command\":\"person-resume\",\"person\":%lld}", (long long)ids[0]));
+	assert_non_null(strstr(take_note(), "\"accounts\":0"));
+	assert_shown("account", ids[1], "suspended");
+	act(arena_printf(&rig.arena, "{\"command\":\"account-resume\",\"account\":%lld}", (long long)ids[1]));
+	assert_shown("account", ids[1], "valid");
+}
+
 static void people_are_found_made_operators_and_deleted(void **state)
 {
 	int64_t ids[3];
@@ -398,6 +414,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_log_is_read_newest_first_in_portions, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_log_is_verified_by_the_signer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(who_is_suspended_is_logged_out_and_their_accounts_rest_until_they_are_resumed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(an_account_that_was_suspended_by_itself_stays_so_when_its_person_is_resumed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(people_are_found_made_operators_and_deleted, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_order_for_a_name_of_high_risk_is_issued_only_when_approved, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_refused_order_is_over_and_says_why, set_up, tear_down),

@@ -178,6 +178,27 @@ static void a_key_that_is_revoked_ends_the_account_that_it_opened(struct rig *ri
 	assert_true(rig_has_event(rig, "ann@example.org", "key-revoked"));
 }
 
+static int suspend_account(struct store_txn *txn, void *context)
+{
+	struct store_account *accounts;
+	size_t count;
+	cleanup_arena arena = ARENA_INIT;
+	(void)context;
+	int error = store_account_list(txn, 0, 9, &arena, &accounts, &count);
+	return error ? error : store_account_change(txn, accounts[count - 1].id, STORE_ACCOUNT_VALID, STORE_ACCOUNT_REVOKED);
+}
+
+static void a_key_that_is_revoked_ends_its_account_also_where_that_is_suspended(struct rig *rig)
+{
+	struct scene scene = settle(rig, "ann@example.org", "a.example", 1);
+	run(&scene, suspend_account);
+	char path[128];
+	(void)snprintf(path, sizeof(path), "/api/keys/%s/revoke", scene.kid);
+	assert_int_equal(rig_post(rig, path, "{}"), 200);
+	run(&scene, look);
+	assert_int_equal(scene.status, STORE_ACCOUNT_DEACTIVATED);
+}
+
 static void a_key_is_renamed(struct rig *rig)
 {
 	rig_join(rig, "ann@example.org");
@@ -425,6 +446,7 @@ int main(void)
 		rig_test(a_name_that_could_deceive_is_no_keys_name),
 		rig_test(there_is_an_end_to_keys),
 		rig_test(a_key_that_is_revoked_ends_the_account_that_it_opened),
+		rig_test(a_key_that_is_revoked_ends_its_account_also_where_that_is_suspended),
 		rig_test(a_key_is_renamed),
 		rig_test(their_certificates_are_listed_and_shown),
 		rig_test(a_certificate_is_revoked_with_its_reason),

@@ -87,9 +87,12 @@ static void call_writing(struct store_txn *txn)
 	const struct store_crl crl = {.number = 1};
 	const struct store_key_change change = {.account = account, .old_thumbprint = {[STORE_HASH_LEN - 1] = 1}};
 	struct store_cleanup_result result;
+	size_t count;
 	call(store_account_set_contacts(txn, 1, VIEW_NONE));
 	call(store_account_set_terms(txn, 1, 1));
 	call(store_account_change_key(txn, &change, VIEW_NONE));
+	call(store_account_rest(txn, 1, &count));
+	call(store_account_wake(txn, 1, &count));
 	call(store_account_change(txn, 1, STORE_ACCOUNT_VALID, STORE_ACCOUNT_REVOKED));
 	call(store_eab_create(txn, &eab));
 	call(store_eab_bind(txn, eab.kid, 1, 1));
