@@ -11,15 +11,12 @@ from urllib.parse import quote
 
 import pytest
 import requests
+from cryptography import x509
 
 from lab import certs, xmpp_commands
-from lab.acme_raw import Acme, challenge_of
-from lab.csr import make_csr
 from lab.ejabberd import Ejabberd
-from lab.jws import Key
-from lab.local_names import resolving
 from lab.nameserver import NameServer
-from lab.paths import ROOT
+from lab.paths import BUILD, ROOT
 from lab.process import run
 from lab.prosody import Prosody
 from lab.public_ca import PublicCa
@@ -39,7 +36,7 @@ PROSODY_SETTINGS = """\
 plugin_paths = { "{home}/modules" }
 xica_challenges = "{home}/challenges"
 xica_program = "{home}/xica"
-xica_server = "https://ca.example/directory"
+xica_server = "https://ca.example/acme/directory"
 xica_renew = false
 admins = { "admin@capulet.im" }
 """
@@ -77,7 +74,7 @@ loglevel: debug
 hosts: [capulet.im, montague.im]
 ca_file: {root}
 acme: {{ auto: false }}
-certfiles: ["{home}/certs/*.pem"]
+certfiles: ["{home}/certs/*.pem", "{home}/certificates-of-xica/certificates/*/current/*.pem"]
 s2s_use_starttls: required
 s2s_cafile: {root}
 acl: {{ admin: {{ user: [admin@capulet.im] }}, other: {{ user: [tybalt@montague.im] }} }}
@@ -93,16 +90,17 @@ modules:
   mod_disco: {{}}
   mod_adhoc: {{}}
   mod_muc: {{ host: "conference.@HOST@" }}
-  mod_xica: {{ challenges: "{home}/challenges", program: "{home}/xica", server: "https://ca.example/directory", renew: {renew}, renew_interval: 2 }}
+  mod_xica: {{ challenges: "{home}/challenges", program: "{home}/xica", server: "https://ca.example/acme/directory",
+    {xica} }}
 """
 
 
 class EjabberdWithModule(Ejabberd):
     """ejabberd with integrations/ejabberd compiled and in its path, and otherwise as ProsodyWithModule."""
 
-    def __init__(self, host, workdir, root_pem, *, renew=False):
+    def __init__(self, host, workdir, root_pem, *, xica="renew: false"):
         super().__init__(host, [DOMAIN, OTHER], "", root_pem, workdir)
-        self._workdir, self._renew = workdir, renew
+        self._workdir, self._xica = workdir, xica
 
     def configuration(self, root):
         certs_folder = self.home / "certs"
@@ -113,7 +111,7 @@ class EjabberdWithModule(Ejabberd):
         self.challenges.mkdir()
         run([ROOT / "integrations" / "ejabberd" / "build", self.home / "ebin"])
         (self.home / "ejabberdctl.cfg").write_text(f'ERL_OPTIONS="-pa {self.home}/ebin"\n')
-        return EJABBERD_CONFIGURATION.format(home=self.home, root=root, renew=str(self._renew).lower())
+        return EJABBERD_CONFIGURATION.format(home=self.home, root=root, xica=self._xica.replace("{home}", str(self.home)))
 
     def start(self):
         return self
@@ -280,7 +278,7 @@ def put_xica(server):
     return lambda: asked.read_text().splitlines() if asked.exists() else []
 
 
-GET = "get {names} --proof xmpp --challenges {folder} --server https://ca.example/directory"
+GET = "get {names} --proof xmpp --challenges {folder} --server https://ca.example/acme/directory"
 CONFIG_DIR = " --config-dir /nowhere"
 
 
@@ -337,7 +335,7 @@ def test_prosody_renews_by_itself(host, workdir, any_root):
 
 
 def test_ejabberd_renews_by_itself(host, workdir, any_root):
-    with EjabberdWithModule(host, workdir, any_root, renew=True) as ejabberd:
+    with EjabberdWithModule(host, workdir, any_root, xica="renew_interval: 2") as ejabberd:
         asked = put_xica(ejabberd)
         wait_until(lambda: len(asked()) >= 2, 20, "it was renewed twice")
         assert set(asked()) == {"renew"}
@@ -465,26 +463,42 @@ def world(network, host, workdir):
             yield made
 
 
-def prove_by_files(account, order, challenges):
-    """xmpp-01 for each authorization, by what `xica get` leaves in the challenge folder."""
-    for url in order.json()["authorizations"]:
-        authorization = account.json(url)
-        challenge = challenge_of(authorization, "xmpp-01")
-        path = challenges / challenge["token"]
-        path.write_text(f"{authorization['identifier']['value']}\n{account.key.key_authorization(challenge['token'])}\n")
-        account.post(challenge["url"], {})
-        settled = account.settled(url)
-        assert settled["status"] == "valid", settled
-        path.unlink()
+def give_xica(server, user, world):
+    """The program itself, and folders that it may write to as `user`; returns where its certificate of DOMAIN will be."""
+    shutil.copy(BUILD / "xica", server.home / "xica")
+    (server.home / "ca.pem").write_text(world.ca.root_pem.read_text())
+    (server.home / "certificates-of-xica").mkdir()
+    run(["chown", f"{user}:", server.home / "certificates-of-xica", server.challenges])
+    return server.home / "certificates-of-xica" / "certificates" / DOMAIN / "current" / "fullchain.pem"
 
 
-@pytest.mark.parametrize("kind", [ProsodyWithModule, EjabberdWithModule])
-def test_a_server_with_neither_web_server_nor_trusted_certificate_gets_one_by_xmpp_01(world, workdir, kind):
-    with kind(world.host, workdir, world.ca.root_pem) as server:
-        server.start()
-        with world.host.entered(), resolving({"ca.example": world.ca_host.address}):
-            account = Acme(world.ca.directory_url, world.ca.root_pem).new_account(Key())
-            order = account.order([DOMAIN, CONFERENCE])
-            prove_by_files(account, order, server.challenges)
-            issued = order.certificate(make_csr([DOMAIN, CONFERENCE]))
-    certs.check_xmpp_certificate(issued, [DOMAIN, CONFERENCE], world.ca.root_pem, workdir)
+def check_certificate(world, path, workdir):
+    certs.check_xmpp_certificate(certs.Issued(path.read_text()), [DOMAIN, CONFERENCE], world.ca.root_pem, workdir)
+
+
+def test_prosodyctl_gets_a_certificate_that_prosody_itself_proves_to_the_ca(world, workdir):
+    settings = 'xica_config_dir = "{home}/certificates-of-xica"\nxica_get_options = { "--yes", "--ca-file", "{home}/ca.pem" }\n'
+    with ProsodyWithModule(world.host, workdir, world.ca.root_pem, settings=settings) as prosody:
+        path = give_xica(prosody, "prosody", world)
+        prosody.start()
+        prosody.ctl("mod_xica", "get", DOMAIN, CONFERENCE)
+        check_certificate(world, path, workdir)
+        assert list(prosody.challenges.iterdir()) == [], "what was shown is gone"
+        prosody.ctl("mod_xica", "renew")
+
+
+def test_the_button_of_ejabberds_web_admin_gets_a_certificate_that_ejabberd_itself_proves_and_shows(world, workdir):
+    settings = "renew: false, config_dir: '{home}/certificates-of-xica', get_options: ['--yes', '--ca-file', '{home}/ca.pem']"
+    with EjabberdWithModule(world.host, workdir, world.ca.root_pem, xica=settings) as ejabberd:
+        path = give_xica(ejabberd, "ejabberd", world)
+        person = WebAdmin(ejabberd, f"admin@{DOMAIN}")
+        form = [("word", person.word(HOST_PAGE)), ("host", DOMAIN), ("host", CONFERENCE), ("get", "Get certificate")]
+        assert "Begun" in person.request("POST", HOST_PAGE, form).text
+        last = wait_until(lambda: re.search(r"<p>Last: ([^<]*)", person.request("GET", HOST_PAGE).text), 60, "the page tells how it ended")
+        assert last.group(1).endswith("worked"), last.group(1)
+        check_certificate(world, path, workdir)
+        assert "issued by" in ejabberd.ctl("xica_status").stdout
+        with world.host.entered(), Stranger(world.host.address, DOMAIN) as stranger:
+            stranger.features()
+            shown = x509.load_der_x509_certificate(stranger.certificate)
+        assert shown == certs.Issued(path.read_text()).leaf, "ejabberd shows it at once"

@@ -48,6 +48,11 @@ class Stranger:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         self._socket = context.wrap_socket(self._socket, server_hostname=self._domain)
 
+    @property
+    def certificate(self):
+        """The DER of what the server showed."""
+        return self._socket.getpeercert(binary_form=True)
+
     def features(self, then=""):
         """The encrypted stream's features, or the error in their place; `then` is sent in one breath with the header."""
         if self._direct:
