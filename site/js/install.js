@@ -1,5 +1,6 @@
 // The install page: the person's own domain in all its lines, and the one server that they run.
 import {fragment} from "/js/api.js";
+import {letCheck} from "/js/check.js";
 import {byId, fileName, letCopy, show} from "/js/dom.js";
 import {domain, identifiersOf, mainDomain} from "/js/names.js";
 
@@ -33,5 +34,7 @@ byId("domain").addEventListener("input", (event) => nameAll(domain(event.target.
 byId("server").addEventListener("change", (event) => showServer(event.target.value));
 byId("choose").addEventListener("submit", (event) => event.preventDefault());
 addEventListener("hashchange", begin);
+letCheck(byId("check-now"), () => domain(byId("domain").value).name?.replace(/^\*\./, ""), byId("check-result"));
 show(byId("choose"));
+show(byId("check"));
 begin();

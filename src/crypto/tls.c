@@ -44,6 +44,20 @@ int crypto_tls_peer_certificate(struct ssl_st *ssl, struct buf *der_out)
 	return buf_error(der_out);
 }
 
+int crypto_tls_peer_chain(struct ssl_st *ssl, struct buf *ders_out)
+{
+	STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl); // the certificate itself is its first
+	for (int i = 1; i < sk_X509_num(chain); i++) {
+		uint8_t *der = NULL;
+		int len = i2d_X509(sk_X509_value(chain, i), &der);
+		if (len <= 0)
+			return crypto_failed(XICA_ECRYPTO);
+		buf_add(ders_out, view_bytes(der, (size_t)len));
+		OPENSSL_free(der);
+	}
+	return buf_error(ders_out);
+}
+
 struct view crypto_tls_alpn(struct ssl_st *ssl)
 {
 	const unsigned char *name = NULL;

@@ -21,6 +21,8 @@ struct ssl_st *crypto_tls_connect(struct crypto_tls_client *client, const char *
 void crypto_tls_ssl_free(struct ssl_st *ssl);
 // After the handshake. XICA_ENOTFOUND: the peer showed none. Appends DER.
 XICA_MUST_CHECK int crypto_tls_peer_certificate(struct ssl_st *ssl, struct buf *der_out);
+// What it sent with that, in its order: DER after DER, appended. At a client alone; nothing where there was nothing.
+XICA_MUST_CHECK int crypto_tls_peer_chain(struct ssl_st *ssl, struct buf *ders_out);
 struct view crypto_tls_alpn(struct ssl_st *ssl);   // what was agreed; empty: nothing. Borrowed from ssl
 const char *crypto_tls_version(struct ssl_st *ssl); // "TLSv1.3"
 // The newest error on OpenSSL's queue in words, for logs; empties the queue. Static storage.

@@ -47,6 +47,8 @@ static const struct type_rule RULES[TYPE_END] = {
 		[IPC_ACCOUNT_URL] = ONCE, [IPC_EXPIRES] = ONCE, [IPC_CODE] = AT_MOST_ONCE}},
 	[IPC_CODE_SEND] = {"code-send", false, {IDENTIFIER_FIELDS, [IPC_TOKEN] = ONCE, [IPC_THUMBPRINT] = ONCE, [IPC_ACCOUNT_URL] = ONCE,
 		[IPC_MAIL_TO] = ONCE, [IPC_LANGUAGE] = ONCE, [IPC_URL] = ONCE}},
+	[IPC_LOOK] = {"look", false, {[IPC_IDENTIFIER] = ONCE}},
+	[IPC_LOOKED] = {"looked", false, {[IPC_BODY] = ONCE}},
 	[IPC_CODE_SENT] = {"code-sent", false, {[IPC_EXPIRES] = ONCE, [IPC_TRIES_LEFT] = ONCE}},
 	[IPC_CHECK_CAA] = {"check-caa", false, {IDENTIFIER_FIELDS, [IPC_THUMBPRINT] = ONCE, [IPC_ACCOUNT_URL] = ONCE,
 		[IPC_METHOD] = ONCE}},
@@ -174,6 +176,7 @@ size_t ipc_type_most(enum ipc_type type)
 	case IPC_ISSUED:
 	case IPC_OPERATOR_ISSUED:
 	case IPC_AUDIT_LINES: // one line of 1 MiB at least
+	case IPC_LOOKED: // a dozen chains
 	case IPC_HTTP_REPLY: return 8 * 1024 * 1024;
 	default: return 512 * 1024; // a request of 64 KiB with all that is said about it
 	}

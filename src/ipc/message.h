@@ -44,7 +44,9 @@ enum ipc_type {
 	// registrar -> validator, email-01 alone
 	IPC_CODE_SEND = 42,    // IDENTIFIER_TYPE, IDENTIFIER, WILDCARD, TOKEN, THUMBPRINT, ACCOUNT_URL, MAIL_TO (one of the addresses that challenge_email01 allows),
 	                       // LANGUAGE, URL (of the page where the code can be confirmed; "CODE.DOMAIN" comes behind it): makes a code and sends it there
+	IPC_LOOK = 43,         // IDENTIFIER (a domain): what is to be seen at its XMPP servers? Proves nothing
 	// validator -> registrar
+	IPC_LOOKED = 48,       // BODY: JSON (role/validator_look.c)
 	IPC_CODE_SENT = 47,    // EXPIRES, TRIES_LEFT; or IPC_INVALID. (IPC_VALIDATE for email-01 bears CODE; IPC_INVALID for it TRIES_LEFT, as long as another may be tried:
 	                       // 0 where no code is valid and another letter is needed)
 

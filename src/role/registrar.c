@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "role/registrar_audit.h"
 #include "role/registrar_login.h"
+#include "role/registrar_look.h"
 #include "role/registrar_site.h"
 #include "store/cleanup.h"
 
@@ -44,6 +45,7 @@ static void validator_gone(struct role *role, unsigned index, struct ipc_channel
 	if (registrar_of(role)->validator == channel)
 		registrar_of(role)->validator = NULL;
 	registrar_letters_interrupt(registrar_of(role));
+	registrar_looks_interrupt(registrar_of(role));
 }
 
 static void signer_connected(struct role *role, unsigned index, struct ipc_channel *channel)
@@ -104,6 +106,7 @@ static const struct ipc_permit VALIDATOR_PERMITS[] = {
 	{IPC_VALIDATED, registrar_handle_proof},
 	{IPC_INVALID, registrar_handle_proof},
 	{IPC_CODE_SENT, registrar_handle_code_sent},
+	{IPC_LOOKED, registrar_handle_looked},
 	{0, NULL},
 };
 
@@ -317,6 +320,7 @@ static void stop_due(evutil_socket_t fd, short what, void *context)
 	const struct timeval again = {0, STOP_POLL_MS * 1000};
 	(void)fd, (void)what;
 	registrar_letters_detach(registrar);
+	registrar_looks_interrupt(registrar);
 	if (registrar->requests || store_queued(registrar->store))
 		(void)event_add(registrar->stop_timer, &again);
 	else

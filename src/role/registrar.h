@@ -34,6 +34,7 @@ struct registrar {
 	struct code_letter *letters; // of email-01, that the validator was asked to send
 	struct issuance *issuances; // what goes towards a certificate
 	struct publication *publications; // what every front serves on the HTTP port
+	struct look *looks;         // at XMPP servers, under way with the validator
 	struct crl_task *crl_tasks; // one for each issuer and shard
 	struct control *control;    // the operator's socket
 	struct site *site;

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "role/registrar_control.h"
 #include "role/registrar_login.h"
+#include "role/registrar_look.h"
 #include "site/site.h"
 
 struct site_call { // where the answer goes
@@ -143,6 +144,30 @@ static int confirm_code(void *context, struct view authz, struct view code, stru
 	return error;
 }
 
+struct asked_look {
+	struct site_request *request;
+	void (*done)(struct site_request *request, const json_t *seen);
+};
+
+static void looked(void *context, const json_t *seen)
+{
+	struct asked_look *asked = context;
+	asked->done(asked->request, seen);
+	free(asked);
+}
+
+static int look(void *context, struct view domain, struct site_request *request, void (*done)(struct site_request *request, const json_t *seen))
+{
+	struct asked_look *asked = malloc(sizeof(*asked));
+	if (!asked)
+		return XICA_ENOMEM;
+	*asked = (struct asked_look){request, done};
+	int error = registrar_look(context, domain, looked, asked);
+	if (error)
+		free(asked);
+	return error;
+}
+
 // --- requests
 
 static struct site_call *call_new(struct registrar *registrar, const struct ipc_channel *channel, uint64_t id)
@@ -190,6 +215,7 @@ int registrar_site_start(struct registrar *registrar)
 	const struct site_owner owner = {
 		.context = registrar, .password_hash = hash_password, .password_check = check_password, .passkey_register = register_passkey,
 		.passkey_check = check_passkey, .mail_waits = mail_waits, .revoked = revoked, .command = command, .confirm_code = confirm_code,
+		.look = look,
 	};
 	return site_new(registrar->config, &registrar->ca, registrar->store, &owner, reply, &registrar->site);
 }

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "role/role.h"
 #include "role/validator_letters.h"
+#include "role/validator_look.h"
 #include "role/validator_question.h"
 #include "role/validator_reply.h"
 #include "role/validator_tools.h"
@@ -35,6 +36,7 @@ struct validator {
 	struct role *role;
 	struct challenge_tools tools;
 	struct validator_letters *letters;
+	struct validator_looks *looks;
 	uint8_t receipt_key[RECEIPT_KEY_LEN];
 	struct job_list active, waiting;
 	size_t active_count;
@@ -166,6 +168,14 @@ static void on_check_caa(struct ipc_channel *channel, const struct ipc_message *
 	take_question(channel, message, validator_of(context), validator_read_check_caa);
 }
 
+static void on_look(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
+{
+	struct validator *validator = validator_of(context);
+	(void)fds, (void)fd_count;
+	if (!validator->stopping)
+		validator_looks_take(validator->looks, channel, message);
+}
+
 static void on_code_send(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
 {
 	struct validator *validator = validator_of(context);
@@ -209,6 +219,7 @@ static void registrar_gone(struct role *role, unsigned index, struct ipc_channel
 	drop_jobs(&validator->active, channel);
 	drop_jobs(&validator->waiting, channel);
 	validator_letters_forget_registrar(validator->letters, channel);
+	validator_looks_forget(validator->looks, channel);
 	start_jobs(validator);
 }
 
@@ -230,6 +241,7 @@ static const struct ipc_permit REGISTRAR_PERMITS[] = {
 	{IPC_VALIDATE, on_validate},
 	{IPC_CHECK_CAA, on_check_caa},
 	{IPC_CODE_SEND, on_code_send},
+	{IPC_LOOK, on_look},
 	{0, NULL},
 };
 
@@ -249,6 +261,7 @@ static const struct role_peer_kind PEERS[] = {
 static void validator_free(struct validator *validator)
 {
 	validator_letters_free(validator->letters);
+	validator_looks_free(validator->looks);
 	codes_free(validator->tools.codes);
 	validator->tools.codes = NULL;
 	if (validator->tools.base)
@@ -276,6 +289,8 @@ static int open_all(struct role *role, struct validator *validator)
 	int error = validator->end ? validator_tools_open(role->base, &role->config, &validator->tools) : XICA_ENOMEM;
 	if (!error)
 		error = codes_new(CODES_MAX, &validator->tools.codes);
+	if (!error)
+		error = validator_looks_new(&validator->tools, &validator->looks);
 	return error ? error : validator_letters_new(role, validator->tools.codes, &validator->letters);
 }
 

@@ -125,5 +125,6 @@ const struct site_route site_public[] = {
 	{HTTP_METHOD_GET, "/api/public/authorities", SITE_NOBODY, site_show_authorities, false},
 	{HTTP_METHOD_POST, "/api/public/csr", SITE_NOBODY, check_csr, false},
 	{HTTP_METHOD_POST, "/api/code", SITE_NOBODY, site_confirm_code, false},
+	{HTTP_METHOD_POST, "/api/check", SITE_SESSION, site_check_server, false},
 	{0},
 };

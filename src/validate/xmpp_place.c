@@ -91,12 +91,22 @@ static void on_answer(const struct dns_answer *answer, void *context)
 	xmpp_place_cancel(lookup);
 }
 
+// It will stand in a stream's header: nothing but letters, digits, hyphens and dots may, whoever asks.
+static bool is_domain(const char *domain)
+{
+	cleanup_arena arena = ARENA_INIT;
+	struct pki_identifier identifier;
+	enum pki_name_fault fault;
+	return !pki_identifier_parse_dns(view_str(domain), true, &arena, &identifier, &fault) && !identifier.wildcard &&
+	       view_equal_str(identifier.value, domain);
+}
+
 int xmpp_place_start(const struct challenge_tools *tools, const struct xmpp_srv *srv, const char *domain, xmpp_place_done *done, void *context,
 		     struct xmpp_place_lookup **ret_lookup)
 {
-	struct xmpp_place_lookup *lookup = calloc(1, sizeof(*lookup));
+	struct xmpp_place_lookup *lookup = is_domain(domain) ? calloc(1, sizeof(*lookup)) : NULL;
 	if (!lookup)
-		return XICA_ENOMEM;
+		return is_domain(domain) ? XICA_ENOMEM : XICA_EINVAL;
 	*lookup = (struct xmpp_place_lookup){.tools = tools, .srv = srv, .done = done, .context = context};
 	lookup->domain = arena_strdup(&lookup->arena, view_str(domain));
 	const char *name = arena_printf(&lookup->arena, "%s._tcp.%s", srv->name, domain);

@@ -28,7 +28,7 @@ const struct xmpp_srv *xmpp_srv_find(struct view name); // NULL: no such kind
 typedef void xmpp_place_done(const struct xmpp_place *place, void *context);
 
 struct xmpp_place_lookup;
-// As dns_done.
+// As dns_done. XICA_EINVAL: domain is none, in A-labels and lower case.
 XICA_MUST_CHECK int xmpp_place_start(const struct challenge_tools *tools, const struct xmpp_srv *srv, const char *domain, xmpp_place_done *done,
 				     void *context, struct xmpp_place_lookup **ret_lookup);
 void xmpp_place_cancel(struct xmpp_place_lookup *lookup); // NULL is fine

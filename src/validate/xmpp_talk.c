@@ -30,7 +30,7 @@ struct xmpp_talk {
 	struct bufferevent *tcp, *tls; // one after the other: at most one of them is there
 	struct xmpp_stream *stream;
 	struct event *limit;
-	struct buf certificate;
+	struct buf certificate, chain;
 	struct arena arena;
 };
 
@@ -46,6 +46,7 @@ void xmpp_talk_cancel(struct xmpp_talk *talk)
 	if (talk->limit)
 		event_free(talk->limit);
 	buf_free(&talk->certificate);
+	buf_free(&talk->chain);
 	arena_free(&talk->arena);
 	free(talk);
 }
@@ -183,6 +184,8 @@ static void on_encrypted(struct xmpp_talk *talk)
 		return;
 	}
 	talk->seen.certificate = buf_view(&talk->certificate);
+	if (!crypto_tls_peer_chain(ssl, &talk->chain))
+		talk->seen.chain = buf_view(&talk->chain);
 	if (!talk->request.features) {
 		finish(talk, NULL);
 		return;

@@ -23,6 +23,7 @@ struct xmpp_talk_seen { // gone when done returns
 	const char *failure;      // a clause about the server: "offers no STARTTLS". NULL: all that was asked for is here
 	enum acme_problem_type problem; // of a failure: connection or tls
 	struct view certificate;  // DER, as shown; empty: didn't come so far
+	struct view chain;        // what was sent with it, DER after DER
 	const char *tls_version;
 	const struct xmpp_element *features; // of the encrypted stream
 };
