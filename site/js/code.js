@@ -4,9 +4,17 @@ import {button, byId, el, fill, notice} from "/js/dom.js";
 import {domain as readDomain} from "/js/names.js";
 import {errorText, rich, t} from "/js/text.js";
 
+function fragmentText() {
+  try {
+    return decodeURIComponent(location.hash);
+  } catch {
+    return ""; // a "%" that stands for nothing
+  }
+}
+
 // #AUTHZ.CODE.DOMAIN; the first two hold no dot. null: not whole.
 function read() {
-  const [, authz, code, domain] = decodeURIComponent(location.hash).match(/^#([^.]+)\.([^.]+)\.(.+)$/) ?? [];
+  const [, authz, code, domain] = fragmentText().match(/^#([^.]+)\.([^.]+)\.(.+)$/) ?? [];
   return domain && readDomain(domain).name === domain ? {authz, code, domain} : null;
 }
 
