@@ -168,6 +168,16 @@ def test_a_forgotten_password_is_set_anew_by_the_letters_link(visitor, member, m
     visitor.wait_for_text("too old or was used already")
 
 
+def test_one_who_guesses_is_told_to_wait(visitor, member):
+    visitor.be()
+    visitor.go("log-in")
+    for number in range(6):
+        visitor.give_password(member.address, f"a guess, number {number}")
+        visitor.gone("#log-in [aria-busy]")
+    visitor.wait_for_text("There were too many tries. Wait")
+    visitor.be(member)
+
+
 def test_a_password_is_changed(visitor, member):
     visitor.fill_in("Present password", PASSWORD)
     visitor.fill_in("New password", NEW_PASSWORD)

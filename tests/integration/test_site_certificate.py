@@ -3,6 +3,7 @@ import shlex
 import time
 
 import pytest
+from selenium.webdriver.common.keys import Keys
 
 from lab import certs
 from lab.clients.certbot import Certbot
@@ -78,6 +79,25 @@ def test_from_sign_up_to_a_downloaded_certificate_in_the_browser(visitor, site, 
     visitor.press("Next: install it")
     visitor.wait_for_page("/install")
     assert domain in visitor.text()
+
+
+def test_the_keyboard_alone_is_enough_from_the_home_page_to_the_key(visitor, member, nameserver):
+    domain = "keyboard.plain.example"
+    visitor.go("index")
+    visitor.tab_to("#domain").send_keys(domain + Keys.ENTER)
+    visitor.wait_for_page("/get")
+    visitor.wait_for_value("input[name=domain]", domain)
+    visitor.tab_to("button", "Continue").send_keys(Keys.ENTER)
+    put_records(visitor, nameserver)
+    visitor.tab_to("button", "Check now").send_keys(Keys.ENTER)
+    visitor.find("input[name=key]")
+    visitor.tab_to("input[name=key]").send_keys(Keys.DOWN)
+    assert visitor.script("return document.activeElement.value") == "rsa"
+    visitor.driver.switch_to.active_element.send_keys(Keys.UP)
+    visitor.tab_to("button", "Get the certificate").send_keys(Keys.ENTER)
+    visitor.find("[data-file]", timeout=60)
+    visitor.tab_to("[data-file$='.key']").send_keys(Keys.SPACE)
+    assert "PRIVATE KEY" in visitor.downloaded(f"{domain}.key").read_text()
 
 
 def test_a_record_that_is_wrong_is_told_in_the_validators_words_with_what_to_do(visitor, member, nameserver, domain):

@@ -74,6 +74,20 @@ def test_the_console_asks_for_the_second_factor_and_can_be_closed(visitor, opera
     visitor.find("[role=tab]")
 
 
+def test_the_console_opens_by_a_passkey_too(visitor):
+    visitor.add_authenticator()
+    visitor.go("account")
+    visitor.press("Add a passkey", "#passkeys")
+    visitor.answer("Continue", Name="the operator's key ring")
+    visitor.among("#passkeys .card", "the operator's key ring")
+    visitor.go("operator")
+    visitor.click("#leave")
+    visitor.wait_for_page("/dashboard")
+    visitor.go("operator")
+    visitor.click("#passkey")
+    visitor.find("[role=tab]")
+
+
 def test_a_person_who_is_no_operator_finds_no_console(site, mailbox, somebody):
     with Visitor(site, mailbox) as other:
         other.be(somebody)

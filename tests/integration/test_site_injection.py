@@ -100,7 +100,7 @@ def test_xss_by_subject_and_names_of_a_certificate_request(visitor, site, workdi
 def test_xss_by_what_stands_behind_the_hash_of_an_address(visitor, page, fragment):
     visitor.be()
     for text in (MARKUP, "".join(f"%{byte:02x}" for byte in MARKUP.encode()), "%", "%ff%fe"):
-        visitor.go("terms")
+        visitor.open("about:blank")
         visitor.go(page, fragment.replace("{}", text))
         unhurt(visitor)
 

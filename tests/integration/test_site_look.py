@@ -129,6 +129,16 @@ def left_over(visitor, language):
     return [piece for piece in pieces if len(piece) > 12 and piece in shown and piece not in own]
 
 
+def test_the_browser_chooses_the_language_and_the_person_another(site, mailbox):
+    with Visitor(site, mailbox, language="de-AT") as visitor:
+        visitor.go("index")
+        assert visitor.text("h1").replace("\n", " ") == TEXTS["de"]["home.title"]
+        visitor.click("[data-language=en]")
+        wait_until(lambda: visitor.script("return document.documentElement.lang") == "en", 20, "the page in English")
+        visitor.go("search")
+        assert visitor.text("h1") == TEXTS["en"]["search.title"]
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_the_keyboard_reaches_everything_on_a_page_and_one_sees_where_it_is(visitor, member, page):
     be_at(visitor, page, member, "en")

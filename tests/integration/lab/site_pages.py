@@ -4,6 +4,7 @@ import itertools
 import time
 
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
 from .acme_raw import Acme
 from .jws import Key, external_account_binding
@@ -135,6 +136,14 @@ class Visitor(Person):
             pressed.scrollIntoView({block: 'center'});
             pressed.focus();
             pressed.click();""", element, text)
+
+    def tab_to(self, css, text=""):
+        """Presses Tab until the element with this text has the focus, as somebody without a mouse does."""
+        for _ in range(80):
+            self.driver.switch_to.active_element.send_keys(Keys.TAB)
+            if self.script("const e = document.activeElement; return e.matches(arguments[0]) && e.textContent.startsWith(arguments[1])", css, text):
+                return self.driver.switch_to.active_element
+        raise AssertionError(f"Tab doesn't lead to {css} {text!r} at {self.path()}")
 
     def wait_for_value(self, css, text):
         wait_until(lambda: self.script("return document.querySelector(arguments[0])?.value.includes(arguments[1])", css, text), 20, f"{text!r} in the field {css}")
