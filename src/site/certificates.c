@@ -162,17 +162,19 @@ static int revoke_one(struct store_txn *txn, struct site_request *request, struc
 // A key that is no secret any more: nobody shall have a certificate for it again, and the person's others for it go too.
 static int revoke_key(struct store_txn *txn, struct site_request *request, struct revocation *revocation, const struct store_certificate *certificate)
 {
-	const struct store_certificate_page page = {.limit = KEY_PORTION};
+	struct store_certificate_page page = {.limit = KEY_PORTION};
 	struct store_certificate other;
 	struct view *serials;
-	size_t count;
+	size_t count = KEY_PORTION;
 	int error = store_blocked_add(txn, certificate->spki_sha256, VIEW_LIT("revoked for keyCompromise by the person whose certificate it was"), request->now);
-	if (!error)
+	while (!error && count == KEY_PORTION) {
 		error = store_certificate_list_by_key(txn, certificate->spki_sha256, &page, &request->arena, &serials, &count);
-	for (size_t i = 0; !error && i < count; i++) {
-		error = store_certificate_get(txn, serials[i], &request->arena, &other);
-		if (!error && other.person == request->person.id && other.not_after >= request->now)
-			error = revoke_one(txn, request, revocation, &other);
+		for (size_t i = 0; !error && i < count; i++) {
+			page.after = serials[i];
+			error = store_certificate_get(txn, serials[i], &request->arena, &other);
+			if (!error && other.person == request->person.id && other.not_after >= request->now)
+				error = revoke_one(txn, request, revocation, &other);
+		}
 	}
 	return error;
 }

@@ -25,7 +25,7 @@ static int send_letter(struct store_txn *txn, struct site_request *request, stru
 {
 	struct store_person other;
 	bool may = false;
-	int error = site_try_letter(txn, request, key, &may);
+	int error = site_try_letter(txn, request, SITE_TRY_LETTER, key, &may);
 	if (error || !may)
 		return error;
 	error = store_person_by_key(txn, key, &request->arena, &other);

@@ -1,5 +1,6 @@
 // Everything that is kept about a person, as one file (GDPR Art. 15 and 20). Secrets that only work as secrets (hashes, keys' MACs, the app's) stay here.
 #include "base/hex.h"
+#include "site/site_try.h"
 #include "site/who.h"
 #include "store/account.h"
 #include "store/certificate.h"
@@ -174,7 +175,10 @@ int who_export(struct store_txn *txn, struct site_request *request)
 		int (*add)(struct store_txn *txn, struct site_request *request, json_t *list);
 	} PARTS[] = {{"sessions", add_sessions}, {"devices", add_devices}, {"passkeys", add_passkeys}, {"keys", add_keys}, {"accounts", add_accounts},
 		     {"domains", add_domains}, {"certificates", add_certificates}, {"history", add_events}};
-	int error = site_answer(request, json_pack("{s:o}", "person", person_json(&request->person)));
+	const char *who = arena_printf(&request->arena, "%lld", (long long)request->person.id);
+	int error = who ? site_try_begin(txn, request, SITE_TRY_EXPORT, view_str(who)) : XICA_ENOMEM;
+	if (!error)
+		error = site_answer(request, json_pack("{s:o}", "person", person_json(&request->person)));
 	for (size_t i = 0; !error && i < sizeof(PARTS) / sizeof(PARTS[0]); i++) {
 		json_t *list = json_array();
 		error = json_object_set_new(request->result, PARTS[i].name, list) ? XICA_ENOMEM : PARTS[i].add(txn, request, list);

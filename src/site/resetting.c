@@ -33,7 +33,7 @@ int who_reset(struct store_txn *txn, struct site_request *request)
 	if (!error)
 		error = site_try_begin(txn, request, SITE_TRY_LETTER, VIEW_NONE);
 	if (!error)
-		error = site_try_letter(txn, request, key, &may);
+		error = site_try_letter(txn, request, SITE_TRY_LETTER, key, &may);
 	if (!error)
 		error = store_person_by_key(txn, key, &request->arena, &person);
 	if (!error && may && person.status == STORE_PERSON_ACTIVE)

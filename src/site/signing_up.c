@@ -42,7 +42,7 @@ static int sign_up_hashed(struct store_txn *txn, struct site_request *request)
 	bool may = false;
 	if (who->result == SITE_LOGIN_FAILED)
 		return who_busy(request);
-	int error = site_try_letter(txn, request, who->key, &may);
+	int error = site_try_letter(txn, request, SITE_TRY_LETTER, who->key, &may);
 	if (error)
 		return error;
 	if (may) {

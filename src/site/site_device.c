@@ -2,6 +2,7 @@
 
 #include "site/site_session.h"
 #include "site/site_tell.h"
+#include "site/site_try.h"
 #include "store/device.h"
 
 static const char DEVICE_COOKIE[] = "__Host-device";
@@ -32,8 +33,12 @@ static int letter(struct store_txn *txn, struct site_request *request, const str
 static int tell(struct store_txn *txn, struct site_request *request, const struct store_person *person)
 {
 	struct view agent = view_sub(request->agent, 0, AGENT_MAX);
+	bool may = false;
 	int error = site_event(txn, request, person->id, "new-device", json_pack("{s:o}", "agent", site_json_text(agent)));
-	return error || !(person->notices & STORE_NOTIFY_NEW_DEVICE) ? error : letter(txn, request, person, agent);
+	if (error || !(person->notices & STORE_NOTIFY_NEW_DEVICE))
+		return error;
+	error = site_try_letter(txn, request, SITE_TRY_NOTICE, person->key, &may); // some browsers never keep a cookie
+	return error || !may ? error : letter(txn, request, person, agent);
 }
 
 int site_device_see(struct store_txn *txn, struct site_request *request, const struct store_person *person, struct view *ret_device)

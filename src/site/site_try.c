@@ -82,11 +82,11 @@ int site_try_void(struct store_txn *txn, struct site_request *request, const cha
 	return error || !counters.has_who ? error : store_attempt_forgive(txn, counters.who);
 }
 
-int site_try_letter(struct store_txn *txn, struct site_request *request, struct view to, bool *ret_may)
+int site_try_letter(struct store_txn *txn, struct site_request *request, const char *what, struct view to, bool *ret_may)
 {
 	uint8_t hash[STORE_HASH_LEN];
 	xica_time wait = 0;
-	int error = hash_of(SITE_TRY_LETTER, "to", to, hash);
+	int error = hash_of(what, "to", to, hash);
 	if (!error)
 		error = store_attempt_wait(txn, hash, request->now, &wait);
 	if (!error && !wait)

@@ -7,6 +7,8 @@
 #define SITE_TRY_CODE "code"         // against a person's number
 #define SITE_TRY_LINK "link"         // the tokens of letters
 #define SITE_TRY_LETTER "letter"     // letters that somebody else may not want, to an address
+#define SITE_TRY_NOTICE "notice"     // letters about new browsers, to an address: strangers who ask for other letters do not use these up
+#define SITE_TRY_EXPORT "export"     // all that is kept about a person, by their number: much to read
 
 // The counter of a client's address, of IPv6 of its /64, for what (store/attempt.h).
 XICA_MUST_CHECK int site_try_remote(struct view remote, const char *what, uint8_t ret_key[STORE_HASH_LEN]);
@@ -17,5 +19,5 @@ XICA_MUST_CHECK int site_try_begin(struct store_txn *txn, struct site_request *r
 XICA_MUST_CHECK int site_try_right(struct store_txn *txn, struct site_request *request, const char *what, struct view who);
 // Nobody could look: it doesn't count.
 XICA_MUST_CHECK int site_try_void(struct store_txn *txn, struct site_request *request, const char *what, struct view who);
-// Counts a letter to this address. ret_may: may it go, or did too many go there lately? The client is told nothing of that.
-XICA_MUST_CHECK int site_try_letter(struct store_txn *txn, struct site_request *request, struct view to, bool *ret_may);
+// Counts a letter (SITE_TRY_LETTER or SITE_TRY_NOTICE) to this address. ret_may: may it go, or did too many go there lately? The client is told nothing of that.
+XICA_MUST_CHECK int site_try_letter(struct store_txn *txn, struct site_request *request, const char *what, struct view to, bool *ret_may);

@@ -191,6 +191,19 @@ static void a_new_browser_is_told_by_letter_and_a_known_one_is_not(struct rig *r
 	assert_int_equal(rig_letters(rig), letters + 1);
 }
 
+static void browsers_that_keep_no_cookie_fill_no_mailbox(struct rig *rig)
+{
+	rig_join(rig, HER);
+	for (int i = 0; i < 6; i++) // that strangers ask for other letters doesn't use up these
+		assert_int_equal(rig_post(rig, "/api/reset", "{\"address\":\"juliet@verona.example\"}"), 200);
+	size_t before = rig_letters(rig);
+	for (int i = 0; i < 12; i++) {
+		rig->browser = rig_fresh_browser("198.51.100.7");
+		assert_int_equal(rig_log_in(rig, HER, RIG_PASSWORD), 200);
+	}
+	assert_in_range(rig_letters(rig) - before, 1, 5);
+}
+
 static void logging_out_ends_this_session_alone(struct rig *rig)
 {
 	rig_join(rig, HER);
@@ -252,6 +265,7 @@ int main(void)
 		rig_test(who_is_suspended_is_out),
 		rig_test(an_old_hash_is_made_anew),
 		rig_test(a_new_browser_is_told_by_letter_and_a_known_one_is_not),
+		rig_test(browsers_that_keep_no_cookie_fill_no_mailbox),
 		rig_test(logging_out_ends_this_session_alone),
 		rig_test(logging_out_everywhere_ends_all),
 		rig_test(a_session_is_fresh_for_a_quarter_of_an_hour_and_by_the_password_again),

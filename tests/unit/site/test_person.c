@@ -253,6 +253,17 @@ static int find_her(struct store_txn *txn, void *context)
 	return store_person_by_key(txn, VIEW_LIT("juliet@verona.example"), &arena, &person);
 }
 
+static void the_export_can_not_be_asked_for_all_day(struct rig *rig)
+{
+	unsigned status = 200;
+	rig_join(rig, HER);
+	for (int i = 0; i < 7 && status == 200; i++)
+		status = rig_get(rig, "/api/person/export");
+	assert_int_equal(status, 429);
+	rig_sleep(XICA_MINUTE);
+	assert_int_equal(rig_get(rig, "/api/person/export"), 200);
+}
+
 static void deleting_leaves_nothing_but_a_letter(struct rig *rig)
 {
 	cleanup_arena arena = ARENA_INIT;
@@ -300,6 +311,7 @@ int main(void)
 		rig_test(sessions_are_listed_and_ended_one_by_one),
 		rig_test(nobody_ends_another_persons_session),
 		rig_test(the_export_holds_what_is_kept_and_no_secret),
+		rig_test(the_export_can_not_be_asked_for_all_day),
 		rig_test(deleting_leaves_nothing_but_a_letter),
 		rig_test(a_person_is_not_deleted_by_a_session_that_is_not_fresh),
 	};
