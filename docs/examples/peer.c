@@ -2,7 +2,7 @@
 //
 //   cc -o peer peer.c $(pkg-config --cflags --libs xica)
 //   ./peer verify example.org s2s chain.pem [roots.pem [crls.pem]]
-//   ./peer proof TOKEN THUMBPRINT
+//   ./peer features example.org FOLDER
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,24 +48,24 @@ static int verify(const char *domain, enum xica_role role, const char *chain, co
 	return accepted ? 0 : 1;
 }
 
-// In a server: what to put into the stream features of the domain while the challenge is pending.
-static int proof(const char *token, const char *thumbprint)
+// In a server: what to put into the stream features of the domain, besides its own, once the stream is encrypted. Mostly nothing.
+static int features(const char *domain, const char *folder)
 {
-	char *element;
-	int result = xica_xmpp01_element(token, thumbprint, &element);
+	char *elements;
+	int result = xica_xmpp01_shown(folder, domain, &elements);
 	if (result) {
 		fprintf(stderr, "%s\n", xica_result_text(result));
 		return 2;
 	}
-	puts(element);
-	xica_free(element);
+	puts(elements);
+	xica_free(elements);
 	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	if (argc == 4 && !strcmp(argv[1], "proof"))
-		return proof(argv[2], argv[3]);
+	if (argc == 4 && !strcmp(argv[1], "features"))
+		return features(argv[2], argv[3]);
 	if (argc < 5 || strcmp(argv[1], "verify"))
 		return 2;
 	char *chain = read_file(argv[4]), *roots = argc > 5 ? read_file(argv[5]) : NULL, *crls = argc > 6 ? read_file(argv[6]) : NULL;

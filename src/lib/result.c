@@ -26,7 +26,7 @@ const char *xica_result_text(int result)
 	case XICA_ERROR_ARGUMENT: return "an argument that is never valid";
 	case XICA_ERROR_INPUT: return "the input is malformed";
 	case XICA_ERROR_LIMIT: return "too many roots or revocation lists";
-	case XICA_ERROR_FILE: return "the system's roots can't be read";
+	case XICA_ERROR_FILE: return "a file or folder can't be read";
 	case XICA_ERROR_CRYPTO: return "the crypto library failed";
 	default: return "unknown result";
 	}

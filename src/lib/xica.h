@@ -31,7 +31,7 @@ enum xica_result {
 	XICA_ERROR_ARGUMENT = -2, /* the caller's own mistake: NULL where something must be, an unknown role */
 	XICA_ERROR_INPUT = -3,    /* text that is not what it should be: no domain, broken PEM in roots or revocation lists, no token */
 	XICA_ERROR_LIMIT = -4,    /* more than 1000 roots, or 64 revocation lists */
-	XICA_ERROR_FILE = -5,     /* the system's roots cannot be read */
+	XICA_ERROR_FILE = -5,     /* the system's roots, or a folder of proofs, cannot be read */
 	XICA_ERROR_CRYPTO = -6,   /* the crypto library failed */
 };
 
@@ -124,6 +124,13 @@ XICA_CHECK int xica_xmpp01_key_authorization(const char *token, const char *thum
  * the challenge is pending: <acme xmlns='urn:xica:acme:0' token='…'>key authorization</acme>. Show a domain's element in streams to that domain alone.
  */
 XICA_CHECK int xica_xmpp01_element(const char *token, const char *thumbprint, char **ret_xml);
+/*
+ * All that is to be shown in streams to this domain now, as `xica get --proof xmpp --challenges folder` left it: elements one after the other, mostly
+ * none at all (""). It reads a folder and a few small files, so a server calls it when it makes stream features, and keeps nothing. Files that are for another
+ * domain, or aren't well-formed, are passed over; a folder that isn't there is an empty one. XICA_ERROR_INPUT: no domain. XICA_ERROR_FILE: the
+ * folder can't be read.
+ */
+XICA_CHECK int xica_xmpp01_shown(const char *folder, const char *domain, char **ret_xml);
 
 #ifdef __cplusplus
 }

@@ -62,9 +62,13 @@ class Installed(unittest.TestCase):
         self.assertIn("reject: revoked: ", self.peer("verify", "example.org", "s2s", VECTORS / "revoked.pem", root, VECTORS / "crls.pem", code=1))
         self.assertEqual(self.peer("verify", "*.org", "s2s", chain, root, code=2), "the input is malformed\n")
 
-    def test_the_example_shows_the_proof(self):
-        self.assertEqual(self.peer("proof", TOKEN, THUMBPRINT), f"<acme xmlns='urn:xica:acme:0' token='{TOKEN}'>{TOKEN}.{THUMBPRINT}</acme>\n")
-        self.peer("proof", "'/>", THUMBPRINT, code=2)
+    def test_the_example_shows_the_proofs_of_a_domain(self):
+        folder = self.root / "challenges"
+        self.assertEqual(self.peer("features", "example.org", folder), "\n")
+        folder.mkdir()
+        (folder / TOKEN).write_text(f"example.org\n{TOKEN}.{THUMBPRINT}\n")
+        self.assertEqual(self.peer("features", "example.org", folder), f"<acme xmlns='urn:xica:acme:0' token='{TOKEN}'>{TOKEN}.{THUMBPRINT}</acme>\n")
+        self.assertEqual(self.peer("features", "example.net", folder), "\n")
 
     def test_the_library_exports_what_the_header_declares_and_the_manual_explains(self):
         header = (one(self.root, "**/xica.h")).read_text()

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -176,6 +177,60 @@ static void test_a_token_that_could_break_out_of_the_xml_is_refused(void **state
 	assert_null(text);
 }
 
+static void leave(const char *folder, const char *name, const char *text)
+{
+	char path[256];
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+	FILE *file = fopen(path, "wb");
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+// Shown for example.org, with this one file in the folder.
+static void assert_shown(const char *folder, const char *name, const char *text, const char *xml)
+{
+	char path[256], *shown = NULL;
+	leave(folder, name, text);
+	assert_int_equal(xica_xmpp01_shown(folder, "Example.org", &shown), XICA_DONE);
+	assert_string_equal(shown, xml);
+	xica_free(shown);
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+	assert_int_equal(remove(path), 0);
+}
+
+static void test_only_well_formed_proofs_of_the_domain_are_shown(void **state)
+{
+	(void)state;
+	char folder[] = "/tmp/xica-test-XXXXXX", path[256], *shown = NULL;
+	static const char XML[] = "<acme xmlns='urn:xica:acme:0' token='" TOKEN "'>" TOKEN "." THUMBPRINT "</acme>";
+	assert_non_null(mkdtemp(folder));
+	assert_shown(folder, TOKEN, "example.org\n" TOKEN "." THUMBPRINT "\n", XML);
+	assert_shown(folder, TOKEN, "EXAMPLE.ORG\n" TOKEN "." THUMBPRINT, XML);
+	assert_shown(folder, TOKEN, "example.net\n" TOKEN "." THUMBPRINT "\n", "");
+	assert_shown(folder, TOKEN, "example.org\n", "");
+	assert_shown(folder, TOKEN, "", "");
+	assert_shown(folder, TOKEN, "example.org\n" TOKEN "\n", "");
+	assert_shown(folder, TOKEN, "example.org\n" TOKEN ".\n", "");
+	assert_shown(folder, TOKEN, "example.org\nother." THUMBPRINT "\n", "");
+	assert_shown(folder, TOKEN, "example.org\n" TOKEN "." THUMBPRINT "<evil/>\n", "");
+	assert_shown(folder, TOKEN, "example.org\n" TOKEN "." THUMBPRINT "\nmore\n", "");
+	assert_shown(folder, "token.new", "example.org\ntoken.new." THUMBPRINT "\n", "");
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, TOKEN);
+	assert_int_equal(symlink("/dev/zero", path), 0);
+	assert_int_equal(xica_xmpp01_shown(folder, "example.org", &shown), XICA_DONE);
+	assert_string_equal(shown, "");
+	xica_free(shown);
+	assert_int_equal(remove(path), 0);
+	assert_int_equal(rmdir(folder), 0);
+	assert_int_equal(xica_xmpp01_shown(folder, "example.org", &shown), XICA_DONE); // it is gone
+	assert_string_equal(shown, "");
+	xica_free(shown);
+	assert_int_equal(xica_xmpp01_shown("/dev/null", "example.org", &shown), XICA_ERROR_FILE);
+	assert_int_equal(xica_xmpp01_shown(folder, "*", &shown), XICA_ERROR_INPUT);
+	assert_int_equal(xica_xmpp01_shown(NULL, "example.org", &shown), XICA_ERROR_ARGUMENT);
+}
+
 static void test_every_result_has_words(void **state)
 {
 	(void)state;
@@ -194,6 +249,7 @@ int main(void)
 		cmocka_unit_test(test_domains_become_a_labels_and_what_is_none_is_refused),
 		cmocka_unit_test(test_the_proof_is_that_of_the_specification),
 		cmocka_unit_test(test_a_token_that_could_break_out_of_the_xml_is_refused),
+		cmocka_unit_test(test_only_well_formed_proofs_of_the_domain_are_shown),
 		cmocka_unit_test(test_every_result_has_words),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
