@@ -62,12 +62,22 @@ static int get_waiting(struct store_txn *txn, struct control_command *command, s
 	return error;
 }
 
+// Who was suspended, or whose key was revoked, while the order waited, gets nothing by it.
+static int check_account(struct store_txn *txn, struct control_command *command, const struct store_order *order)
+{
+	struct store_account account;
+	int error = store_account_get(txn, order->account, &command->arena, &account);
+	if (!error && account.status != STORE_ACCOUNT_VALID)
+		return control_fail(command, XICA_ECONFLICT, "the account that asks is suspended or closed: refuse the order");
+	return error;
+}
+
 static int order_approve(struct store_txn *txn, void *context)
 {
 	struct control_command *command = context;
 	struct store_order order;
 	int error = get_waiting(txn, command, &order);
-	if (error || (error = store_order_review(txn, order.id, STORE_REVIEW_WAITS, STORE_REVIEW_APPROVED)))
+	if (error || (error = check_account(txn, command, &order)) || (error = store_order_review(txn, order.id, STORE_REVIEW_WAITS, STORE_REVIEW_APPROVED)))
 		return error;
 	command->result = json_pack("{s:I, s:s}", "id", (json_int_t)order.id, "review", "approved");
 	return command->result ? XICA_OK : XICA_ENOMEM;

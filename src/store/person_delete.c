@@ -13,8 +13,8 @@ static int revoke_keys(struct store_txn *txn, int64_t id, xica_time time)
 
 static int deactivate_accounts(struct store_txn *txn, int64_t id)
 {
-	cleanup_sql q = sql_begin(txn, "UPDATE account SET status = CASE status WHEN 1 THEN 2 ELSE status END, contacts = '[]', person_id = NULL"
-				       " WHERE person_id = ?1");
+	cleanup_sql q = sql_begin(txn, "UPDATE account SET status = CASE WHEN status = 1 OR rests = 1 THEN 2 ELSE status END, rests = 0, contacts = '[]',"
+				       " person_id = NULL WHERE person_id = ?1");
 	sql_bind_int(&q, id);
 	return sql_run(&q);
 }

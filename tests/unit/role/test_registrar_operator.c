@@ -281,6 +281,17 @@ static void an_account_that_was_suspended_by_itself_stays_so_when_its_person_is_
 	assert_shown("account", ids[1], "valid");
 }
 
+static void the_accounts_of_a_suspended_person_who_is_deleted_are_closed(void **state)
+{
+	int64_t ids[3];
+	(void)state;
+	rig_run(&rig, make_person, ids);
+	act(arena_printf(&rig.arena, "{\"command\":\"person-suspend\",\"person\":%lld}", (long long)ids[0]));
+	act(arena_printf(&rig.arena, "{\"command\":\"person-delete\",\"person\":%lld}", (long long)ids[0]));
+	assert_shown("account", ids[1], "deactivated");
+	refused(arena_printf(&rig.arena, "{\"command\":\"account-resume\",\"account\":%lld}", (long long)ids[1]), "deactivated already");
+}
+
 static void people_are_found_made_operators_and_deleted(void **state)
 {
 	int64_t ids[3];
@@ -333,6 +344,17 @@ static void an_order_for_a_name_of_high_risk_is_issued_only_when_approved(void *
 	assert_certified(&rig, &order, &prepared);
 	assert_null(strstr(act("{\"command\":\"order-waiting\"}"), "mybank"));
 	refused(arena_printf(&rig.arena, "{\"command\":\"order-approve\",\"order\":%s}", order.id), "does not wait");
+}
+
+static void an_order_of_a_suspended_account_is_not_approved(void **state)
+{
+	(void)state;
+	struct order order = waiting_order("bank.example");
+	act(arena_printf(&rig.arena, "{\"command\":\"account-suspend\",\"account\":%lld}", (long long)rig.account));
+	(void)take_note();
+	refused(arena_printf(&rig.arena, "{\"command\":\"order-approve\",\"order\":%s}", order.id), "suspended or closed");
+	assert_true(rig_hears_nothing(&rig, RIG_SIGNER));
+	act(arena_printf(&rig.arena, "{\"command\":\"order-refuse\",\"order\":%s}", order.id));
 }
 
 static void a_refused_order_is_over_and_says_why(void **state)
@@ -415,8 +437,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_log_is_verified_by_the_signer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(who_is_suspended_is_logged_out_and_their_accounts_rest_until_they_are_resumed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_account_that_was_suspended_by_itself_stays_so_when_its_person_is_resumed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_accounts_of_a_suspended_person_who_is_deleted_are_closed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(people_are_found_made_operators_and_deleted, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_order_for_a_name_of_high_risk_is_issued_only_when_approved, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(an_order_of_a_suspended_account_is_not_approved, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_refused_order_is_over_and_says_why, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(neither_a_start_nor_a_signer_that_comes_back_issues_what_waits, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(other_names_do_not_wait, set_up, tear_down),
