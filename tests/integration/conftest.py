@@ -5,8 +5,10 @@ import pytest
 
 from lab import netns
 from lab.acme_raw import Acme
+from lab.modules import running_servers
 from lab.nameserver import NameServer
 from lab.paths import output_directory
+from lab.tlsserver import certificate
 from lab.webserver import Http01
 from lab.xicad import Xicad
 from lab.zone import Signing, Zone
@@ -61,6 +63,47 @@ def network():
         pytest.fail(reason, pytrace=False)
     with netns.Network() as made:
         yield made
+
+
+# The XMPP servers with their modules (integrations/); each module of tests has its own pair, started when first used.
+
+@pytest.fixture(scope="module")
+def servers(output, request):
+    reason = netns.missing()
+    if reason:
+        pytest.fail(reason, pytrace=False)
+    directory = output / request.module.__name__ / "servers"
+    directory.mkdir(parents=True)
+    with running_servers(directory) as made:
+        yield made
+
+
+@pytest.fixture
+def prosody(servers):
+    return servers["prosody"]()
+
+
+@pytest.fixture
+def ejabberd(servers):
+    return servers["ejabberd"]()
+
+
+@pytest.fixture(params=["prosody", "ejabberd"])
+def server(request, servers):
+    return servers[request.param]()
+
+
+@pytest.fixture
+def host(network):
+    """A host of the test's own, for a server that it starts itself."""
+    return network.host("server", 2, resolver=f"{network.prefix}.1")
+
+
+@pytest.fixture
+def any_root(workdir):
+    """A root for servers that need to name one, where the test has no CA."""
+    (workdir / "root").mkdir()
+    return certificate(workdir / "root", ["root.invalid"], b"", oid=None)
 
 
 @pytest.fixture(scope="session")
