@@ -26,8 +26,9 @@ stop(Host) ->
             mod_xica_renewal:stop()
     end.
 
-reload(_, _, _) ->
-    ok.
+reload(Host, Opts, _) ->
+    mod_xica_renewal:stop(),
+    mod_xica_renewal:start(Host, Opts).
 
 depends(_, _) ->
     [{mod_adhoc, soft}].

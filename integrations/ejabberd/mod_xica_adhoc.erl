@@ -43,7 +43,7 @@ answer(#adhoc_command{action = cancel} = Request, _, _) ->
 answer(#adhoc_command{node = ?STATUS} = Request, _, Host) ->
     Fields = [#xdata_field{type = 'text-single', var = Name, label = Name, values = [mod_xica_certificate:in_words(Name)]}
               || Name <- mod_xica_hosts:below(Host)],
-    Last = mod_xica_program:last(),
+    Last = mod_xica_program:last(Host),
     respond(Request, #adhoc_command{status = completed, xdata = #xdata{type = result, title = <<"Certificates">>, fields = Fields},
                                     notes = [#adhoc_note{type = info, data = Last} || Last =/= <<>>]});
 answer(#adhoc_command{xdata = undefined} = Request, _, Host) ->

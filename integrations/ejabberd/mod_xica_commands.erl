@@ -32,11 +32,11 @@ get(Text) ->
     case Known of
         [] -> {error, "no host of this server, or mod_xica doesn't work on it"};
         _ when Words =/= [<<"all">>], length(Known) =/= length(Words) -> {error, "not all of them are hosts of this server"};
-        _ -> mod_xica_program:get(hd(mod_xica_hosts:served()), Known)
+        _ -> mod_xica_program:get(global, Known)
     end.
 
 status() ->
     [{Host, mod_xica_certificate:in_words(Host)} || Host <- mod_xica_hosts:all()].
 
 renew() ->
-    mod_xica_program:renew(hd(mod_xica_hosts:served())).
+    mod_xica_program:renew().

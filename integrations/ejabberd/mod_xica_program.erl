@@ -1,7 +1,7 @@
 %% Runs the program `xica`, in whose hands all of ACME is. One at a time.
 -module(mod_xica_program).
 
--export([get/2, renew/1, start_get/3, last/0]).
+-export([get/2, renew/0, start_get/3, last/1]).
 
 -include("logger.hrl").
 
@@ -9,38 +9,42 @@
 -define(MAX_OUTPUT, 4096).
 
 -type result() :: {ok | error, binary()}.
+-type scope() :: global | binary(). % whose console it is: the whole server's, or a virtual host's
 
-%% One certificate for these names, with the options of the module on Host. Returns when it is there, or why it isn't.
--spec get(binary(), [binary()]) -> result().
-get(Host, Names) ->
-    Server = gen_mod:get_module_opt(Host, mod_xica, server),
-    Given = [[<<"--server">>, Server] || Server =/= <<>>] ++ [gen_mod:get_module_opt(Host, mod_xica, get_options)],
-    Challenges = gen_mod:get_module_opt(Host, mod_xica, challenges),
-    Words = [<<"get">>, Names, <<"--proof">>, <<"xmpp">>, <<"--challenges">>, Challenges, Given],
-    run(Host, ["certificate for ", lists:join(", ", Names)], Words).
+%% One certificate for these names. Returns when it is there, or why it isn't.
+-spec get(scope(), [binary()]) -> result().
+get(Scope, Names) ->
+    Server = option(Scope, server),
+    Given = [[<<"--server">>, Server] || Server =/= <<>>] ++ [option(Scope, get_options)],
+    Words = [<<"get">>, Names, <<"--proof">>, <<"xmpp">>, <<"--challenges">>, option(Scope, challenges), Given],
+    run(Scope, ["certificate for ", lists:join(", ", Names)], Words).
 
 %% All that is due.
--spec renew(binary()) -> result().
-renew(Host) ->
-    run(Host, "renewal", [<<"renew">>]).
+-spec renew() -> result().
+renew() ->
+    run(global, "renewal", [<<"renew">>]).
 
 %% The same as get/2 without waiting; Done(Result) is called at the end.
--spec start_get(binary(), [binary()], fun((result()) -> any())) -> ok.
-start_get(Host, Names, Done) ->
-    _ = spawn(fun() -> Done(get(Host, Names)) end),
+-spec start_get(scope(), [binary()], fun((result()) -> any())) -> ok.
+start_get(Scope, Names, Done) ->
+    _ = spawn(fun() -> Done(get(Scope, Names)) end),
     ok.
 
-%% How the last one ended, for people; <<>> before the first.
--spec last() -> binary().
-last() ->
-    persistent_term:get(?MODULE, <<>>).
+%% How the last one ended that this console may know of, for people; <<>> before the first. A host's admins aren't told of other hosts.
+-spec last(scope()) -> binary().
+last(Scope) ->
+    persistent_term:get({?MODULE, Scope}, <<>>).
 
-run(Host, What, Words) ->
-    [Program | Before] = gen_mod:get_module_opt(Host, mod_xica, program),
-    Config = gen_mod:get_module_opt(Host, mod_xica, config_dir),
+%% What goes for the whole server has the options of the first host.
+option(global, Name) -> option(hd(mod_xica_hosts:served()), Name);
+option(Host, Name) -> gen_mod:get_module_opt(Host, mod_xica, Name).
+
+run(Scope, What, Words) ->
+    [Program | Before] = option(Scope, program),
+    Config = option(Scope, config_dir),
     Options = [[<<"--config-dir">>, Config] || Config =/= <<>>],
     Result = alone(fun() -> execute(os:find_executable(binary_to_list(Program)), lists:flatten([Before, Words, Options])) end),
-    ended(What, Result),
+    ended(Scope, What, Result),
     Result.
 
 %% Lets one caller of the node in at a time.
@@ -72,15 +76,17 @@ collect(Port, Timer, Text) ->
 tail(Text) when byte_size(Text) > ?MAX_OUTPUT -> binary_part(Text, byte_size(Text), -?MAX_OUTPUT);
 tail(Text) -> Text.
 
-ended(What, {ok, _}) ->
+ended(Scope, What, {ok, _}) ->
     ejabberd_pkix:commit(),
     ?INFO_MSG("~ts: worked", [What]),
-    remember(What, "worked");
-ended(What, {error, Why}) ->
+    remember(Scope, [What, ": worked"]);
+ended(Scope, What, {error, Why}) ->
     ?ERROR_MSG("~ts: ~ts", [What, Why]),
-    remember(What, ["failed: ", Why]).
+    remember(Scope, [What, ": failed: ", Why]).
 
-remember(What, How) ->
+remember(Scope, How) ->
     {{Year, Month, Day}, {Hour, Minute, _}} = calendar:universal_time(),
-    At = io_lib:format("~4..0B-~2..0B-~2..0B ~2..0B:~2..0B UTC", [Year, Month, Day, Hour, Minute]),
-    persistent_term:put(?MODULE, unicode:characters_to_binary([At, ", ", What, ": ", How])).
+    At = io_lib:format("~4..0B-~2..0B-~2..0B ~2..0B:~2..0B UTC, ", [Year, Month, Day, Hour, Minute]),
+    Text = unicode:characters_to_binary([At, How]),
+    [persistent_term:put({?MODULE, Whose}, Text) || Whose <- lists:usort([global, Scope])],
+    ok.

@@ -17,11 +17,11 @@ start(Host, Opts) ->
 stop() ->
     gen_mod:stop_child(?MODULE).
 
-init([Host, #{renew := true, renew_interval := Interval}]) ->
+init([_, #{renew := true, renew_interval := Interval}]) ->
     erlang:send_after(round(Interval * 0.25 * rand:uniform()), self(), renew),
-    {ok, {Host, Interval}};
-init([Host, _]) ->
-    {ok, {Host, infinity}}.
+    {ok, Interval};
+init(_) ->
+    {ok, never}.
 
 handle_call(_, _, State) ->
     {reply, ok, State}.
@@ -29,9 +29,9 @@ handle_call(_, _, State) ->
 handle_cast(_, State) ->
     {noreply, State}.
 
-handle_info(renew, {Host, Interval} = State) ->
-    _ = mod_xica_program:renew(Host),
+handle_info(renew, Interval) ->
+    _ = mod_xica_program:renew(),
     erlang:send_after(round(Interval * (0.75 + 0.5 * rand:uniform())), self(), renew),
-    {noreply, State};
+    {noreply, Interval};
 handle_info(_, State) ->
     {noreply, State}.

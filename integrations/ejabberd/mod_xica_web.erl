@@ -39,7 +39,7 @@ menu_host(Items, _, _) ->
     Items ++ [{?PATH, ?TITLE}].
 
 page_main(_, #request{path = [?PATH]} = Request) ->
-    {stop, page(hd(mod_xica_hosts:served()), mod_xica_hosts:all(), Request)};
+    {stop, page(global, mod_xica_hosts:all(), Request)};
 page_main(Other, _) ->
     Other.
 
@@ -48,8 +48,8 @@ page_host(_, Host, #request{path = [?PATH]} = Request) ->
 page_host(Other, _, _) ->
     Other.
 
-page(Host, Names, #request{us = Admin} = Request) ->
-    Said = said(Host, Names, Request),
+page(Scope, Names, #request{us = Admin} = Request) ->
+    Said = said(Scope, Names, Request),
     [?XC(<<"h1">>, ?TITLE)] ++ [?XRES(Said) || Said =/= <<>>]
         ++ [?XAE(<<"form">>, [{<<"action">>, <<>>}, {<<"method">>, <<"post">>}],
                  [table(Names),
@@ -57,7 +57,7 @@ page(Host, Names, #request{us = Admin} = Request) ->
                   ?P,
                   ?INPUT(<<"submit">>, <<"get">>, <<"Get certificate">>)]),
             ?XC(<<"p">>, <<"One certificate for all hosts that are ticked, proven by this server itself. Their SRV records must lead here.">>)]
-        ++ [?XC(<<"p">>, <<"Last: ", Last/binary>>) || Last <- [mod_xica_program:last()], Last =/= <<>>].
+        ++ [?XC(<<"p">>, <<"Last: ", Last/binary>>) || Last <- [mod_xica_program:last(Scope)], Last =/= <<>>].
 
 table(Names) ->
     Row = fun(Name) ->
@@ -70,7 +70,7 @@ table(Names) ->
     ?XE(<<"table">>, [?XE(<<"thead">>, [Head]), ?XE(<<"tbody">>, [Row(Name) || Name <- Names])]).
 
 %% Does what a form asks for; what is said about it on the page.
-said(Host, Names, #request{method = 'POST', us = Admin, q = Query}) ->
+said(Scope, Names, #request{method = 'POST', us = Admin, q = Query}) ->
     Word = proplists:get_value(<<"word">>, Query, <<>>),
     Wanted = mod_xica_hosts:chosen([Value || {<<"host">>, Value} <- Query], Names),
     case {same(Word, word(Admin)), Wanted} of
@@ -79,7 +79,7 @@ said(Host, Names, #request{method = 'POST', us = Admin, q = Query}) ->
         {true, []} ->
             <<"Choose a host.">>;
         {true, _} ->
-            mod_xica_program:start_get(Host, Wanted, fun(_) -> ok end),
+            mod_xica_program:start_get(Scope, Wanted, fun(_) -> ok end),
             <<"Begun. Open this page again in a minute to see how it ended.">>
     end;
 said(_, _, _) ->

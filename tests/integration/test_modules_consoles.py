@@ -125,6 +125,16 @@ def test_a_foreign_page_can_not_press_the_button(ejabberd):
     assert asked() == []
 
 
+def test_the_admins_of_a_host_are_not_told_of_another(ejabberd):
+    put_xica(ejabberd)
+    person, another = WebAdmin(ejabberd, f"admin@{DOMAIN}"), WebAdmin(ejabberd, f"tybalt@{OTHER}")
+    theirs = f"server/{OTHER}/xica/"
+    before = re.findall("Last: .*", another.request("GET", theirs).text)
+    person.request("POST", "xica/", [("word", person.word("xica/")), ("host", CONFERENCE), ("host", OTHER), ("get", "Get certificate")])
+    wait_until(lambda: f"{CONFERENCE}, {OTHER}: worked" in person.request("GET", "xica/").text, 20, "the server's page tells how it ended")
+    assert re.findall("Last: .*", another.request("GET", theirs).text) == before
+
+
 def test_an_admin_of_another_host_and_nobody_have_no_page(ejabberd):
     for user in (f"tybalt@{OTHER}", f"romeo@{DOMAIN}"):
         person = WebAdmin(ejabberd, user)
@@ -157,6 +167,7 @@ def test_an_admin_gets_a_certificate_in_any_client_and_is_told_how_it_went(serve
     answer = admin(server, "admin", "get", f"hosts={DOMAIN},{CONFERENCE}")
     assert answer["message"] == f"There is no new certificate for {DOMAIN}, {CONFERENCE}:\nxica: the CA's words\n".rstrip("\n")
     assert xica() == [GET.format(names=names, folder=server.challenges) for names in (CONFERENCE, f"{DOMAIN} {CONFERENCE}")]
+    assert [note for _, note in admin(server, "admin", "status")["notes"] if note.endswith("failed: xica: the CA's words")]
 
 
 def test_somebody_elses_host_can_not_be_chosen(server, xica):

@@ -32,31 +32,25 @@ local secure_auth = module:get_option_boolean("s2s_secure_auth", false);
 
 -- --- xmpp-01
 
-local function show(event)
-	local session = event.origin;
-	if not session.secure then return; end
-	for _, proof in ipairs(challenges.shown(folder, event.host)) do
-		event.features:tag("acme", { xmlns = XMLNS, token = proof[1] }):text(proof[2]):up();
-	end
-end
-
 local attached = {};
 
--- Shows proofs in the streams of one host, from clients and from servers.
-local function attach(host)
+-- Shows proofs in the streams of one host, from clients and from servers. The hooks last as long as `api`, a module's.
+local function attach(api, host)
 	if attached[host] then return; end
 	attached[host] = true;
-	local context = module:context(host);
-	local function shows(event)
-		show({ origin = event.origin, features = event.features, host = host });
+	local function show(event)
+		if not event.origin.secure then return; end
+		for _, proof in ipairs(challenges.shown(folder, host)) do
+			event.features:tag("acme", { xmlns = XMLNS, token = proof[1] }):text(proof[2]):up();
+		end
 	end
-	context:hook("stream-features", shows);
-	context:hook("s2s-stream-features", shows);
+	api:hook("stream-features", show);
+	api:hook("s2s-stream-features", show);
 end
 
 -- Components have no list of modules of their own in most configurations, and are served wherever the module is.
 local function attach_component(host)
-	if prosody.hosts[host] and prosody.hosts[host].type == "component" then attach(host); end
+	if prosody.hosts[host] and prosody.hosts[host].type == "component" then attach(module:context(host), host); end
 end
 
 for host in pairs(prosody.hosts) do attach_component(host); end
@@ -107,18 +101,18 @@ local function hosts(top)
 	return list;
 end
 
-local last_said;  -- how the last job ended, for "Certificate status"
+local last_said = {};  -- by host: how the last job that its admin began ended, for "Certificate status"
 
 local function ended(what, worked, text)
-	last_said = ("%s: %s at %s"):format(what, worked and "worked" or "failed", os.date("!%Y-%m-%d %H:%M UTC"));
 	module:log(worked and "info" or "error", "%s: %s", what, worked and "worked" or text);
 end
 
--- Gets a certificate for `names`; on_end(worked, text).
-local function get(names, on_end)
+-- Gets a certificate for `names`, as an admin of `top` wants it; on_end(worked, text).
+local function get(top, names, on_end)
 	local what = "certificate for " .. table.concat(names, ", ");
 	return jobs.start(get_line(names), function (worked, text)
 		ended(what, worked, text);
+		last_said[top] = ("%s, %s: %s"):format(os.date("!%Y-%m-%d %H:%M UTC"), what, worked and "worked" or "failed: " .. text:gsub("%s+$", ""));
 		if worked then prosody.reload_config(); end
 		on_end(worked, text);
 	end);
@@ -148,15 +142,15 @@ end
 
 -- --- ad-hoc commands (XEP-0050)
 
-local function status_command()
-	return function (_, data)
+local function status_command(top)
+	return function ()
 		local layout, values = { title = "Certificates" }, {};
-		for _, host in ipairs(hosts(data.to)) do
+		for _, host in ipairs(hosts(top)) do
 			layout[#layout + 1] = { name = host, type = "text-single", label = host };
 			values[host] = certificates.in_words(certificates.of(host), os.time());
 		end
 		local reply = { status = "completed", result = { layout = dataforms.new(layout), values = values } };
-		if last_said then reply.info = last_said; end
+		reply.info = last_said[top];
 		return reply;
 	end
 end
@@ -186,7 +180,7 @@ local function get_command(top)
 	return adhoc.new_initial_data_form(layout, initial, function (fields, problem, data)
 		local names = chosen(top, not problem and fields.hosts);
 		if #names == 0 then return { status = "completed", error = { message = "Choose a host" } }; end
-		local started, why = get(names, function (worked, text)
+		local started, why = get(top, names, function (worked, text)
 			local body = worked and "There is a new certificate for %s." or "There is no new certificate for %s:";
 			body = body:format(table.concat(names, ", ")) .. (worked and "" or "\n" .. text:gsub("%s+$", ""));
 			module:send(st.message({ to = data.from, from = top, type = "chat" }):text_tag("body", body));
@@ -197,9 +191,10 @@ local function get_command(top)
 end
 
 function module.add_host(host_module)
-	attach(host_module.host);
+	attach(host_module, host_module.host);
+	function host_module.unload() attached[host_module.host] = nil; end
 	host_module:provides("adhoc", adhoc_new("Get a certificate", XMLNS .. "#get", get_command(host_module.host), "admin"));
-	host_module:provides("adhoc", adhoc_new("Certificate status", XMLNS .. "#status", status_command(), "admin"));
+	host_module:provides("adhoc", adhoc_new("Certificate status", XMLNS .. "#status", status_command(host_module.host), "admin"));
 end
 
 -- --- prosodyctl mod_xica
