@@ -51,5 +51,15 @@ for (const button of document.querySelectorAll("[data-language]")) {
 }
 document.getElementById("log-out")?.addEventListener("click", logOut);
 
-show({in: hint(), operator: false});
-session().then((is) => show({in: is.signed_in && !is.half, operator: is.operator && is.signed_in && !is.half}), () => {});
+let isIn = hint();
+show({in: isIn, operator: false});
+session().then((is) => {
+  isIn = is.signed_in && !is.half;
+  show({in: isIn, operator: is.operator && isIn});
+}, () => {});
+
+// A page that the browser kept as it was shows nobody what is theirs who has left since.
+addEventListener("pageshow", ({persisted}) => {
+  if (persisted && isIn !== hint())
+    location.reload();
+});
