@@ -26,7 +26,7 @@ function plots(days) {
     linePlot(t("statistics.day_plot"), names, ["issued", "renewed", "revoked"].map((name) => ({name: t(`statistics.${name}`), values: days.map((day) => day[name])})), 2));
 }
 
-const column = (title, node) => el("section", {class: "card"}, el("h2", {}, title), node);
+const column = (title, node, kind = "") => el("section", {class: `card ${kind}`}, el("h2", {}, title), node);
 
 export async function health() {
   const [is, statistics] = await Promise.all([command("health"), get("public/statistics").catch(() => ({days: []}))]);
@@ -39,7 +39,7 @@ export async function health() {
       column(t("operator.under_way"), numbers(is.under_way)),
       column(t("operator.store"), numbers(is.store)),
       column(t("operator.issuers"), facts(...is.issuers.map((issuer) => [code(issuer.id), [time(issuer.not_after), " ", issuer.current && badge("good", t("developers.current"))]]))),
-      column("CRL", crls(is.crls))),
+      column("CRL", crls(is.crls), "whole")),
     plots(lived(statistics.days)),
   ];
 }
