@@ -99,5 +99,5 @@ bool config_method_suffices(const struct config *config, const struct pki_profil
 
 struct pki_site config_site(const struct config *config)
 {
-	return (struct pki_site){config->http_url, config->component_labels, config->component_label_count, config->crl_shards};
+	return (struct pki_site){config->http_url, config->component_labels, config->component_label_count, config->crl_shards, config->ocsp};
 }

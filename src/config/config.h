@@ -81,6 +81,9 @@ struct config {
 	size_t profile_count;
 	unsigned crl_shards;
 	xica_time crl_lifetime;     // nextUpdate - thisUpdate
+	bool ocsp;                  // status is answered by OCSP, and certificates say where
+	xica_time ocsp_lifetime;    // nextUpdate - thisUpdate
+	unsigned ocsp_fresh_per_second; // of one front: responses that must be signed for it; 0: no limit
 	// this process
 	bool dev;
 	const char *crash_at;       // dev: "signer:after-sign"; tests of recovery

@@ -26,6 +26,8 @@ static cfg_opt_t names_options[] = {CONFIG_NUMBER("lenient", bool), CONFIG_TEXTS
 static cfg_opt_t orders_options[] = {CONFIG_NUMBER("names-max", count), CONFIG_NUMBER("lifetime", duration),
 	CONFIG_NUMBER("authorization-pending-lifetime", duration), CONFIG_NUMBER("authorization-lifetime", duration), CFG_END()};
 static cfg_opt_t crl_options[] = {CONFIG_NUMBER("shards", count), CONFIG_NUMBER("lifetime", duration), CFG_END()};
+static cfg_opt_t ocsp_options[] = {
+	CONFIG_NUMBER("enabled", bool), CONFIG_NUMBER("lifetime", duration), CONFIG_NUMBER("fresh-per-second", count), CFG_END()};
 static cfg_opt_t development_options[] = {CONFIG_TEXT("crash-at", word), CFG_END()};
 
 cfg_opt_t config_options[] = {
@@ -52,6 +54,7 @@ cfg_opt_t config_options[] = {
 	CFG_SEC("names", names_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CFG_SEC("orders", orders_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CFG_SEC("crl", crl_options, CFGF_NODEFAULT | CFGF_MULTI),
+	CFG_SEC("ocsp", ocsp_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CFG_SEC("mail", config_mail_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CFG_SEC("site", config_site_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CFG_SEC("development", development_options, CFGF_NODEFAULT | CFGF_MULTI),
@@ -281,6 +284,20 @@ static int read_crl(struct config_reader *reader, struct config *config)
 	return XICA_OK;
 }
 
+// The signer's responders live for 14 days and are renewed after 7 (role/signer_ocsp.h): a response must not outlive its responder.
+static int read_ocsp(struct config_reader *reader, struct config *config)
+{
+	cfg_t *ocsp = section(reader, "ocsp");
+	config->ocsp = config_reader_number(ocsp, "enabled", 1);
+	config->ocsp_lifetime = config_reader_number(ocsp, "lifetime", XICA_DAY);
+	config->ocsp_fresh_per_second = (unsigned)config_reader_number(ocsp, "fresh-per-second", config_reader_has(reader->root, "development") ? 0 : 500);
+	if (!is_within(config->ocsp_lifetime, XICA_HOUR, 7 * XICA_DAY))
+		return config_reader_refuse(reader, ocsp, "lifetime must be from one hour to 7 days");
+	if (config->ocsp_fresh_per_second > REQUESTS_MAX)
+		return config_reader_refuse(reader, ocsp, "fresh-per-second must be at most 1000000");
+	return XICA_OK;
+}
+
 static int read_development(struct config_reader *reader, struct config *config)
 {
 	config->dev = config_reader_has(reader->root, "development");
@@ -302,7 +319,7 @@ int config_sections_read(struct config_reader *reader, struct config *config)
 	if (error)
 		return error;
 	int (*const readers[])(struct config_reader *, struct config *) = {read_ca, read_places, read_tls, read_listen, read_limits, read_users, read_proof,
-		read_names, read_orders, read_crl, read_development, config_mail_read, config_site_read};
+		read_names, read_orders, read_crl, read_ocsp, read_development, config_mail_read, config_site_read};
 	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
 		error = readers[i](reader, config);
 		if (error)

@@ -33,6 +33,11 @@ enum ipc_type {
 	                       // FILE_NAME? (the client is to keep it as a file of this name)
 	IPC_ACCOUNT_KEY_IS = 26, // ACCOUNT, JWK; without JWK: no such account. (Where nobody could look: IPC_HTTP_REPLY, for the client)
 	IPC_PUBLISH = 27,      // unasked, on connecting and at each change: URL (path), CONTENT_TYPE, BODY, TIME (last modified), EXPIRES?. Without BODY: no more
+	// OCSP. front -> registrar
+	IPC_OCSP_REQUEST = 30, // BODY (an OCSPRequest that the front could read)
+	// registrar -> front
+	IPC_OCSP_RESPONSE = 31, // BODY (an OCSPResponse); where it may be kept: ISSUER (id), SHARD, THIS_UPDATE, NEXT_UPDATE
+	IPC_OCSP_DROP = 32,    // unasked: ISSUER, SHARD: what was kept of these certificates holds no more
 
 	// registrar -> validator
 	IPC_VALIDATE = 40,     // CHALLENGE (its type's name), IDENTIFIER_TYPE, IDENTIFIER, WILDCARD, TOKEN, THUMBPRINT, ACCOUNT_URL, EXPIRES (of the receipt), CODE?
@@ -68,10 +73,13 @@ enum ipc_type {
 	IPC_AUDIT_READ = 66,   // OFFSET (bytes; the log's end where it is UINT64_MAX): the lines before it, newest last, as many as fit
 	IPC_AUDIT_VERIFY = 67, // the whole chain of hashes
 	IPC_AUDIT_NOTE = 68,   // BODY: a JSON object, of an operator's act that is not an issuance; answered by IPC_AUDIT_NOTED when it is on disk
+	IPC_OCSP_SIGN = 69,    // ISSUER (its id), THIS_UPDATE, NEXT_UPDATE, NONCE?, OCSP_STATUS+ (u8 hash of the CertID, 20 bytes serial left-padded, u8 status, u64 time
+	                       // of revocation, u8 reason: role/signer_ocsp.h)
 	// signer -> registrar
 	IPC_AUDIT_LINES = 75,  // OFFSET (of the first of these lines; 0: there are none before), BODY (whole lines)
 	IPC_AUDIT_VERIFIED = 76, // NUMBER (lines), DETAIL? (what is wrong; absent: all is right)
 	IPC_AUDIT_NOTED = 77,
+	IPC_OCSP = 78,         // BODY (an OCSPResponse); or IPC_REFUSED
 
 	// parent -> registrar: the operator's own issuance, by the evidence that the parent made (method operator)
 	IPC_OPERATOR_ISSUE = 80, // as PREPARE
@@ -107,7 +115,7 @@ enum ipc_field {
 	IPC_CHALLENGE = 60, IPC_IDENTIFIER_TYPE, IPC_IDENTIFIER, IPC_WILDCARD, IPC_TOKEN, IPC_ACCOUNT_URL, IPC_METHOD, IPC_RECEIPT,
 	IPC_PROBLEM, IPC_DETAIL, IPC_REASON,
 	IPC_PROFILE = 80, IPC_CSR, IPC_KEY_CHANGE, IPC_NOT_BEFORE, IPC_NOT_AFTER, IPC_SERIAL, IPC_TBS, IPC_CERTIFICATE, IPC_ISSUER,
-	IPC_SHARD, IPC_NUMBER, IPC_THIS_UPDATE, IPC_NEXT_UPDATE, IPC_REVOKED, IPC_CRL_DER, IPC_OFFSET,
+	IPC_SHARD, IPC_NUMBER, IPC_THIS_UPDATE, IPC_NEXT_UPDATE, IPC_REVOKED, IPC_CRL_DER, IPC_OFFSET, IPC_OCSP_STATUS,
 	IPC_HTTP_METHOD = 110, IPC_LANGUAGE, IPC_COOKIE, IPC_AGENT, IPC_SET_COOKIE, IPC_FILE_NAME,
 	IPC_PASSWORD = 120, IPC_PASSWORD_HASH_TEXT, IPC_NONCE, IPC_CLIENT_DATA, IPC_ATTESTATION, IPC_AUTHENTICATOR_DATA, IPC_SIGNATURE, IPC_PASSKEY,
 	IPC_CREDENTIAL, IPC_RESULT,

@@ -109,12 +109,13 @@ static int add_policy(struct buf *out, const char *policy_oid)
 
 static int add_urls(struct buf *out, const struct pki_leaf *leaf)
 {
-	cleanup_buf url = BUF_INIT;
+	cleanup_buf url = BUF_INIT, ocsp = BUF_INIT;
+	buf_addf(&ocsp, "%s%s", leaf->site->http_url, PKI_PATH_OCSP);
 	buf_add_str(&url, leaf->site->http_url);
 	pki_path_ca(&url, leaf->issuer->id);
-	if (!buf_cstr(&url))
+	if (!buf_cstr(&url) || !buf_cstr(&ocsp))
 		return XICA_ENOMEM;
-	pki_extension_add_ca_issuers(out, buf_cstr(&url));
+	pki_extension_add_access(out, leaf->site->ocsp && leaf->profile->status_urls ? buf_cstr(&ocsp) : NULL, buf_cstr(&url));
 	if (!leaf->profile->status_urls)
 		return XICA_OK;
 	buf_clear(&url);

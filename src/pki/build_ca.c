@@ -19,7 +19,7 @@ static int add_extensions(struct buf *out, const struct pki_authority *authority
 	if (authority->issuer)
 		pki_extension_add_authority_key_id(out, authority->issuer->key_id);
 	if (authority->issuer_url)
-		pki_extension_add_ca_issuers(out, authority->issuer_url);
+		pki_extension_add_access(out, NULL, authority->issuer_url);
 	if (authority->crl_url)
 		pki_extension_add_crl_url(out, authority->crl_url);
 	der_close(out, list);

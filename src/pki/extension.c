@@ -100,14 +100,21 @@ void pki_extension_add_alt_names(struct buf *out, const struct pki_sans *sans, b
 	pki_extension_close(out, mark);
 }
 
-void pki_extension_add_ca_issuers(struct buf *out, const char *url)
+static void add_access(struct buf *out, enum oid method, const char *url)
+{
+	size_t access = der_open(out, DER_SEQUENCE);
+	der_add_oid(out, method);
+	der_add(out, DER_CONTEXT(GENERAL_NAME_URI), view_str(url));
+	der_close(out, access);
+}
+
+void pki_extension_add_access(struct buf *out, const char *ocsp_url, const char *issuer_url)
 {
 	struct pki_extension_mark mark = pki_extension_open(out, OID_AUTHORITY_INFO_ACCESS, false);
 	size_t list = der_open(out, DER_SEQUENCE);
-	size_t access = der_open(out, DER_SEQUENCE);
-	der_add_oid(out, OID_AD_CA_ISSUERS);
-	der_add(out, DER_CONTEXT(GENERAL_NAME_URI), view_str(url));
-	der_close(out, access);
+	if (ocsp_url)
+		add_access(out, OID_AD_OCSP, ocsp_url);
+	add_access(out, OID_AD_CA_ISSUERS, issuer_url);
 	der_close(out, list);
 	pki_extension_close(out, mark);
 }

@@ -16,7 +16,8 @@ void pki_extension_add_key_usage(struct buf *out, uint32_t usage); // critical
 void pki_extension_add_end_entity(struct buf *out);                // basicConstraints, critical, cA FALSE
 void pki_extension_add_ca(struct buf *out, int path_len);          // basicConstraints, critical, cA TRUE; -1: no pathLen
 void pki_extension_add_alt_names(struct buf *out, const struct pki_sans *sans, bool critical);
-void pki_extension_add_ca_issuers(struct buf *out, const char *url);
+// authorityInfoAccess: where OCSP is answered (NULL: nowhere), and where the issuer's certificate is.
+void pki_extension_add_access(struct buf *out, const char *ocsp_url, const char *issuer_url);
 void pki_extension_add_crl_url(struct buf *out, const char *url);
 // The critical issuingDistributionPoint of a CRL (RFC 5280 §5.2.5).
 void pki_extension_add_issuing_point(struct buf *out, const char *url);

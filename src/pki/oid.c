@@ -48,6 +48,8 @@ static const struct known_oid KNOWN[OID_COUNT] = {
 
 	[OID_AD_OCSP] = OID_ENTRY("ocsp", "\x2b\x06\x01\x05\x05\x07\x30\x01"),
 	[OID_AD_CA_ISSUERS] = OID_ENTRY("caIssuers", "\x2b\x06\x01\x05\x05\x07\x30\x02"),
+	[OID_OCSP_BASIC] = OID_ENTRY("id-pkix-ocsp-basic", "\x2b\x06\x01\x05\x05\x07\x30\x01\x01"),
+	[OID_OCSP_NONCE] = OID_ENTRY("id-pkix-ocsp-nonce", "\x2b\x06\x01\x05\x05\x07\x30\x01\x02"),
 
 	[OID_ANY_POLICY] = OID_ENTRY("anyPolicy", "\x55\x1d\x20\x00"),
 	[OID_CPS] = OID_ENTRY("cps", "\x2b\x06\x01\x05\x05\x07\x02\x01"),
@@ -63,6 +65,9 @@ static const struct known_oid KNOWN[OID_COUNT] = {
 	[OID_EXTENSION_REQUEST] = OID_ENTRY("extensionRequest", "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x0e"),
 	[OID_CHALLENGE_PASSWORD] = OID_ENTRY("challengePassword", "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x07"),
 	[OID_UNSTRUCTURED_NAME] = OID_ENTRY("unstructuredName", "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x02"),
+
+	[OID_SHA1] = OID_ENTRY("sha1", "\x2b\x0e\x03\x02\x1a"),
+	[OID_SHA256] = OID_ENTRY("sha256", "\x60\x86\x48\x01\x65\x03\x04\x02\x01"),
 
 	[OID_RSA_ENCRYPTION] = OID_ENTRY("rsaEncryption", "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"),
 	[OID_RSA_PSS] = OID_ENTRY("RSASSA-PSS", "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"),

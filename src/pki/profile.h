@@ -26,6 +26,7 @@ struct pki_site {
 	const struct view *component_labels;
 	size_t component_label_count;
 	unsigned crl_shards;     // at least 1
+	bool ocsp;               // there is a responder: PKI_PATH_OCSP below http_url
 };
 
 // The names that a certificate for these identifiers carries, without duplicates, in a stable order (shorter dNSName first). XICA_EDENIED:

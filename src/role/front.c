@@ -1,4 +1,4 @@
-#include "role/front.h"
+#include "role/front_ocsp.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -31,6 +31,7 @@ static void connected(struct role *role, unsigned index, struct ipc_channel *cha
 	if (!front)
 		return;
 	front->registrar = channel;
+	front_ocsp_connected(front);
 	front_calls_resume(front);
 }
 
@@ -42,6 +43,7 @@ static void gone(struct role *role, unsigned index, struct ipc_channel *channel)
 		return;
 	front->registrar = NULL;
 	front_calls_interrupt(front);
+	front_ocsp_interrupt(front);
 }
 
 static void take_publication(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
@@ -179,6 +181,7 @@ static int load_site(struct front *front)
 static void free_front(struct front *front)
 {
 	front_calls_free(front);
+	front_ocsp_free(front);
 	http_server_free(front->https);
 	http_server_free(front->http);
 	if (front->nonces)
@@ -208,6 +211,8 @@ static int open_front(struct role *role, const struct ipc_message *configure, co
 		error = front_accounts_new(FRONT_ACCOUNTS_MAX, &front->accounts);
 	if (!error)
 		error = front_documents_new(FRONT_DOCUMENTS_MAX, &front->documents);
+	if (!error)
+		error = front_ocsp_new(front);
 	if (!error)
 		error = make_limits(front);
 	if (!error)
@@ -284,7 +289,8 @@ static void shut_down(struct role *role)
 }
 
 static const struct ipc_permit REGISTRAR_PERMITS[] = {
-	{IPC_HTTP_REPLY, front_take_reply}, {IPC_ACCOUNT_KEY_IS, front_take_account_key}, {IPC_PUBLISH, take_publication}, {0}};
+	{IPC_HTTP_REPLY, front_take_reply}, {IPC_ACCOUNT_KEY_IS, front_take_account_key}, {IPC_PUBLISH, take_publication},
+	{IPC_OCSP_RESPONSE, front_ocsp_take_response}, {IPC_OCSP_DROP, front_ocsp_take_drop}, {0}};
 static const struct ipc_permit PARENT_PERMITS[] = {{IPC_TLS_CERTIFICATE, take_tls_certificate}, {0}};
 static const struct role_peer_kind PEERS[] = {{"registrar", REGISTRAR_PERMITS, connected, gone}, {0}};
 

@@ -33,6 +33,7 @@ struct front {
 	struct crypto_block *nonce_key;
 	struct front_accounts *accounts;
 	struct front_documents *documents;
+	struct front_ocsp *ocsp;
 	struct http_static *files;        // NULL: there are none
 	struct http_limits *limits;       // NULL: no limits
 	struct http_limits *site_limits;  // of what changes something by the site's JSON interface; NULL: none

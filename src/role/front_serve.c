@@ -1,4 +1,4 @@
-#include "role/front.h"
+#include "role/front_ocsp.h"
 
 static const struct http_route ROUTES[] = {
 	{HTTP_METHOD_GET | HTTP_METHOD_HEAD, "/acme/directory", front_handle_directory, 0},
@@ -138,7 +138,7 @@ void front_serve_https(struct http_request *request, void *context)
 	}
 }
 
-// --- the http port: published documents, and the way to the other port
+// --- the http port: published documents, OCSP, and the way to the other port
 
 void front_serve_http(struct http_request *request, void *context)
 {
@@ -149,7 +149,7 @@ void front_serve_http(struct http_request *request, void *context)
 		cleanup_http_reply reply = HTTP_REPLY_INIT(301);
 		http_reply_addf(&reply, "Location", "%s/", front->role->config.url);
 		http_request_reply(request, &reply);
-	} else if (!front_documents_answer(front->documents, request, clock_now())) {
+	} else if (!front_ocsp_serve(front, request) && !front_documents_answer(front->documents, request, clock_now())) {
 		front_reply_text(request, 404, 0);
 	}
 }

@@ -64,6 +64,7 @@ static void signer_gone(struct role *role, unsigned index, struct ipc_channel *c
 		return;
 	registrar_of(role)->signer = NULL;
 	registrar_audit_signer_gone(registrar_of(role));
+	registrar_ocsp_signer_gone(registrar_of(role));
 }
 
 static void mailer_connected(struct role *role, unsigned index, struct ipc_channel *channel)
@@ -99,6 +100,7 @@ static const struct ipc_permit FRONT_PERMITS[] = {
 	{IPC_ACME_REQUEST, registrar_handle_request},
 	{IPC_ACCOUNT_KEY, registrar_handle_account_key},
 	{IPC_SITE_REQUEST, registrar_handle_site},
+	{IPC_OCSP_REQUEST, registrar_handle_ocsp},
 	{0, NULL},
 };
 
@@ -115,6 +117,7 @@ static const struct ipc_permit SIGNER_PERMITS[] = {
 	{IPC_ISSUED, registrar_handle_signer},
 	{IPC_NOT_ISSUED, registrar_handle_signer},
 	{IPC_CRL, registrar_handle_signer},
+	{IPC_OCSP, registrar_handle_signer},
 	{IPC_REFUSED, registrar_handle_signer},
 	{IPC_AUDIT_LINES, registrar_handle_signer},
 	{IPC_AUDIT_VERIFIED, registrar_handle_signer},
@@ -246,6 +249,8 @@ static int registrar_open(struct role *role, const struct ipc_message *configure
 	if (!error)
 		error = registrar_audit_start(registrar);
 	if (!error)
+		error = registrar_ocsp_start(registrar);
+	if (!error)
 		error = registrar_site_start(registrar);
 	if (!error && fd_count)
 		error = registrar_control_start(registrar, fds[0]);
@@ -298,6 +303,7 @@ static void finish(struct registrar *registrar)
 	registrar_site_free(registrar);
 	registrar_mail_free(registrar);
 	registrar_crls_free(registrar);
+	registrar_ocsp_free(registrar);
 	registrar_proofs_free(registrar);
 	registrar_letters_free(registrar);
 	registrar_issues_free(registrar);

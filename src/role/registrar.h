@@ -36,6 +36,7 @@ struct registrar {
 	struct publication *publications; // what every front serves on the HTTP port
 	struct look *looks;         // at XMPP servers, under way with the validator
 	struct crl_task *crl_tasks; // one for each issuer and shard
+	struct registrar_ocsp *ocsp; // what clients want to know the status of
 	struct control *control;    // the operator's socket
 	struct site *site;
 	struct login_ask *login_asks;  // what the login role works on
@@ -180,10 +181,18 @@ int registrar_issues_recover(struct registrar *registrar); // certificates pendi
 
 // --- registrar_crl.c
 int registrar_crls_start(struct registrar *registrar);
-void registrar_crl_touch(struct registrar *registrar, struct view issuer, uint32_t shard); // something was revoked
+void registrar_crl_touch(struct registrar *registrar, struct view issuer, uint32_t shard); // something was revoked: for OCSP too
 void registrar_crls_resend(struct registrar *registrar);
 bool registrar_crl_answer(struct registrar *registrar, const struct ipc_message *message); // false: not ours
 void registrar_crls_free(struct registrar *registrar);
+
+// --- registrar_ocsp.c: OCSP
+int registrar_ocsp_start(struct registrar *registrar);
+void registrar_handle_ocsp(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context);
+void registrar_ocsp_touch(struct registrar *registrar, struct view issuer, uint32_t shard); // something was revoked: what is older holds no more
+bool registrar_ocsp_answer(struct registrar *registrar, const struct ipc_message *message); // false: not ours
+void registrar_ocsp_signer_gone(struct registrar *registrar);
+void registrar_ocsp_free(struct registrar *registrar);
 
 // --- registrar_publish.c: documents that fronts serve on the HTTP port
 int registrar_publish(struct registrar *registrar, const char *path, const char *content_type, struct view body, xica_time modified,

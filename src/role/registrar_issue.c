@@ -343,7 +343,7 @@ void registrar_handle_signer(struct ipc_channel *channel, const struct ipc_messa
 	struct registrar *registrar = registrar_of(context);
 	struct issuance *issuance = registrar->issuances;
 	(void)channel, (void)fds, (void)fd_count;
-	if (registrar_crl_answer(registrar, message) || registrar_audit_answer(registrar, message))
+	if (registrar_crl_answer(registrar, message) || registrar_ocsp_answer(registrar, message) || registrar_audit_answer(registrar, message))
 		return;
 	while (issuance && issuance->question_id != message->id)
 		issuance = issuance->next;

@@ -134,6 +134,7 @@ static void signer_shut_down(struct role *role)
 	struct signer *signer = role->state;
 	signer_commit(signer);
 	signer_crls_clear(&signer->crls);
+	signer_ocsp_clear(&signer->ocsp);
 	signer_audit_stop(signer);
 	event_free(signer->commit);
 	signer_core_free(&signer->core);

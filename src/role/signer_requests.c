@@ -206,6 +206,35 @@ static void on_crl_sign(struct ipc_channel *channel, const struct ipc_message *m
 	signer_send_after_commit(signer, channel, message->id, &reply);
 }
 
+// --- OCSP
+
+static void on_ocsp_sign(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
+{
+	struct signer *signer = signer_of(context);
+	cleanup_arena arena = ARENA_INIT;
+	cleanup_buf response = BUF_INIT, reply = BUF_INIT;
+	struct signer_ocsp_order order = {.issuer = ipc_message_bytes(message, IPC_ISSUER), .nonce = ipc_message_bytes(message, IPC_NONCE)};
+	struct signer_refusal refusal;
+	xica_time now = clock_now();
+	(void)fds, (void)fd_count;
+	if (signer_ocsp_is_due(&signer->ocsp, &signer->core, order.issuer, now))
+		signer_commit(signer); // the responder's line is committed alone
+	int error = optional_time(message, IPC_THIS_UPDATE, &order.this_update);
+	if (!error)
+		error = optional_time(message, IPC_NEXT_UPDATE, &order.next_update);
+	if (!error)
+		error = collect(message, IPC_OCSP_STATUS, &arena, &order.entries, &order.count);
+	if (!error)
+		error = signer_ocsp_sign(&signer->ocsp, &signer->core, &order, now, &response, &refusal);
+	if (error) {
+		signer_send_failure(channel, message->id, error, &refusal);
+		return;
+	}
+	ipc_message_begin(&reply, IPC_OCSP, message->id);
+	ipc_message_add(&reply, IPC_BODY, buf_view(&response));
+	signer_send(channel, &reply);
+}
+
 const struct ipc_permit signer_permits[] = {
 	{IPC_PREPARE, on_prepare},
 	{IPC_ISSUE, on_issue},
@@ -213,6 +242,7 @@ const struct ipc_permit signer_permits[] = {
 	{IPC_CRL_BEGIN, on_crl_begin},
 	{IPC_CRL_ENTRIES, on_crl_entries},
 	{IPC_CRL_SIGN, on_crl_sign},
+	{IPC_OCSP_SIGN, on_ocsp_sign},
 	{IPC_AUDIT_NOTE, signer_audit_note},
 	{IPC_AUDIT_READ, signer_audit_read},
 	{IPC_AUDIT_VERIFY, signer_audit_verify},

@@ -3,6 +3,7 @@
 #include "role/audit_chain.h"
 #include "role/role.h"
 #include "role/signer_crl.h"
+#include "role/signer_ocsp.h"
 
 enum { SIGNER_REGISTRARS_MAX = 16 };
 
@@ -12,6 +13,7 @@ struct signer {
 	struct role *role;
 	struct signer_core core;
 	struct signer_crls crls;
+	struct signer_ocsp ocsp;
 	struct ipc_channel *registrars[SIGNER_REGISTRARS_MAX];
 	struct signer_reply *replies, **last_reply; // wait until the audit log is on the disk
 	struct event *commit; // runs once the loop has handed out what came together

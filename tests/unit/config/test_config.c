@@ -52,6 +52,8 @@ static void a_file_with_nothing_but_its_url_is_a_whole_configuration(void **stat
 	assert_int_equal(config.order_names_max, 100);
 	assert_int_equal(config.authorization_lifetime, 7 * XICA_DAY);
 	assert_int_equal(config.crl_shards, 1);
+	assert_true(config.ocsp);
+	assert_int_equal(config.ocsp_lifetime, XICA_DAY);
 	assert_false(config.trust_web);
 	assert_false(config.dev);
 	assert_int_equal(config.log_level, LOG_LEVEL_INFO);
@@ -80,7 +82,7 @@ static void every_section_is_read(void **state)
 		   "proof { dns = \"127.0.0.1:5353\" http01-port = 8080 allowed-networks = {\"10.0.0.0/8\", \"2001:db8::/32\", \"192.0.2.7\"} }\n"
 		   "names { lenient = on component-labels = {muc, upload} }\n"
 		   "orders { names-max = 10 lifetime = 8h authorization-lifetime = 1d }\n"
-		   "crl { shards = 4 lifetime = 2w }\n",
+		   "crl { shards = 4 lifetime = 2w }\nocsp { enabled = false lifetime = 3h fresh-per-second = 7 }\n",
 		   &config);
 	assert_true(config.trust_web);
 	assert_true(config.external_account_required);
@@ -109,6 +111,9 @@ static void every_section_is_read(void **state)
 	assert_view(config.component_labels[1], "upload");
 	assert_int_equal(config.order_lifetime, 8 * XICA_HOUR);
 	assert_int_equal(config.crl_lifetime, 14 * XICA_DAY);
+	assert_false(config.ocsp);
+	assert_int_equal(config.ocsp_lifetime, 3 * XICA_HOUR);
+	assert_int_equal(config.ocsp_fresh_per_second, 7);
 	config_free(&config);
 }
 
@@ -266,6 +271,7 @@ static void what_contradicts_itself_is_refused(void **state)
 	must_refuse(URL "limits { burst = 0 }\n", "xicad.conf:2: limits: requests-per-minute is at most 1000000, burst from 1");
 	must_refuse(URL "orders { names-max = 0 }\n", "xicad.conf:2: orders: names-max must be");
 	must_refuse(URL "crl { shards = 0 }\n", "xicad.conf:2: crl: shards must be");
+	must_refuse(URL "ocsp { lifetime = 8d }\n", "xicad.conf:2: ocsp: lifetime must be");
 	must_refuse(URL "profile \"a\" { server-auth = false }\n", "xicad.conf:2: a: server-auth must be true");
 	must_refuse(URL "profile \"a\" { srv-only = true dns-names = true }\n", "xicad.conf:2: a: with srv-only there are srv-names alone");
 	must_refuse(URL "profile \"a\" { validity = 90d validity-max = 30d }\n", "xicad.conf:2: a: validity must be from");

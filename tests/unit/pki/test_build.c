@@ -258,6 +258,24 @@ static void a_short_lived_certificate_has_no_status_url(void **state)
 	assert_int_equal(pki_extension_find(certificate.extensions, OID_AUTHORITY_INFO_ACCESS, &extension), 0);
 }
 
+static void ocsp_stands_in_a_certificate_where_the_site_and_the_profile_have_it(void **state)
+{
+	(void)state;
+	struct pki_profile without = PROFILE;
+	struct pki_site site = SITE;
+	without.status_urls = false;
+	for (unsigned i = 0; i < 4; i++) {
+		cleanup_buf tbs = BUF_INIT, spki = BUF_INIT;
+		assert_int_equal(crypto_key_to_spki(root.key, &spki), 0);
+		struct pki_leaf leaf = leaf_for(&SANS, &spki, 3);
+		site.ocsp = i & 1;
+		leaf.site = &site;
+		leaf.profile = i & 2 ? &PROFILE : &without;
+		assert_int_equal(pki_build_tbs(&leaf, &tbs), 0);
+		assert_int_equal(memmem(tbs.ptr, tbs.len, "http://ca.example/ocsp", 22) != NULL, i == 3);
+	}
+}
+
 static void what_can_be_no_certificate_is_not_built(void **state)
 {
 	(void)state;
@@ -341,6 +359,7 @@ int main(void)
 		cmocka_unit_test(the_subject_is_the_shortest_name_or_no_host_name_at_all),
 		cmocka_unit_test(what_is_read_back_is_what_was_asked),
 		cmocka_unit_test(a_short_lived_certificate_has_no_status_url),
+		cmocka_unit_test(ocsp_stands_in_a_certificate_where_the_site_and_the_profile_have_it),
 		cmocka_unit_test(what_can_be_no_certificate_is_not_built),
 		cmocka_unit_test(reasons_without_a_place_are_refused),
 		cmocka_unit_test(a_million_entries_make_a_crl),
