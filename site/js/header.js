@@ -51,11 +51,20 @@ for (const button of document.querySelectorAll("[data-language]")) {
 }
 document.getElementById("log-out")?.addEventListener("click", logOut);
 
+// A CA to play with sends no letters.
+function sayWhereLettersAre(folder) {
+  const play = document.getElementById("play");
+  play.querySelector("code").textContent = folder;
+  play.hidden = false;
+}
+
 let isIn = hint();
 show({in: isIn, operator: false});
 session().then((is) => {
   isIn = is.signed_in && !is.half;
   show({in: isIn, operator: is.operator && isIn});
+  if (is.mail_folder)
+    sayWhereLettersAre(is.mail_folder);
 }, () => {});
 
 // A page that the browser kept as it was shows nobody what is theirs who has left since.

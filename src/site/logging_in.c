@@ -28,8 +28,8 @@ static int add_person(struct store_txn *txn, const struct site_request *request,
 static int look(struct store_txn *txn, struct site_request *request)
 {
 	const struct config *config = request->site->config;
-	int error = site_answer(request, json_pack("{s:b, s:b, s:b, s:b}", "signed_in", site_signed_in(request), "mail", config->mail, "code_by_mail",
-						   config->mail_code_challenge, "sign_up", config->sign_up));
+	int error = site_answer(request, json_pack("{s:b, s:b, s:b, s:b, s:s*}", "signed_in", site_signed_in(request), "mail", config->mail, "code_by_mail",
+						   config->mail_code_challenge, "sign_up", config->sign_up, "mail_folder", config->mail_folder));
 	if (!error && site_is_half(request))
 		error = json_object_set_new(request->result, "half", json_true()) ? XICA_ENOMEM : XICA_OK;
 	if (!error && site_is_half(request)) // which factors there are is shown to who knew the password; nothing else yet
