@@ -11,6 +11,7 @@
 #include "store/passkey.h"
 #include "store/person.h"
 #include "store/session.h"
+#include "store/token.h"
 
 enum { ACCOUNTS_PAGE = 200, SESSIONS_SHOWN = 50 };
 
@@ -135,6 +136,15 @@ static int person_show(struct store_txn *txn, void *context)
 
 // --- suspending
 
+// Sessions, and the links of letters that lead to a new password or address: whoever is to be kept out may have asked for them.
+static int throw_out(struct store_txn *txn, int64_t person, size_t *ret_sessions)
+{
+	int error = store_token_void(txn, person, STORE_TOKEN_RESET);
+	if (!error)
+		error = store_token_void(txn, person, STORE_TOKEN_ADDRESS);
+	return error ? error : store_session_end_all(txn, person, 0, ret_sessions);
+}
+
 static int change(struct store_txn *txn, struct control_command *command, enum store_person_status from, enum store_person_status to)
 {
 	struct store_person person;
@@ -145,7 +155,7 @@ static int change(struct store_txn *txn, struct control_command *command, enum s
 		return error;
 	if (person.status != from)
 		return control_fail(command, XICA_ECONFLICT, suspend ? "this person is suspended already" : "this person is not suspended");
-	if ((error = store_person_change(txn, person.id, from, to)) || (suspend && (error = store_session_end_all(txn, person.id, 0, &sessions))) ||
+	if ((error = store_person_change(txn, person.id, from, to)) || (suspend && (error = throw_out(txn, person.id, &sessions))) ||
 	    (error = (suspend ? store_account_rest : store_account_wake)(txn, person.id, &accounts)))
 		return error;
 	person.status = to;
@@ -177,7 +187,7 @@ static int person_log_out(struct store_txn *txn, void *context)
 	struct store_person person;
 	size_t count = 0;
 	int error = get(txn, command, &person);
-	if (error || (error = store_session_end_all(txn, person.id, 0, &count)))
+	if (error || (error = throw_out(txn, person.id, &count)))
 		return error;
 	command->result = json_pack("{s:I, s:o, s:I}", "id", (json_int_t)person.id, "address", control_json_text(person.address), "sessions", (json_int_t)count);
 	return command->result ? XICA_OK : XICA_ENOMEM;

@@ -7,6 +7,7 @@
 #include "store/eab.h"
 #include "store/person.h"
 #include "store/session.h"
+#include "store/token.h"
 
 static struct rig rig;
 
@@ -292,6 +293,48 @@ static void the_accounts_of_a_suspended_person_who_is_deleted_are_closed(void **
 	refused(arena_printf(&rig.arena, "{\"command\":\"account-resume\",\"account\":%lld}", (long long)ids[1]), "deactivated already");
 }
 
+struct link {
+	int64_t person;
+	uint8_t hash[STORE_HASH_LEN];
+	bool is_there;
+};
+
+static int make_link(struct store_txn *txn, void *context)
+{
+	const struct link *link = context;
+	struct store_token token = {.purpose = STORE_TOKEN_ADDRESS, .person = link->person, .address = VIEW_LIT("paris@example.org"),
+					  .key = VIEW_LIT("paris@example.org"), .language = VIEW_LIT("en"), .created = clock_now(),
+					  .expires = clock_now() + XICA_DAY};
+	memcpy(token.token_hash, link->hash, sizeof(token.token_hash));
+	return store_token_insert(txn, &token);
+}
+
+static int look_for_link(struct store_txn *txn, void *context)
+{
+	struct store_token token;
+	struct link *link = context;
+	int error = store_token_get(txn, link->hash, STORE_TOKEN_ADDRESS, clock_now(), &rig.arena, &token);
+	link->is_there = !error;
+	return error == XICA_ENOTFOUND ? XICA_OK : error;
+}
+
+static void who_is_logged_out_or_suspended_gets_in_by_no_link_to_another_address(void **state)
+{
+	static const char *const COMMANDS[] = {"person-log-out", "person-suspend"};
+	int64_t ids[3];
+	(void)state;
+	rig_run(&rig, make_person, ids);
+	for (size_t i = 0; i < sizeof(COMMANDS) / sizeof(COMMANDS[0]); i++) {
+		struct link link = {.person = ids[0], .hash = {(uint8_t)(7 + i)}};
+		rig_run(&rig, make_link, &link);
+		rig_run(&rig, look_for_link, &link);
+		assert_true(link.is_there);
+		act(arena_printf(&rig.arena, "{\"command\":\"%s\",\"person\":%lld}", COMMANDS[i], (long long)ids[0]));
+		rig_run(&rig, look_for_link, &link);
+		assert_false(link.is_there);
+	}
+}
+
 static void people_are_found_made_operators_and_deleted(void **state)
 {
 	int64_t ids[3];
@@ -438,6 +481,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(who_is_suspended_is_logged_out_and_their_accounts_rest_until_they_are_resumed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_account_that_was_suspended_by_itself_stays_so_when_its_person_is_resumed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_accounts_of_a_suspended_person_who_is_deleted_are_closed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(who_is_logged_out_or_suspended_gets_in_by_no_link_to_another_address, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(people_are_found_made_operators_and_deleted, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_order_for_a_name_of_high_risk_is_issued_only_when_approved, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_order_of_a_suspended_account_is_not_approved, set_up, tear_down),
