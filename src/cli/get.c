@@ -6,21 +6,23 @@
 
 #include "cli/cli.h"
 #include "cli/get.h"
+#include "client/choose.h"
 #include "crypto/init.h"
 #include "jose/jws.h"
 
 static const char HELP[] =
-	"Usage: xica get [OPTION...] NAME...\n\n"
-	"Gets one certificate for these names, and keeps it with its key below --config-dir; xica renew renews it.\n\n"
+	"Usage: xica get [OPTION...] [NAME...]\n\n"
+	"Gets one certificate for these names, keeps it with its key below --config-dir, and installs it where the XMPP server of this machine looks for it.\n"
+	"Without names: for all hosts of that server, one certificate for each and those below it. xica renew renews them.\n\n"
 	"  --server URL      the CA's ACME directory; of a CA that runs xica, its name is enough. Remembered\n"
 	"  --ca-file FILE    roots that are trusted for talking to the CA, beside the system's\n"
 	"  --email ADDRESS   where the CA may write to\n"
 	"  --eab-kid KID, --eab-key KEY\n"
 	"                    the external account key that some CAs want for a new account\n"
-	"  --yes             agree with the CA's terms of service\n"
+	"  --yes             don't ask: agree with the CA's terms of service, and with the hosts that were found\n"
 	"  --proof xmpp|http|dns\n"
 	"                    how the names are proven (without: the best way that works here)\n"
-	"  --challenges DIR  xmpp: the folder in which the server's module looks for proofs (/run/xica)\n"
+	"  --challenges DIR  xmpp: the folder in which the server's module looks for proofs (" CLIENT_CHALLENGES ")\n"
 	"  --webroot DIR     http: what the web server serves as / (without: an own server on port 80, as long as it takes)\n"
 	"  --http-port PORT  http: where the own server listens, if something sends port 80 there\n"
 	"  --hook PROGRAM    dns: called with set NAME VALUE, and later clear NAME VALUE, for TXT records\n"
@@ -28,6 +30,11 @@ static const char HELP[] =
 	"  --delegated       for the XMPP service of the names alone, not for the domains: what a hosting company takes\n"
 	"  --chain NAME      of several chains, the one that ends in this common name\n"
 	"  --key ec|rsa      the kind of the certificate's key (ec)\n"
+	"  --server-config FILE\n"
+	"                    the configuration of the XMPP server: prosody.cfg.lua, ejabberd.yml, mongooseim.toml, c2s.xml (where packages put it)\n"
+	"  --check HOST:PORT where it shows its certificate to other servers (127.0.0.1:5269)\n"
+	"  --reload PROGRAM  what tells it to take a new certificate, instead of its own command\n"
+	"  --no-install      keep the certificate, and leave the server alone\n"
 	"  --config-dir DIR  where all is kept (" CLIENT_CONFIG_DIR ")\n"
 	"  --force           get another, even if there is a good one\n"
 	"  --dry-run         prove the names, and ask for no certificate\n"
@@ -44,6 +51,7 @@ enum {
 	OPTION_DRY_RUN,
 	OPTION_JSON,
 	OPTION_HTTP_PORT,
+	OPTION_NO_INSTALL,
 	OPTION_HELP,
 	OPTION_TEXTS, // and those that follow: texts of the settings, in the order of TEXTS
 };
@@ -57,7 +65,8 @@ static const struct {
 #define TEXT(option, member, file) {option, offsetof(struct client_settings, member), file}
 	TEXT("server", server, false), TEXT("ca-file", ca_file, true), TEXT("email", email, false), TEXT("proof", proof, false),
 	TEXT("challenges", challenges, true), TEXT("webroot", webroot, true), TEXT("hook", hook, true), TEXT("profile", profile, false),
-	TEXT("chain", chain, false), TEXT("key", key, false),
+	TEXT("chain", chain, false), TEXT("key", key, false), TEXT("server-config", server_config, true), TEXT("check", check, false),
+	TEXT("reload", reload, true),
 #undef TEXT
 };
 enum { TEXT_COUNT = sizeof(TEXTS) / sizeof(TEXTS[0]) };
@@ -69,13 +78,13 @@ static const char **text_at(struct client_settings *settings, size_t index)
 
 // --- the command line
 
-static void fill_options(struct option options[TEXT_COUNT + 11])
+static void fill_options(struct option options[TEXT_COUNT + 12])
 {
 	static const struct option FLAGS[] = {{"eab-kid", required_argument, NULL, OPTION_EAB_KID}, {"eab-key", required_argument, NULL, OPTION_EAB_KEY},
 		{"yes", no_argument, NULL, OPTION_YES}, {"delegated", no_argument, NULL, OPTION_DELEGATED},
 		{"config-dir", required_argument, NULL, OPTION_CONFIG_DIR}, {"force", no_argument, NULL, OPTION_FORCE},
 		{"dry-run", no_argument, NULL, OPTION_DRY_RUN}, {"json", no_argument, NULL, OPTION_JSON},
-		{"http-port", required_argument, NULL, OPTION_HTTP_PORT}, {"help", no_argument, NULL, OPTION_HELP}, {0}};
+		{"http-port", required_argument, NULL, OPTION_HTTP_PORT}, {"no-install", no_argument, NULL, OPTION_NO_INSTALL}, {"help", no_argument, NULL, OPTION_HELP}, {0}};
 	for (int i = 0; i < TEXT_COUNT; i++)
 		options[i] = (struct option){TEXTS[i].option, required_argument, NULL, OPTION_TEXTS + i};
 	memcpy(options + TEXT_COUNT, FLAGS, sizeof(FLAGS));
@@ -103,6 +112,7 @@ static int take(struct get *get, int option, char **argv)
 	case OPTION_CONFIG_DIR: options->config_dir = optarg; break;
 	case OPTION_FORCE: options->force = true; break;
 	case OPTION_DRY_RUN: options->dry_run = options->force = true; break;
+	case OPTION_NO_INSTALL: get->no_install = true; break;
 	case OPTION_JSON: get->json = true; break;
 	case OPTION_HTTP_PORT: get->given.http_port = (unsigned)strtoul(optarg, NULL, 10); break;
 	default: return option >= OPTION_TEXTS ? take_text(get, (size_t)(option - OPTION_TEXTS), optarg) : cli_option_error("get", option, argv);
@@ -125,101 +135,10 @@ static int check(const struct get *get)
 	return CLI_OK;
 }
 
-// --- the settings of one certificate
-
-static int set_names(struct get *get, struct client_lineage *lineage, char *const *names, size_t count)
-{
-	struct client_settings *settings = &lineage->settings;
-	settings->names = arena_array(&lineage->arena, count + 1, sizeof(*settings->names));
-	settings->name_count = count;
-	for (size_t i = 0; settings->names && i < count; i++) {
-		bool service = get->delegated && names[i][0] != '_';
-		if (!(settings->names[i] = arena_printf(&lineage->arena, "%s%s", service ? "_xmpp-server." : "", names[i])))
-			return XICA_ENOMEM;
-	}
-	return settings->names ? XICA_OK : XICA_ENOMEM;
-}
-
-// The CA of the certificates that there are, where all of them are of one, and the roots by which it was trusted.
-static void take_only_server(struct get *get, struct client_settings *settings)
-{
-	const char **names, *server = NULL, *ca_file = NULL;
-	size_t count = 0;
-	if (obtain_lineages(get->obtain.options.config_dir, &get->arena, &names, &count))
-		return;
-	for (size_t i = 0; i < count; i++) {
-		cleanup_lineage lineage = CLIENT_LINEAGE_INIT;
-		cleanup_trouble none = CLIENT_TROUBLE_INIT;
-		if (client_lineage_open(&lineage, get->obtain.options.config_dir, names[i], &none))
-			continue;
-		if (server && strcmp(server, lineage.settings.server))
-			return;
-		server = arena_strdup(&get->arena, view_str(lineage.settings.server));
-		if (lineage.settings.ca_file)
-			ca_file = arena_strdup(&get->arena, view_str(lineage.settings.ca_file));
-	}
-	settings->server = server;
-	if (!settings->ca_file)
-		settings->ca_file = ca_file;
-}
-
-static bool same(const char *a, const char *b)
-{
-	return a == b || (a && b && !strcmp(a, b));
-}
-
-// What is given now goes before what is remembered. Returns whether the certificate itself would be another.
-static bool merge(struct get *get, struct client_settings *settings)
-{
-	const struct client_settings before = *settings;
-	for (size_t i = 0; i < TEXT_COUNT; i++)
-		if (*text_at(&get->given, i))
-			*text_at(settings, i) = *text_at(&get->given, i);
-	if (get->given.server)
-		settings->server = client_directory_url(get->given.server, &get->arena);
-	if (get->given.http_port || !settings->http_port)
-		settings->http_port = get->given.http_port ? get->given.http_port : 80;
-	if (!settings->server)
-		take_only_server(get, settings);
-	if (get->delegated && !settings->profile)
-		settings->profile = "delegated";
-	return !same(before.server, settings->server) || !same(before.profile, settings->profile) || !same(before.key, settings->key) ||
-	       !same(before.chain, settings->chain);
-}
-
-static int fill(struct get *get, struct client_lineage *lineage, char *const *names, size_t count, struct client_trouble *trouble)
-{
-	cleanup_trouble none = CLIENT_TROUBLE_INIT;
-	const char *first = arena_printf(&get->arena, "%s%s", get->delegated && names[0][0] != '_' ? "_xmpp-server." : "", names[0]);
-	const char *name = first ? client_lineage_name(first, &get->arena) : NULL;
-	if (!name || !*name || strchr(name, '/') || name[0] == '.')
-		return client_trouble_is(trouble, XICA_EINVAL, "'%s' is no domain", names[0]);
-	bool old = !client_lineage_open(lineage, get->obtain.options.config_dir, name, &none);
-	int error = set_names(get, lineage, names, count);
-	if (!error)
-		error = client_lineage_read_names(lineage, trouble);
-	if (error)
-		return error;
-	get->obtain.options.force |= merge(get, &lineage->settings) && old;
-	if (!lineage->settings.server)
-		return client_trouble_is(trouble, XICA_EINVAL, "which CA? Give the URL of its ACME directory by --server");
-	return XICA_OK;
-}
-
-static void get_one(struct get *get, char *const *names, size_t count)
-{
-	cleanup_lineage lineage = CLIENT_LINEAGE_INIT;
-	cleanup_trouble trouble = CLIENT_TROUBLE_INIT;
-	if (fill(get, &lineage, names, count, &trouble))
-		obtain_failed(&get->obtain, names[0], &trouble);
-	else
-		obtain_one(&get->obtain, &lineage);
-}
-
 int cli_get(int argc, char **argv)
 {
 	struct get get = {.arena = ARENA_INIT, .obtain = {.options = {.config_dir = CLIENT_CONFIG_DIR}}};
-	struct option options[TEXT_COUNT + 11];
+	struct option options[TEXT_COUNT + 12];
 	int option, code = CLI_OK;
 	fill_options(options);
 	opterr = 0;
@@ -232,13 +151,11 @@ int cli_get(int argc, char **argv)
 	}
 	if (!code)
 		code = check(&get);
-	if (!code && optind == argc)
-		code = cli_usage_error("get", "a name is missing");
 	if (!code && (crypto_init() || jose_init()))
 		code = cli_failed("get", "the crypto library can't be started");
 	if (!code) {
 		if (!obtain_open(&get.obtain, "get", get.json))
-			get_one(&get, argv + optind, (size_t)(argc - optind));
+			get_all(&get, (const char *const *)(argv + optind), (size_t)(argc - optind));
 		code = obtain_close(&get.obtain);
 	}
 	arena_free(&get.arena);

@@ -6,6 +6,11 @@
 struct get {
 	struct obtain obtain;
 	struct client_settings given; // NULL and 0: not given
-	bool delegated, json;
+	bool delegated, json, no_install;
 	struct arena arena;
 };
+
+// get_hosts.c: a certificate for these names; without any, one for each of the server's hosts.
+void get_all(struct get *get, const char *const *names, size_t count);
+// get_one.c: one certificate. server_config: of the server it is for; NULL: none.
+void get_one(struct get *get, const char *const *names, size_t count, const char *server_config);

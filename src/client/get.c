@@ -11,6 +11,7 @@
 #include "client/account.h"
 #include "client/choose.h"
 #include "client/hooks.h"
+#include "client/install.h"
 #include "client/order.h"
 #include "client/renewal.h"
 
@@ -70,16 +71,16 @@ static const char *account_folder(struct run *run)
 
 // --- is there anything to do?
 
-static bool fits(const struct run *run)
+static bool fits(const struct run *run, const struct client_chain *chain)
 {
 	const struct client_lineage *lineage = run->lineage;
 	size_t dns = 0;
 	for (size_t i = 0; i < lineage->settings.name_count; i++) {
-		if (!client_chain_names(&run->before, &lineage->names[i]))
+		if (!client_chain_names(chain, &lineage->names[i]))
 			return false;
 		dns += lineage->names[i].type == PKI_IDENTIFIER_DNS;
 	}
-	return run->before.dns_count == dns;
+	return chain->dns_count == dns;
 }
 
 static int connect_to_ca(struct run *run)
@@ -90,7 +91,7 @@ static int connect_to_ca(struct run *run)
 
 static bool is_good(const struct run *run)
 {
-	return run->before.count && !run->options->force && fits(run);
+	return run->before.count && !run->options->force && fits(run, &run->before);
 }
 
 // --- a new certificate
@@ -135,6 +136,35 @@ static int order(struct run *run, const struct crypto_key *key, const struct cli
 	return client_order_run(run->acme, &options, pem, run->trouble);
 }
 
+// For the server, where there is one. What it doesn't come up with is not the current one either.
+static int install(struct run *run, unsigned before)
+{
+	struct client_installed installed;
+	cleanup_trouble unheard = CLIENT_TROUBLE_INIT;
+	if (!run->lineage->settings.server_config)
+		return XICA_OK;
+	int error = client_install(run->lineage, run->options->tell, &installed, run->trouble);
+	if (error) {
+		(void)!client_versions_use(run->lineage->folder, before, &unheard);
+		return error;
+	}
+	run->got->installed = true;
+	run->got->checked = installed.checked;
+	return XICA_OK;
+}
+
+static int use(struct run *run, unsigned before)
+{
+	int error = install(run, before);
+	if (!error)
+		error = client_lineage_save_settings(run->lineage, run->trouble);
+	if (error)
+		return error;
+	client_versions_prune(run->lineage->folder);
+	run->got->outcome = CLIENT_ISSUED;
+	return XICA_OK;
+}
+
 // Written, used, and saved how it was got. What fails leaves the certificate that there was.
 static int keep(struct run *run, const struct crypto_key *key, struct view fullchain)
 {
@@ -147,12 +177,40 @@ static int keep(struct run *run, const struct crypto_key *key, struct view fullc
 	if (!error)
 		error = client_lineage_write(run->lineage, buf_view(&key_pem), fullchain, &chain, &before, run->trouble);
 	buf_wipe(&key_pem);
+	return error ? error : use(run, before);
+}
+
+static int check_current(struct run *run)
+{
+	cleanup_buf pem = BUF_INIT;
+	cleanup_key *key = NULL;
+	struct client_chain chain;
+	int error = client_lineage_read(run->lineage, "key.pem", &pem, run->trouble);
 	if (!error)
-		error = client_lineage_save_settings(run->lineage, run->trouble);
+		error = crypto_key_from_pem(buf_view(&pem), VIEW_NONE, &key);
+	buf_wipe(&pem);
+	if (!error)
+		error = client_lineage_chain(run->lineage, &run->arena, &chain, run->trouble);
+	if (!error)
+		error = client_chain_check(&chain, key, run->lineage->names, run->lineage->settings.name_count, clock_now(), run->trouble);
+	return !error && (client_renewal_due(&chain, clock_now()) || !fits(run, &chain)) ? XICA_EEXPIRED : error;
+}
+
+// One that was issued and never came into use, since the server didn't come up with it or something died: before another is asked for, it is tried again.
+static int take_up(struct run *run)
+{
+	unsigned before = client_versions_current(run->lineage->folder), newest = client_versions_newest(run->lineage->folder);
+	if (newest <= before || run->options->force)
+		return XICA_ENOTFOUND;
+	int error = client_versions_use(run->lineage->folder, newest, run->trouble);
 	if (error)
 		return error;
-	client_versions_prune(run->lineage->folder);
-	return XICA_OK;
+	if (check_current(run)) {
+		error = client_versions_use(run->lineage->folder, before, run->trouble);
+		return error ? error : XICA_ENOTFOUND;
+	}
+	client_tell(run->options->tell, "%s: a certificate is there that was not installed yet", run->lineage->name);
+	return use(run, before);
 }
 
 static int make_key(const struct client_settings *settings, struct crypto_key **ret_key)
@@ -177,10 +235,9 @@ static int issue(struct run *run)
 	error = order(run, key, proof, &pem);
 	if (!error && !run->options->dry_run)
 		error = keep(run, key, buf_view(&pem));
-	if (error)
-		return error;
-	run->got->outcome = run->options->dry_run ? CLIENT_TRIED : CLIENT_ISSUED;
-	return XICA_OK;
+	if (!error && run->options->dry_run)
+		run->got->outcome = CLIENT_TRIED;
+	return error;
 }
 
 static void read_before(struct run *run)
@@ -196,10 +253,17 @@ static int get(struct run *run)
 	int error = connect_to_ca(run);
 	bool good = is_good(run);
 	if (good && (error || !client_renewal_due_at(run->acme, &run->before, clock_now())) && !client_renewal_due(&run->before, clock_now())) {
-		run->got->outcome = CLIENT_KEPT;
-		return XICA_OK;
+		error = install(run, client_versions_current(run->lineage->folder));
+		if (!error)
+			error = client_lineage_save_settings(run->lineage, run->trouble);
+		if (!error)
+			run->got->outcome = CLIENT_KEPT;
+		return error;
 	}
-	if (!error)
+	int taken = take_up(run);
+	if (taken != XICA_ENOTFOUND)
+		error = taken;
+	else if (!error)
 		error = issue(run);
 	if (!error && run->got->outcome == CLIENT_ISSUED)
 		run->got->hooks_failed = client_hooks_run(run->options->config_dir, run->lineage, run->trouble) != XICA_OK;

@@ -24,6 +24,7 @@ const char *client_outcome_text(enum client_outcome outcome); // "issued"
 
 struct client_got {
 	enum client_outcome outcome;
+	bool installed, checked; // the server has it; it shows it
 	bool hooks_failed; // there is a new certificate, and something in hooks.d failed: told in the trouble
 };
 

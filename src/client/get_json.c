@@ -53,6 +53,10 @@ json_t *client_get_json(const struct client_lineage *lineage, const struct clien
 	json_t *json = json_pack("{s:s, s:o, s:s, s:s*, s:s*}", "name", lineage->name, "names", names, "status", client_outcome_text(got->outcome), "server",
 				 lineage->settings.server, "proof", lineage->settings.proof);
 	add_certificate(json, lineage);
+	if (lineage->settings.server_config) {
+		(void)json_object_set_new(json, "installed", json_boolean(got->installed));
+		(void)json_object_set_new(json, "checked", json_boolean(got->checked));
+	}
 	if (got->outcome == CLIENT_FAILED)
 		(void)json_object_set_new(json, "error", json_string(client_trouble_text(trouble)));
 	else if (got->hooks_failed)

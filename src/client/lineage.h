@@ -14,9 +14,9 @@ struct client_settings { // texts live in the lineage's arena; NULL where there 
 	size_t name_count;
 	const char *profile, *proof, *webroot, *hook, *challenges, *ca_file, *chain, *email;
 	const char *key;           // "ec", "rsa"
-	const char *install;       // the server's kind ("prosody"); NULL: installed nowhere
-	const char *server_config; // its configuration file
+	const char *server_config; // of the server it is installed for; NULL: for none
 	const char *check;         // HOST:PORT at which it shows its certificate to other servers
+	const char *reload;        // a program that tells it to take a new certificate, instead of the usual one
 	unsigned http_port;
 };
 

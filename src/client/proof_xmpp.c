@@ -17,11 +17,20 @@ static int write_file(const struct client_proof *proof, const struct client_proo
 	return error;
 }
 
+// /run is empty after each start of the machine: the folder above is made too.
+static int make_folder(const char *folder, struct arena *arena)
+{
+	const char *slash = strrchr(folder, '/');
+	const char *above = slash && slash > folder ? arena_strdup(arena, view_bytes(folder, (size_t)(slash - folder))) : "/";
+	int error = above ? file_make_folder(above, 0755) : XICA_ENOMEM;
+	return error ? error : file_make_folder(folder, 0755);
+}
+
 static int set(struct client_proof *proof, struct client_trouble *trouble)
 {
 	cleanup_arena arena = ARENA_INIT;
 	const char *folder = proof->options->challenge_folder;
-	int error = file_make_folder(folder, 0755);
+	int error = make_folder(folder, &arena);
 	if (error)
 		return client_trouble_is(trouble, error, "the folder %s, in which the XMPP server looks for proofs, can't be made: %s", folder, strerror(errno));
 	for (size_t i = 0; !error && i < proof->job_count; i++) {

@@ -15,7 +15,7 @@ static const struct {
 } TEXTS[] = {
 #define TEXT(member) {#member, offsetof(struct client_settings, member)}
 	TEXT(server), TEXT(profile), TEXT(proof), TEXT(webroot), TEXT(hook), TEXT(challenges), TEXT(ca_file), TEXT(chain), TEXT(email),
-	TEXT(key), TEXT(install), TEXT(server_config), TEXT(check),
+	TEXT(key), TEXT(server_config), TEXT(check), TEXT(reload),
 #undef TEXT
 };
 

@@ -36,7 +36,7 @@ unsigned client_versions_current(const char *folder)
 	return len > 0 ? number_of(target) : 0;
 }
 
-static unsigned newest(const char *folder)
+unsigned client_versions_newest(const char *folder)
 {
 	unsigned best = 0;
 	DIR *dir = opendir(folder);
@@ -122,7 +122,7 @@ int client_versions_add(const char *folder, const struct client_file *files, siz
 			struct client_trouble *trouble)
 {
 	cleanup_arena arena = ARENA_INIT;
-	unsigned number = newest(folder) + 1;
+	unsigned number = client_versions_newest(folder) + 1;
 	const char *path = arena_printf(&arena, "%s/%u", folder, number), *beside = arena_printf(&arena, "%s/%u" UNFINISHED, folder, number);
 	if (!path || !beside)
 		return XICA_ENOMEM;

@@ -27,5 +27,6 @@ XICA_MUST_CHECK int client_versions_add(const char *folder, const struct client_
 // Makes this one the current one. 0: none is.
 XICA_MUST_CHECK int client_versions_use(const char *folder, unsigned number, struct client_trouble *trouble);
 unsigned client_versions_current(const char *folder); // 0: there is none
+unsigned client_versions_newest(const char *folder);  // 0: there is none
 // Deletes all but the newest three, the current one, and what a crash left behind.
 void client_versions_prune(const char *folder);

@@ -1,0 +1,14 @@
+// A lineage's certificate into the place where the server looks for it; the server told; and back again, where it doesn't come up with it.
+#pragma once
+#include "client/server.h"
+#include "client/tell.h"
+
+struct client_installed {
+	bool changed; // the server had something else before
+	bool checked; // the server shows it
+};
+
+// By lineage->settings.server_config. XICA_EDENIED: the server didn't come up with it, and has again what it had;
+// others: nothing was changed. Told.
+XICA_MUST_CHECK int client_install(const struct client_lineage *lineage, const struct client_tell *tell, struct client_installed *ret_installed,
+				   struct client_trouble *trouble);
