@@ -140,14 +140,11 @@ static int order(struct run *run, const struct crypto_key *key, const struct cli
 static int install(struct run *run, unsigned before)
 {
 	struct client_installed installed;
-	cleanup_trouble unheard = CLIENT_TROUBLE_INIT;
 	if (!run->lineage->settings.server_config)
 		return XICA_OK;
-	int error = client_install(run->lineage, run->options->tell, &installed, run->trouble);
-	if (error) {
-		(void)!client_versions_use(run->lineage->folder, before, &unheard);
+	int error = client_install(run->lineage, before, run->options->tell, &installed, run->trouble);
+	if (error)
 		return error;
-	}
 	run->got->installed = true;
 	run->got->checked = installed.checked;
 	return XICA_OK;

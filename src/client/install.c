@@ -12,6 +12,7 @@ enum { RELOAD_SECONDS = 120, SHOWN_SECONDS = 20 };
 
 struct install {
 	const struct client_lineage *lineage;
+	unsigned before;
 	const struct client_tell *tell;
 	struct client_trouble *trouble;
 	struct client_server server;
@@ -89,7 +90,7 @@ static int go_back(struct install *install, const char *why)
 {
 	cleanup_trouble worse = CLIENT_TROUBLE_INIT;
 	const struct client_server_kind *kind = install->server.kind;
-	if (client_place_back(&install->placed, kind->user, &worse))
+	if (client_versions_use(install->lineage->folder, install->before, &worse) || client_place_back(&install->placed, kind->user, &worse))
 		return client_trouble_is(install->trouble, XICA_EDENIED, "%s %s; and what it had could not be put back: %s", kind->title, why, client_trouble_text(&worse));
 	(void)client_trouble_is(install->trouble, XICA_EDENIED, "%s %s. It has again what it had before. Its log says more", kind->title, why);
 	if (reload(install, &worse))
@@ -121,10 +122,22 @@ static int tell_server(struct install *install, struct client_installed *install
 	return XICA_OK;
 }
 
+// The server reads where the files are already.
+static int renew_in_place(struct install *install, struct client_installed *installed)
+{
+	installed->checked = look(install) == CLIENT_SHOWS_IT;
+	if (installed->checked)
+		return XICA_OK;
+	installed->changed = true;
+	return tell_server(install, installed);
+}
+
 static int put(struct install *install, struct client_installed *installed)
 {
 	const struct client_server_kind *kind = install->server.kind;
 	struct view key = buf_view(&install->key), fullchain = buf_view(&install->fullchain);
+	if (!install->place.certificate)
+		return renew_in_place(install, installed);
 	if (client_place_has(&install->place, key, fullchain)) {
 		installed->checked = look(install) == CLIENT_SHOWS_IT;
 		return XICA_OK;
@@ -143,10 +156,12 @@ static int put(struct install *install, struct client_installed *installed)
 	return error;
 }
 
-int client_install(const struct client_lineage *lineage, const struct client_tell *tell, struct client_installed *ret_installed, struct client_trouble *trouble)
+int client_install(const struct client_lineage *lineage, unsigned before, const struct client_tell *tell, struct client_installed *ret_installed,
+		   struct client_trouble *trouble)
 {
-	struct install install = {.lineage = lineage, .tell = tell, .trouble = trouble, .server = CLIENT_SERVER_INIT, .arena = ARENA_INIT};
+	struct install install = {.lineage = lineage, .before = before, .tell = tell, .trouble = trouble, .server = CLIENT_SERVER_INIT, .arena = ARENA_INIT};
 	struct client_installed installed = {.changed = false};
+	cleanup_trouble unheard = CLIENT_TROUBLE_INIT;
 	int error = client_server_read(lineage->settings.server_config, &install.server, trouble);
 	if (!error)
 		error = read_files(&install);
@@ -162,5 +177,7 @@ int client_install(const struct client_lineage *lineage, const struct client_tel
 	arena_free(&install.arena);
 	if (!error)
 		*ret_installed = installed;
+	else
+		(void)!client_versions_use(lineage->folder, before, &unheard);
 	return error;
 }

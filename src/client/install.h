@@ -8,7 +8,7 @@ struct client_installed {
 	bool checked; // the server shows it
 };
 
-// By lineage->settings.server_config. XICA_EDENIED: the server didn't come up with it, and has again what it had;
-// others: nothing was changed. Told.
-XICA_MUST_CHECK int client_install(const struct client_lineage *lineage, const struct client_tell *tell, struct client_installed *ret_installed,
-				   struct client_trouble *trouble);
+// The lineage's current version, by lineage->settings.server_config. XICA_EDENIED: the server didn't come up with it, and has again what it had; others:
+// nothing was changed for the server. In both cases the version before (0: none) is the lineage's current one again. Told.
+XICA_MUST_CHECK int client_install(const struct client_lineage *lineage, unsigned before, const struct client_tell *tell,
+				   struct client_installed *ret_installed, struct client_trouble *trouble);

@@ -8,7 +8,7 @@ enum { CLIENT_HOSTS_MAX = 256, CLIENT_CONFIG_MAX = 1 << 20 };
 struct client_server;
 
 struct client_place { // where one lineage's files go
-	const char *certificate; // chain, leaf first; where key is NULL: the key before it, all in one file
+	const char *certificate; // chain, leaf first; where key is NULL: the key before it, all in one file. NULL: the server reads the lineage's own files
 	const char *key;
 };
 

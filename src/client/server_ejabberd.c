@@ -123,10 +123,24 @@ static int read(struct client_server *server, struct client_trouble *trouble)
 
 // --- where it goes
 
+// Does a pattern find the files of the lineage itself? ("/etc/xica/certificates/*/current/*.pem")
+static bool reads_lineage(const struct client_server *server, const struct client_lineage *lineage, struct arena *arena)
+{
+	const char *path = arena_printf(arena, "%s/current/fullchain.pem", lineage->folder);
+	for (size_t i = 0; path && i < server->file_count; i++)
+		if (!fnmatch(server->files[i], path, FNM_PATHNAME))
+			return true;
+	return false;
+}
+
 // A file that a pattern of certfiles finds; else a file that is named there and holds what the server's package made for the time being, or what we put there.
 static int place(const struct client_server *server, const struct client_lineage *lineage, struct arena *arena, struct client_place *ret_place,
 		 struct client_trouble *trouble)
 {
+	if (reads_lineage(server, lineage, arena)) {
+		*ret_place = (struct client_place){NULL, NULL};
+		return XICA_OK;
+	}
 	for (size_t i = 0; i < server->file_count; i++) {
 		const char *pattern = server->files[i], *slash = strrchr(pattern, '/');
 		const char *path = arena_printf(arena, "%.*s/%s.pem", (int)(slash - pattern), pattern, lineage->name);

@@ -186,6 +186,16 @@ def test_ejabberd_gets_one_file_where_a_pattern_of_certfiles_looks(client, domai
     assert (workdir / "certs" / f"{domain}.pem").read_text() == issued.key.read_text() + issued.chain_pem
 
 
+def test_ejabberd_may_read_the_lineages_own_files(client, domain, workdir):
+    configuration = _yaml(workdir, domain, [client.config_dir / "certificates" / "*" / "current" / "*.pem"])
+    reload = workdir / "reload"
+    reload.write_text(f"#!/bin/sh\nreadlink {client.folder(domain)}/current >>{workdir}/reloaded\n")
+    reload.chmod(0o755)
+    client.alone("--server-config", configuration, "--check", f"127.0.0.1:{free_port()}", "--reload", reload)
+    client.run("renew", "--force")
+    assert (workdir / "reloaded").read_text() == "1\n2\n"
+
+
 def test_ejabberds_certificate_of_the_first_day_is_replaced_and_no_other(client, domain, workdir):
     own = workdir / "ejabberd.pem"
     run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", own, "-out", workdir / "crt", "-subj", "/CN=ejabberd"], quiet=True)
