@@ -3,16 +3,14 @@
 The servers have a self-signed certificate and no web server, and the domain's address record leads to another host."""
 import os
 import re
-import shutil
 
 import pytest
 from cryptography import x509
 
 from lab import certs
-from lab.modules import (CONFERENCE, DOMAIN, HOST_PAGE, OTHER, PROOF, THUMBPRINT, TOKEN, EjabberdWithModule, ProsodyWithModule, WebAdmin, put, seen)
+from lab.modules import (CONFERENCE, DOMAIN, EJABBERD_WITH_XICA, HOST_PAGE, OTHER, PROOF, PROSODY_WITH_XICA, THUMBPRINT, TOKEN, EjabberdWithModule,
+                         ProsodyWithModule, WebAdmin, fullchain, give_xica, put, seen)
 from lab.nameserver import NameServer
-from lab.paths import BUILD
-from lab.process import run
 from lab.public_ca import PublicCa
 from lab.stranger import Stranger, proofs
 from lab.waiting import wait_until
@@ -143,43 +141,34 @@ def world(network, host, workdir):
             yield made
 
 
-def give_xica(server, user, world):
-    """The program itself, and folders that it may write to as `user`; returns where its certificate of DOMAIN will be."""
-    shutil.copy(BUILD / "xica", server.home / "xica")
-    (server.home / "ca.pem").write_text(world.ca.root_pem.read_text())
-    (server.home / "certificates-of-xica").mkdir()
-    run(["chown", f"{user}:", server.home / "certificates-of-xica", server.challenges])
-    return server.home / "certificates-of-xica" / "certificates" / DOMAIN / "current" / "fullchain.pem"
+def check_certificate(world, server, workdir):
+    """It is good, and the server shows it to other servers."""
+    issued = certs.Issued(fullchain(server, DOMAIN))
+    certs.check_xmpp_certificate(issued, [DOMAIN, CONFERENCE], world.ca.root_pem, workdir)
+    with server.host.entered(), Stranger(server.host.address, DOMAIN) as stranger:
+        stranger.features()
+        assert x509.load_der_x509_certificate(stranger.certificate) == issued.leaf
 
 
-def check_certificate(world, path, workdir):
-    certs.check_xmpp_certificate(certs.Issued(path.read_text()), [DOMAIN, CONFERENCE], world.ca.root_pem, workdir)
-
-
-def test_prosodyctl_gets_a_certificate_that_prosody_itself_proves_to_the_ca(world, workdir):
-    settings = 'xica_config_dir = "{home}/certificates-of-xica"\nxica_get_options = { "--yes", "--ca-file", "{home}/ca.pem" }\n'
-    with ProsodyWithModule(world.host, workdir, world.ca.root_pem, settings=settings) as prosody:
-        path = give_xica(prosody, "prosody", world)
+def test_prosodyctl_gets_a_certificate_that_prosody_itself_proves_to_the_ca_and_shows(world, workdir):
+    with ProsodyWithModule(world.host, workdir, world.ca.root_pem, settings=PROSODY_WITH_XICA) as prosody:
+        give_xica(prosody, world.ca)
         prosody.start()
         prosody.ctl("mod_xica", "get", DOMAIN, CONFERENCE)
-        check_certificate(world, path, workdir)
+        check_certificate(world, prosody, workdir)
         assert list(prosody.challenges.iterdir()) == [], "what was shown is gone"
+        assert "issued by Laboratory" in prosody.ctl("mod_xica", "status").stdout
         prosody.ctl("mod_xica", "renew")
 
 
 def test_the_button_of_ejabberds_web_admin_gets_a_certificate_that_ejabberd_itself_proves_and_shows(world, workdir):
-    settings = "renew: false, config_dir: '{home}/certificates-of-xica', get_options: ['--yes', '--ca-file', '{home}/ca.pem']"
-    with EjabberdWithModule(world.host, workdir, world.ca.root_pem, xica=settings) as ejabberd:
-        path = give_xica(ejabberd, "ejabberd", world)
+    with EjabberdWithModule(world.host, workdir, world.ca.root_pem, xica=EJABBERD_WITH_XICA) as ejabberd:
+        give_xica(ejabberd, world.ca)
         ejabberd.add_user("admin", DOMAIN)
         person = WebAdmin(ejabberd, f"admin@{DOMAIN}")
         form = [("word", person.word(HOST_PAGE)), ("host", DOMAIN), ("host", CONFERENCE), ("get", "Get certificate")]
         assert "Begun" in person.request("POST", HOST_PAGE, form).text
         last = wait_until(lambda: re.search(r"<p>Last: ([^<]*)", person.request("GET", HOST_PAGE).text), 60, "the page tells how it ended")
         assert last.group(1).endswith("worked"), last.group(1)
-        check_certificate(world, path, workdir)
-        assert "issued by" in ejabberd.ctl("xica_status").stdout
-        with world.host.entered(), Stranger(world.host.address, DOMAIN) as stranger:
-            stranger.features()
-            shown = x509.load_der_x509_certificate(stranger.certificate)
-        assert shown == certs.Issued(path.read_text()).leaf, "ejabberd shows it at once"
+        check_certificate(world, ejabberd, workdir)
+        assert "issued by Laboratory" in ejabberd.ctl("xica_status").stdout

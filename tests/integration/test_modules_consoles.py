@@ -15,8 +15,13 @@ from lab.modules import CONFERENCE, DOMAIN, HOST_PAGE, OTHER, EjabberdWithModule
 from lab.process import run
 from lab.waiting import wait_until
 
-GET = "get {names} --proof xmpp --challenges {folder} --server https://ca.example/acme/directory"
 CONFIG_DIR = " --config-dir /nowhere"
+
+
+def get(server, *names):
+    """What `xica` is asked for when a console gets a certificate for these names."""
+    return (f"get {' '.join(names)} --proof xmpp --challenges {server.challenges} --server-config {server.configuration_file} "
+            "--server https://ca.example/acme/directory")
 
 
 @pytest.fixture
@@ -30,8 +35,7 @@ def test_prosodyctl_gets_for_the_given_hosts_or_all(host, workdir, any_root):
         prosody.ctl("mod_xica", "get", DOMAIN)
         prosody.ctl("mod_xica", "get")
         prosody.ctl("mod_xica", "renew")
-        every = f"{DOMAIN} {CONFERENCE} {OTHER}"
-        assert asked() == [*(GET.format(names=names, folder=prosody.challenges) + " --yes" + CONFIG_DIR for names in (DOMAIN, every)), "renew" + CONFIG_DIR]
+        assert asked() == [get(prosody, DOMAIN) + " --yes" + CONFIG_DIR, get(prosody, DOMAIN, CONFERENCE, OTHER) + " --yes" + CONFIG_DIR, "renew" + CONFIG_DIR]
         (prosody.home / "fail").touch()
         failed = prosody.ctl("mod_xica", "get", DOMAIN, check=False)
         assert failed.returncode == 1 and "the CA's words" in failed.stdout
@@ -43,8 +47,7 @@ def test_ejabberdctl_gets_for_the_given_hosts_or_all(ejabberd):
     ejabberd.ctl("xica_get", DOMAIN)
     ejabberd.ctl("xica_get", "all")
     ejabberd.ctl("xica_renew")
-    others = f"{OTHER} conference.{OTHER}"
-    assert asked() == [*(GET.format(names=names, folder=ejabberd.challenges) for names in (DOMAIN, f"{DOMAIN} {CONFERENCE} {others}")), "renew"]
+    assert asked() == [get(ejabberd, DOMAIN), get(ejabberd, DOMAIN, CONFERENCE, OTHER, f"conference.{OTHER}"), "renew"]
     assert ejabberd.ctl("xica_get", f"{DOMAIN},evil.example", check=False).returncode == 1
     assert ejabberd.ctl("xica_get", "--hook", check=False).returncode == 1
     assert len(asked()) == 3
@@ -95,7 +98,7 @@ def test_the_web_admin_shows_each_host_and_gets_a_certificate(ejabberd):
     form = [("word", person.word(HOST_PAGE)), ("host", CONFERENCE), ("host", OTHER), ("get", "Get certificate")]
     assert "Begun" in person.request("POST", HOST_PAGE, form).text
     wait_until(lambda: "worked" in person.request("GET", HOST_PAGE).text, 20, "the page tells how it ended")
-    assert asked() == [GET.format(names=CONFERENCE, folder=ejabberd.challenges)], "a host's page is for that host and its components"
+    assert asked() == [get(ejabberd, CONFERENCE)], "a host's page is for that host and its components"
 
 
 def test_the_button_works_in_a_browser(ejabberd, any_root):
@@ -111,7 +114,7 @@ def test_the_button_works_in_a_browser(ejabberd, any_root):
         browser.open(f"http://{ejabberd.host.address}:5280/admin/{HOST_PAGE}")
         wait_until(lambda: browser.open(browser.driver.current_url) or "worked" in browser.text(), 20, "the page tells how it ended")
         browser.screenshot("ejabberd-certificates-got")
-    assert asked() == [GET.format(names=DOMAIN, folder=ejabberd.challenges)]
+    assert asked() == [get(ejabberd, DOMAIN)]
 
 
 def test_a_foreign_page_can_not_press_the_button(ejabberd):
@@ -166,7 +169,7 @@ def test_an_admin_gets_a_certificate_in_any_client_and_is_told_how_it_went(serve
     (server.home / "fail").touch()
     answer = admin(server, "admin", "get", f"hosts={DOMAIN},{CONFERENCE}")
     assert answer["message"] == f"There is no new certificate for {DOMAIN}, {CONFERENCE}:\nxica: the CA's words\n".rstrip("\n")
-    assert xica() == [GET.format(names=names, folder=server.challenges) for names in (CONFERENCE, f"{DOMAIN} {CONFERENCE}")]
+    assert xica() == [get(server, CONFERENCE), get(server, DOMAIN, CONFERENCE)]
     assert [note for _, note in admin(server, "admin", "status")["notes"] if note.endswith("failed: xica: the CA's words")]
 
 

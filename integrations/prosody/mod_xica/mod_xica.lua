@@ -87,7 +87,8 @@ local function command_line(...)
 end
 
 local function get_line(names)
-	return command_line("get", names, "--proof", "xmpp", "--challenges", folder, server and { "--server", server } or {}, get_options);
+	return command_line("get", names, "--proof", "xmpp", "--challenges", folder, "--server-config", prosody.config_file,
+		server and { "--server", server } or {}, get_options);
 end
 
 -- The served hosts in alphabetical order; with `top`, this host and those below it alone.

@@ -11,7 +11,7 @@ import requests
 
 from .ejabberd import Ejabberd
 from .netns import Network
-from .paths import ROOT
+from .paths import BUILD, ROOT
 from .process import run
 from .prosody import Prosody
 from .stranger import Stranger, proofs
@@ -37,23 +37,27 @@ admins = { "admin@capulet.im" }
 class ProsodyWithModule(Prosody):
     """Prosody with integrations/prosody/mod_xica in its path, a self-signed certificate, and `xica` a program of the test's own."""
 
-    def __init__(self, host, workdir, root_pem, *, everywhere=True, settings=""):
-        other = f'VirtualHost "{OTHER}"\n' + ("" if everywhere else 'modules_enabled = { "xica" }\n')
-        super().__init__(host, DOMAIN, root_pem, workdir, modules=["adhoc", "dialback", *(["xica"] if everywhere else [])],
-                         settings=_PROSODY_SETTINGS + settings, further=other)
-        self._workdir = workdir
+    def __init__(self, host, workdir, root_pem, *, domains=(DOMAIN, OTHER), everywhere=True, settings=""):
+        others = "".join(f'VirtualHost "{name}"\n' for name in domains[1:]) + ("" if everywhere else 'modules_enabled = { "xica" }\n')
+        super().__init__(host, domains[0], root_pem, workdir, modules=["adhoc", "dialback", *(["xica"] if everywhere else [])],
+                         settings=_PROSODY_SETTINGS + settings, further=others)
+        self._workdir, self._domains = workdir, domains
 
     def __enter__(self):
         super().__enter__()
         shutil.copytree(ROOT / "integrations" / "prosody" / "mod_xica", self.home / "modules" / "mod_xica")
         (self.home / "modules").chmod(0o755)
-        pem = certificate(self._workdir, [DOMAIN, CONFERENCE, OTHER], b"", oid=None)
-        for name in (DOMAIN, OTHER):
+        pem = certificate(self._workdir, [*self._domains, f"conference.{self.domain}"], b"", oid=None)
+        for name in self._domains:
             shutil.copy(pem, self.home / "certs" / f"{name}.pem")
             run(["chown", "prosody:", self.home / "certs" / f"{name}.pem"])
         self.challenges = self.home / "challenges"
         self.challenges.mkdir()
         return self
+
+    @property
+    def configuration_file(self):
+        return self.configuration
 
     def start(self):
         super().start()
@@ -67,10 +71,10 @@ class ProsodyWithModule(Prosody):
 
 _EJABBERD_CONFIGURATION = """\
 loglevel: debug
-hosts: [capulet.im, montague.im]
+hosts: [{domains}]
 ca_file: {root}
 acme: {{ auto: false }}
-certfiles: ["{home}/certs/*.pem", "{home}/certificates-of-xica/certificates/*/current/*.pem"]
+certfiles: ["{home}/certs/*.pem", "{home}/of-xica/certificates/*/current/*.pem"]
 s2s_use_starttls: required
 s2s_cafile: {root}
 acl: {{ admin: {{ user: [admin@capulet.im] }}, other: {{ user: [tybalt@montague.im] }} }}
@@ -94,20 +98,24 @@ modules:
 class EjabberdWithModule(Ejabberd):
     """ejabberd with integrations/ejabberd compiled and in its path, and otherwise as ProsodyWithModule."""
 
-    def __init__(self, host, workdir, root_pem, *, xica="renew: false"):
-        super().__init__(host, [DOMAIN, OTHER], "", root_pem, workdir)
+    def __init__(self, host, workdir, root_pem, *, domains=(DOMAIN, OTHER), xica="renew: false"):
+        super().__init__(host, domains, "", root_pem, workdir)
         self._workdir, self._xica = workdir, xica
 
     def configuration(self, root):
         certs_folder = self.home / "certs"
         certs_folder.mkdir()
-        shutil.copy(certificate(self._workdir, [DOMAIN, CONFERENCE, OTHER], b"", oid=None), certs_folder / "own.pem")
+        shutil.copy(certificate(self._workdir, [*self.domains, f"conference.{self.domains[0]}"], b"", oid=None), certs_folder / "own.pem")
         run(["chown", "-R", "ejabberd:", certs_folder])
         self.challenges = self.home / "challenges"
         self.challenges.mkdir()
         run([ROOT / "integrations" / "ejabberd" / "build", self.home / "ebin"])
         (self.home / "ejabberdctl.cfg").write_text(f'ERL_OPTIONS="-pa {self.home}/ebin"\n')
-        return _EJABBERD_CONFIGURATION.format(home=self.home, root=root, xica=self._xica.replace("{home}", str(self.home)))
+        return _EJABBERD_CONFIGURATION.format(home=self.home, root=root, domains=", ".join(self.domains), xica=self._xica.replace("{home}", str(self.home)))
+
+    @property
+    def configuration_file(self):
+        return self.home / "ejabberd.yml"
 
     def start(self):
         """Nothing: it runs from the beginning."""
@@ -122,6 +130,22 @@ ls -l /proc/$$/fd >'{home}/files'
 [ -e '{home}/fail' ] && {{ echo "xica: the CA's words" >&2; exit 1; }}
 exit 0
 """
+
+
+PROSODY_WITH_XICA = 'xica_config_dir = "{home}/of-xica"\nxica_get_options = { "--yes", "--ca-file", "{home}/ca.pem" }\n'
+EJABBERD_WITH_XICA = "renew: false, config_dir: '{home}/of-xica', get_options: ['--yes', '--ca-file', '{home}/ca.pem']"
+
+
+def give_xica(server, ca):
+    """The program itself, for a server with the settings above. It makes its folders as the server's user; the challenge folder, too."""
+    shutil.copy(BUILD / "xica", server.home / "xica")
+    (server.home / "ca.pem").write_text(ca.root_pem.read_text())
+    server.challenges.rmdir()
+
+
+def fullchain(server, domain):
+    """What that program keeps: the certificate of `domain`, as PEM."""
+    return (server.home / "of-xica" / "certificates" / domain / "current" / "fullchain.pem").read_text()
 
 
 def put_xica(server):
