@@ -5,7 +5,7 @@
 
 #include "jose/jws.h"
 
-enum { NONCE_TRIES = 5 };
+enum { NONCE_TRIES = 10 };
 
 // --- the directory
 

@@ -1,4 +1,5 @@
 """`xica get` and `xica renew`: from a name to a certificate in its place, by each proof; and what they leave alone where something fails."""
+import fcntl
 import json
 import os
 import stat
@@ -11,6 +12,7 @@ from lab.clients.base import HOOKS
 from lab.paths import BUILD
 from lab.ports import free_port
 from lab.process import run
+from lab.waiting import wait_until
 from lab.webserver import Http01, WebServer
 from lab.xicad import Xicad
 
@@ -263,6 +265,28 @@ def test_what_is_no_domain_is_refused_before_the_ca_is_asked(client, ca, name):
     done = client.run("get", "--server", ca.directory_url, "--ca-file", ca.root_pem, "--yes", "--", name, check=False)
     assert done.returncode == 1, done.stdout
     assert not list((client.config_dir / "certificates").iterdir())
+
+
+def test_who_is_interrupted_takes_the_proofs_away_first(client, ca, domain, workdir):
+    hook = workdir / "hook"
+    hook.write_text(f'#!/bin/sh\necho "$*" >>{workdir}/hook.log\nwhile [ "$1" = set ] && [ ! -e {workdir}/go ]; do sleep 0.05; done\n')
+    hook.chmod(0o755)
+    log = workdir / "hook.log"
+    process = subprocess.Popen([str(word) for word in (BUILD / "xica", "get", domain, "--config-dir", client.config_dir, "--server", ca.directory_url,
+                                                       "--ca-file", ca.root_pem, "--yes", "--hook", hook)])
+    wait_until(lambda: log.exists() and "set" in log.read_text(), 20, "the hook runs")
+    process.terminate()
+    (workdir / "go").touch()
+    assert process.wait(20) != 0
+    assert [line.split()[0] for line in log.read_text().splitlines()] == ["set", "clear"]
+
+
+def test_two_at_once_do_not_get_in_each_others_way(client, domain):
+    client.config_dir.mkdir()
+    with open(client.config_dir / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = client.alone(domain, check=False)
+    assert done.returncode == 1 and "wait until it is done" in done.stdout
 
 
 # --- for scripts
