@@ -101,6 +101,16 @@ static int take_text(struct get *get, size_t index, const char *value)
 	return kept ? CLI_OK : cli_failed("get", "out of memory");
 }
 
+static int take_port(struct get *get, const char *value)
+{
+	char *end;
+	unsigned long port = strtoul(value, &end, 10);
+	if (!port || port > 65535 || *end)
+		return cli_usage_error("get", "--http-port: %s is no port", value);
+	get->given.http_port = (unsigned)port;
+	return CLI_OK;
+}
+
 static int take(struct get *get, int option, char **argv)
 {
 	struct client_get_options *options = &get->obtain.options;
@@ -114,7 +124,7 @@ static int take(struct get *get, int option, char **argv)
 	case OPTION_DRY_RUN: options->dry_run = options->force = true; break;
 	case OPTION_NO_INSTALL: get->no_install = true; break;
 	case OPTION_JSON: get->json = true; break;
-	case OPTION_HTTP_PORT: get->given.http_port = (unsigned)strtoul(optarg, NULL, 10); break;
+	case OPTION_HTTP_PORT: return take_port(get, optarg);
 	default: return option >= OPTION_TEXTS ? take_text(get, (size_t)(option - OPTION_TEXTS), optarg) : cli_option_error("get", option, argv);
 	}
 	return CLI_OK;
@@ -128,8 +138,6 @@ static int check(const struct get *get)
 		return cli_usage_error("get", "--eab-kid and --eab-key belong together");
 	if (given->key && strcmp(given->key, "ec") && strcmp(given->key, "rsa"))
 		return cli_usage_error("get", "--key is ec or rsa");
-	if (given->http_port > 65535)
-		return cli_usage_error("get", "--http-port is a port");
 	if (given->proof && !client_proof_find(given->proof))
 		return cli_usage_error("get", "--proof is xmpp, http or dns");
 	return CLI_OK;

@@ -289,6 +289,14 @@ def test_two_at_once_do_not_get_in_each_others_way(client, domain):
     assert done.returncode == 1 and "wait until it is done" in done.stdout
 
 
+@pytest.mark.parametrize("words", [["--http-port", "0"], ["--http-port", "80x"], ["--key", "dsa"], ["--proof", "luck"], ["--eab-kid", "k"], ["--hook", "/nowhere"],
+                                   ["--nonsense"], ["--server"]], ids=" ".join)
+def test_a_command_line_that_makes_no_sense_is_not_understood(client, words):
+    done = client.run("get", "example.org", *words, check=False)
+    assert done.returncode == 2 and "xica get --help" in done.stdout
+    assert not client.config_dir.exists()
+
+
 # --- for scripts
 
 def test_json_says_where_everything_is(client, ca, domain):
