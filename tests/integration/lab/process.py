@@ -79,11 +79,21 @@ class Daemon:
         if self.alive():
             self._signal(sig)
         try:
-            return self.process.wait(timeout)
+            status = self.process.wait(timeout)
+            if self._whole_group:
+                wait_until(self._group_gone, timeout, f"all of {self.argv[0]}'s processes are gone")
+            return status
         except subprocess.TimeoutExpired:
             self._signal(signal.SIGKILL)
             self.process.wait(5)
             raise Failed(f"{self.argv[0]} was still there {timeout} s after {sig.name}:\n{self.output()[-2000:]}") from None
+
+    def _group_gone(self):
+        try:
+            os.killpg(self.pid, 0)
+        except ProcessLookupError:
+            return True
+        return False
 
     def _signal(self, sig):
         if self._whole_group:
