@@ -19,6 +19,12 @@ static bool ask(const char *question)
 	return fgets(line, sizeof(line), stdin) && (line[0] == '\n' || line[0] == 'y' || line[0] == 'Y' || line[0] == 'j' || line[0] == 'J');
 }
 
+static bool ask_terms(const char *url)
+{
+	printf("The CA has terms of service: %s\n", url);
+	return ask("Do you agree with them?");
+}
+
 static int find_server(struct get *get, const char *const *names, size_t count, struct client_server *server, struct client_trouble *trouble)
 {
 	if (get->given.server_config)
@@ -90,6 +96,8 @@ static void get_hosts(struct get *get)
 
 void get_all(struct get *get, const char *const *names, size_t count)
 {
+	if (can_ask(get))
+		get->obtain.options.ask = ask_terms;
 	if (count)
 		get_names(get, names, count);
 	else

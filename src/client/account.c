@@ -74,7 +74,7 @@ static int save_url(const struct client_acme *acme, const char *record, struct c
 static int check_terms(const struct client_acme *acme, const struct client_account_options *options, struct client_trouble *trouble)
 {
 	const char *terms = json_string_value(client_acme_meta(acme, "termsOfService"));
-	if (!terms || options->agrees)
+	if (!terms || options->agrees || (options->ask && options->ask(terms)))
 		return XICA_OK;
 	return client_trouble_is(trouble, XICA_EDENIED, "the CA has terms of service: %s. Read them, and say --yes to agree with them", terms);
 }
@@ -101,10 +101,11 @@ static int add_binding(const struct client_acme *acme, const struct client_accou
 	return json_object_set_new(payload, "externalAccountBinding", jose_json_parse(buf_view(&jws))) ? XICA_ENOMEM : XICA_OK;
 }
 
-static json_t *payload_of(const struct client_account_options *options)
+// After check_terms: who comes here has agreed, where there is something to agree with.
+static json_t *payload_of(const struct client_acme *acme, const struct client_account_options *options)
 {
 	json_t *payload = json_object();
-	if (options->agrees)
+	if (options->agrees || client_acme_meta(acme, "termsOfService"))
 		(void)json_object_set_new(payload, "termsOfServiceAgreed", json_true());
 	if (options->email)
 		(void)json_object_set_new(payload, "contact", json_pack("[s+]", "mailto:", options->email));
@@ -119,7 +120,7 @@ static int register_account(struct client_acme *acme, const struct client_accoun
 		error = check_binding(acme, options, trouble);
 	if (error)
 		return error;
-	json_t *payload = payload_of(options);
+	json_t *payload = payload_of(acme, options);
 	if (options->eab_kid)
 		error = add_binding(acme, options, payload, trouble);
 	if (!error)

@@ -7,6 +7,7 @@ struct client_account_options {
 	const char *email;            // NULL: no contact
 	const char *eab_kid, *eab_key; // external account binding (§7.3.4), the key in base64url; both or neither
 	bool agrees;                  // with the CA's terms of service
+	bool (*ask)(const char *terms_url); // where not: asks whether; NULL: nobody is there
 };
 
 // Loads or makes the key, finds or opens the account. acme->key and acme->kid are set.

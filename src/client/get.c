@@ -104,6 +104,7 @@ static int open_account(struct run *run)
 		.eab_kid = run->options->eab_kid,
 		.eab_key = run->options->eab_key,
 		.agrees = run->options->agrees,
+		.ask = run->options->ask,
 	};
 	if (!account.folder)
 		return XICA_ENOMEM;

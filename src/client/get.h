@@ -9,6 +9,7 @@ struct client_get_options { // what isn't remembered
 	const char *config_dir;
 	const char *eab_kid, *eab_key;
 	bool agrees;   // with terms of service
+	bool (*ask)(const char *terms_url); // as in client/account.h
 	bool force;    // also where the current certificate isn't due
 	bool dry_run;  // proves the names, and asks for no certificate
 	const struct client_tell *tell;

@@ -2,6 +2,7 @@
 import fcntl
 import json
 import os
+import shlex
 import stat
 import subprocess
 
@@ -172,6 +173,14 @@ def test_a_ca_that_wants_an_external_account_key_gets_it(closed_ca, workdir):
 def test_terms_of_service_are_agreed_with_by_a_person(client, ca, domain):
     done = client.run("get", domain, "--server", ca.directory_url, "--ca-file", ca.root_pem, check=False)
     assert done.returncode == 1 and f"{ca.directory_url.removesuffix('/acme/directory')}/terms" in done.stdout
+
+
+@pytest.mark.parametrize("answer, code", [("y", 0), ("n", 1)])
+def test_on_a_terminal_they_are_asked_about(client, ca, domain, answer, code):
+    words = ["get", domain, "--server", ca.directory_url, "--ca-file", ca.root_pem, "--http-port", ca.http01_port, "--config-dir", client.config_dir]
+    done = run(["script", "-qec", shlex.join(str(word) for word in (BUILD / "xica", *words)), "/dev/null"], stdin=answer + "\n", check=False)
+    assert done.returncode == code and "/terms" in done.stdout and "[Y/n]" in done.stdout
+    assert (client.folder(domain) / "current").exists() is (code == 0)
 
 
 def test_one_account_serves_all_certificates_of_a_ca_which_is_remembered(client, domain):
