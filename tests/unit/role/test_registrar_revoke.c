@@ -85,6 +85,7 @@ static json_t *ask(json_t *arguments)
 	fixture.registrar.config = &fixture.config;
 	struct control_command command = {.registrar = &fixture.registrar, .arguments = arguments, .arena = ARENA_INIT};
 	int error = store_run(fixture.store, registrar_control_revoke[0].work, &command);
+	json_decref(command.outcome);
 	arena_free(&command.arena);
 	if (!error)
 		return command.result;
