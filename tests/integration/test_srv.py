@@ -55,12 +55,12 @@ def test_openssl_finds_no_host_in_a_delegated_certificate(hosted, ca, domain, wo
     assert certs.openssl_verify(issued, ca.root_pem, workdir, ["-verify_hostname", domain]).returncode != 0
 
 
-def test_the_authorization_shows_the_service_and_is_proven_by_dns_alone(account, domain):
+def test_the_authorization_shows_the_service_and_is_proven_in_the_dns_or_by_its_own_servers(account, domain):
     order = account.order([_srv(domain.upper())], profile="delegated")
     assert order.json()["identifiers"] == [_srv(domain)]
     authorization = account.json(order.json()["authorizations"][0])
     assert authorization["identifier"] == _srv(domain) and "wildcard" not in authorization
-    assert [challenge["type"] for challenge in authorization["challenges"]] == ["dns-01"]
+    assert [challenge["type"] for challenge in authorization["challenges"]] == ["dns-01", "xmpp-01", "xmpp-tls-01"]
 
 
 @pytest.mark.parametrize("more", [
