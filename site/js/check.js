@@ -6,11 +6,12 @@ import {errorText, t} from "/js/text.js";
 
 const KIND = {good: "good", renewed: "warn", "no-chain": "warn", "other-purpose": "warn", "other-authority": "warn"};
 
+// What ends the conversation behind the handshake is no fault of the certificate: strict servers turn away who shows none.
 function details(server) {
   const {certificate} = server;
   const rows = [
     [t("check.address"), `${server.host}, port ${server.port}${server.address ? ` (${server.address})` : ""}`],
-    server.failure && [t("check.seen"), `${server.host} ${server.failure}`],
+    server.failure && !certificate && [t("check.seen"), `${server.host} ${server.failure}`],
     server.tls && [t("check.encryption"), server.tls],
     certificate && [t("check.names"), certificate.names.join(", ") || "–"],
     certificate && [t("check.issuer"), certificate.issuer],
@@ -20,7 +21,7 @@ function details(server) {
 }
 
 function card(server) {
-  const kind = server.failure && !server.certificate ? "bad" : KIND[server.verdict] ?? "bad";
+  const kind = KIND[server.verdict] ?? "bad";
   return el("div", {class: "card", role: "listitem", "data-verdict": server.verdict},
     el("h3", {}, t(server.record.endsWith("-client") ? "check.for_clients" : "check.for_servers"), " ", badge(kind, t(`check.short.${server.verdict}`))),
     el("p", {}, t(`check.${server.verdict}`)), details(server));

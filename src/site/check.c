@@ -8,6 +8,7 @@
 #include "site/certificate_json.h"
 #include "site/json.h"
 #include "site/public.h"
+#include "site/site_try.h"
 
 enum { DOMAIN_LEN_MAX = 1024 };
 
@@ -180,7 +181,6 @@ int site_check_server(struct store_txn *txn, struct site_request *request)
 	enum pki_name_fault fault;
 	const char *why;
 	struct view text, domain;
-	(void)txn;
 	int error = check ? site_text(request, "domain", DOMAIN_LEN_MAX, &text) : XICA_ENOMEM;
 	if (error)
 		return error;
@@ -191,6 +191,8 @@ int site_check_server(struct store_txn *txn, struct site_request *request)
 		return error;
 	if (error || identifier.wildcard)
 		return site_refuse_field(request, "domain", "no-domain");
+	if ((error = site_try_look(txn, request)))
+		return error;
 	check->domain = identifier.value;
 	request->state = check;
 	request->then = ask;

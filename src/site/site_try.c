@@ -11,6 +11,9 @@ static const struct store_attempt_policy WHO = STORE_ATTEMPT_POLICY;
 static const struct store_attempt_policy REMOTE = {.free = REMOTE_FREE, .wait = 2, .most = XICA_HOUR, .forget = XICA_HOUR};
 static const struct store_attempt_policy LETTERS = {.free = 5, .wait = 10 * XICA_MINUTE, .most = XICA_DAY, .forget = XICA_DAY};
 
+// Who mends a server looks again and again; who has the CA knock at doors comes to stand still.
+static const struct store_attempt_policy LOOKS = {.free = 20, .wait = XICA_MINUTE, .most = XICA_HOUR, .forget = XICA_HOUR};
+
 static int hash_of(const char *what, const char *kind, struct view bytes, uint8_t ret_hash[STORE_HASH_LEN])
 {
 	cleanup_buf text = BUF_INIT;
@@ -43,6 +46,12 @@ static int counters_of(const struct site_request *request, const char *what, str
 	return error || !who.len ? error : hash_of(what, "against", who, ret_counters->who);
 }
 
+static int too_many(struct site_request *request, xica_time wait)
+{
+	request->retry_after = (unsigned)wait;
+	return site_refuse(request, 429, "too-many-tries");
+}
+
 int site_try_begin(struct store_txn *txn, struct site_request *request, const char *what, struct view who)
 {
 	struct counters counters;
@@ -56,10 +65,8 @@ int site_try_begin(struct store_txn *txn, struct site_request *request, const ch
 		return error;
 	if (other > wait)
 		wait = other;
-	if (wait > 0) {
-		request->retry_after = (unsigned)wait;
-		return site_refuse(request, 429, "too-many-tries");
-	}
+	if (wait > 0)
+		return too_many(request, wait);
 	error = store_attempt_failed(txn, counters.remote, request->now, &REMOTE);
 	return error || !counters.has_who ? error : store_attempt_failed(txn, counters.who, request->now, &WHO);
 }
@@ -94,4 +101,16 @@ int site_try_letter(struct store_txn *txn, struct site_request *request, const c
 	if (!error)
 		*ret_may = !wait;
 	return error;
+}
+
+int site_try_look(struct store_txn *txn, struct site_request *request)
+{
+	uint8_t hash[STORE_HASH_LEN];
+	xica_time wait = 0;
+	int error = hash_of("look", "by", view_bytes(&request->person.id, sizeof(request->person.id)), hash);
+	if (!error)
+		error = store_attempt_wait(txn, hash, request->now, &wait);
+	if (error)
+		return error;
+	return wait > 0 ? too_many(request, wait) : store_attempt_failed(txn, hash, request->now, &LOOKS);
 }

@@ -19,5 +19,7 @@ XICA_MUST_CHECK int site_try_begin(struct store_txn *txn, struct site_request *r
 XICA_MUST_CHECK int site_try_right(struct store_txn *txn, struct site_request *request, const char *what, struct view who);
 // Nobody could look: it doesn't count.
 XICA_MUST_CHECK int site_try_void(struct store_txn *txn, struct site_request *request, const char *what, struct view who);
+// Looks at somebody's XMPP servers, for a person: each makes the CA connect. Counted for the person alone. Refuses with 429 "too-many-tries".
+XICA_MUST_CHECK int site_try_look(struct store_txn *txn, struct site_request *request);
 // Counts a letter (SITE_TRY_LETTER or SITE_TRY_NOTICE) to this address. ret_may: may it go, or did too many go there lately? The client is told nothing of that.
 XICA_MUST_CHECK int site_try_letter(struct store_txn *txn, struct site_request *request, const char *what, struct view to, bool *ret_may);

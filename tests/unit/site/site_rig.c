@@ -114,6 +114,24 @@ static void answer_command(const struct rig_ask *asked)
 	json_decref(answer);
 }
 
+static int look(void *context, struct view domain, struct site_request *request, void (*done)(struct site_request *request, const json_t *seen))
+{
+	struct rig *rig = context;
+	if (rig->validator_away)
+		return XICA_EAGAIN;
+	rig->looks++;
+	keep(rig->looked_at, sizeof(rig->looked_at), domain);
+	ask(rig, request)->looked = done;
+	return 0;
+}
+
+static void answer_look(const struct rig *rig, const struct rig_ask *asked)
+{
+	json_t *seen = rig->seen ? jose_json_parse(view_str(rig->seen)) : NULL;
+	asked->looked(asked->request, seen);
+	json_decref(seen);
+}
+
 static void mail_waits(void *context)
 {
 	struct rig *rig = context;
@@ -138,6 +156,8 @@ static void answer_one(struct rig *rig)
 		asked.checked(asked.request, compare(&asked));
 	else if (asked.commanded)
 		answer_command(&asked);
+	else if (asked.looked)
+		answer_look(rig, &asked);
 	else if (asked.registered)
 		asked.registered(asked.request, strcmp(asked.text, "bad") != 0 ? VIEW_LIT("public") : VIEW_NONE, view_str(asked.text));
 	else
@@ -420,7 +440,7 @@ void rig_start(struct rig *rig)
 	rig->config.mail = rig->config.sign_up = rig->config.lenient_names = true;
 	rig->browser = rig_fresh_browser("192.0.2.1");
 	const struct site_owner owner = {.context = rig, .password_hash = password_hash, .password_check = password_check, .passkey_register = passkey_register,
-					 .passkey_check = passkey_check, .mail_waits = mail_waits, .command = command};
+					 .passkey_check = passkey_check, .mail_waits = mail_waits, .look = look, .command = command};
 	assert_int_equal(site_new(&rig->config, &rig->ca, rig->store, &owner, reply, &rig->site), 0);
 	rig->site->clock = rig_now;
 }

@@ -20,6 +20,7 @@ struct rig_ask {
 	void (*registered)(struct site_request *request, struct view public_key, struct view credential);
 	void (*asserted)(struct site_request *request, enum site_login_result result, uint64_t counter);
 	void (*commanded)(struct site_request *request, json_t *answer);
+	void (*looked)(struct site_request *request, const json_t *seen);
 	char text[600], other[600];
 	uint64_t counter;
 };
@@ -36,7 +37,10 @@ struct rig {
 	size_t ask_count;
 	unsigned hashes, checks, mails; // how often it was asked, told
 	char command[600], by[64];  // the operator's last command, JSON text, and who gave it
-	bool login_away;
+	const char *seen;           // what a look at servers brings, JSON text; NULL: the validator could not look
+	unsigned looks;
+	char looked_at[256];
+	bool login_away, validator_away;
 	bool old_hashes;            // right passwords are right but old
 	// the last answer
 	bool answered;
