@@ -1,14 +1,19 @@
 """What somebody with bad intentions tries on the site, by name. Every route comes from docs/site-api.md, so that none is forgotten."""
 import json
+import re
 import socket
 import ssl
 import time
 
 import pytest
 
+from lab.acme_raw import Acme
+from lab.jws import Key, external_account_binding
 from lab.mailbox import Mailbox
-from lab.site import OBJECT, PASSWORD, Client, documented_routes, sign_up, token_of, totp_code
+from lab.paths import ROOT
+from lab.site import OBJECT, PASSWORD, Client, add_passkey, documented_routes, sign_up, token_of, totp_code
 from lab.waiting import wait_until
+from lab.webserver import Http01
 from lab.xicad import Xicad
 
 POSTS = [pattern for method, pattern in documented_routes() if method == "POST" and pattern != "/api/unsubscribe"]
@@ -127,14 +132,30 @@ def test_a_session_that_was_ended_is_good_for_nothing(make_person):
 
 # --- IDOR
 
+def _certificate_of(client, site, key):
+    """The serial of a certificate that is the person's whose key this is."""
+    acme = Acme(site.directory_url, site.root_pem)
+    own = Key()
+    binding = external_account_binding(own, key["kid"], key["mac_key"], acme.directory["newAccount"])
+    with Http01(site.http01_port) as http01:
+        acme.new_account(own, externalAccountBinding=binding).issue(["owned.xmpp.example"], http01)
+    certificates = client.look("/api/certificates")["certificates"]
+    return certificates[0]["serial"]
+
+
 @pytest.fixture(scope="module")
 def owned(site, mailbox):
     """A person with one of everything, and the ids of it by the route's place."""
     owner = sign_up(Client(site.url, site.root_pem), mailbox, "owner@xmpp.example")
     key = owner.ok("/api/keys", {"name": "server"})
-    sessions = owner.look("/api/person/sessions")["sessions"]
-    return {"owner": owner, "/api/keys/": key["kid"], "/api/person/sessions/": str(sessions[0]["id"]), "/api/person/passkeys/": "AAAA",
-            "/api/certificates/": "01" * 16}
+    return {"owner": owner, "/api/certificates/": _certificate_of(owner, site, key), "/api/keys/": key["kid"],
+            "/api/person/passkeys/": add_passkey(owner), "/api/person/sessions/": str(owner.look("/api/person/sessions")["sessions"][0]["id"])}
+
+
+def _all_of(owner):
+    """What the owner has, as the owner sees it."""
+    return {what: owner.look(path)[what] for path, what in (("/api/keys", "keys"), ("/api/certificates", "certificates"), ("/api/domains", "domains"),
+                                                            ("/api/person/passkeys", "passkeys"))}
 
 
 @pytest.mark.parametrize("method, path", OBJECTS)
@@ -142,13 +163,30 @@ def test_idor_nobody_reaches_what_is_another_persons(owned, make_person, strange
     thing = next(value for prefix, value in owned.items() if path.startswith(prefix))
     url = OBJECT.sub(thing, path)
     body = {"name": "taken over", "reason": 0}
+    before = _all_of(owned["owner"])
+    assert all(before.values()), "there is something to reach"
+    if method == "GET":
+        owned["owner"].look(url)
     other = make_person()
     answer = other.read(url) if method == "GET" else other.submit(url, body)
     assert answer.status_code == 404, (url, answer.text)
     answer = stranger.read(url) if method == "GET" else stranger.submit(url, body)
     assert answer.status_code == 401, (url, answer.text)
+    assert _all_of(owned["owner"]) == before
+
+
+def test_idor_nobody_ends_another_persons_session(owned, make_person):
+    make_person().submit(f"/api/person/sessions/{owned['/api/person/sessions/']}/end")
     assert owned["owner"].look("/api/session")["signed_in"]
-    assert [key["name"] for key in owned["owner"].look("/api/keys")["keys"]] == ["server"]
+
+
+# --- nothing is served that is not written down, and so tried here
+
+def test_every_route_of_the_site_is_documented_and_the_other_way_round():
+    served = set()
+    for file in sorted((ROOT / "src" / "site").glob("*.c")):
+        served |= {(method, OBJECT.sub("{}", path)) for method, path in re.findall(r"\{HTTP_METHOD_(GET|POST), \"(/api/[^\"]*)\"", file.read_text())}
+    assert served == {(method, OBJECT.sub("{}", path)) for method, path in documented_routes()}
 
 
 def test_idor_the_console_is_closed_to_everybody_else(make_person, stranger):

@@ -14,7 +14,7 @@ from lab.tlsserver import certificate
 from lab.waiting import wait_until
 from lab.webserver import Http01
 from lab.xicad import Xicad
-from lab.xmppserver import XmppServer
+from lab.xmppserver import HEADER, XmppServer
 from lab.zone import Zone
 
 NAME = "check.example"
@@ -98,6 +98,21 @@ def test_check_tells_the_newest_whole_certificate_from_all_others(site, person, 
         serial = said["servers"][0]["certificate"]["serial"]
         site.cli("cert", "revoke", "--serial", serial, "--yes")
         assert _verdicts(person)[1] == ["revoked"]
+
+
+class Strict(XmppServer):
+    """Turns away whoever shows no certificate, as Prosody does with s2s_secure_auth."""
+
+    def encrypted(self, connection):
+        domain = self.domain_of(self.read_until(connection, b"version='1.0'>"))
+        refusal = "<stream:error><not-authorized xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>"
+        connection.sendall((HEADER.format(domain=domain) + refusal).encode())
+
+
+def test_check_of_a_strict_server_is_of_its_certificate(person, issue, port, workdir):
+    with Strict(issue(workdir)["whole"], port=port):
+        said, verdicts = _verdicts(person)
+    assert verdicts == ["good"] and "not-authorized" in said["servers"][0]["failure"]
 
 
 def test_check_of_a_domain_without_a_service_says_so(person):
