@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+// Newer versions of expat, those of Debian's security updates among them, read what is no whole element only once there is much more of it: so that nobody can
+// make them read the same again and again. In a stream nothing more comes until we have answered; what this guards against is bounded here by itself.
+XMLPARSEAPI(XML_Bool) XML_SetReparseDeferralEnabled(XML_Parser parser, XML_Bool enabled) __attribute__((weak));
+
 enum { SEPARATOR = ' ' }; // between namespace and name; no namespace that we know has a blank
 
 struct xmpp_stream {
@@ -13,7 +17,7 @@ struct xmpp_stream {
 	struct arena arena;           // of the element that is being read
 	struct xmpp_element *element; // the innermost open one; NULL: between children of the stream
 	unsigned depth;               // of open elements, the stream's included
-	size_t bytes;
+	size_t bytes, pieces;
 	bool stopped, left_over;
 	int error;
 	const char *why;
@@ -196,6 +200,8 @@ int xmpp_stream_new(const struct xmpp_stream_events *events, void *context, uint
 	}
 	stream->events = events;
 	stream->context = context;
+	if (XML_SetReparseDeferralEnabled)
+		(void)XML_SetReparseDeferralEnabled(stream->parser, XML_FALSE);
 	(void)XML_SetHashSalt(stream->parser, (unsigned long)(salt ? salt : 1));
 	XML_SetUserData(stream->parser, stream);
 	XML_SetElementHandler(stream->parser, on_start, on_end);
@@ -235,6 +241,10 @@ int xmpp_stream_feed(struct xmpp_stream *stream, struct view bytes, const char *
 	stream->bytes += bytes.len;
 	if (bytes.len > XMPP_STREAM_BYTES_MAX || stream->bytes > XMPP_STREAM_BYTES_MAX) {
 		*ret_why = "sent more than a stream's beginning may have";
+		return XICA_ERANGE;
+	}
+	if (++stream->pieces > XMPP_STREAM_PIECES_MAX) {
+		*ret_why = "sent a stream's beginning in too many pieces";
 		return XICA_ERANGE;
 	}
 	enum XML_Status status = XML_Parse(stream->parser, (const char *)bytes.ptr, (int)bytes.len, XML_FALSE);

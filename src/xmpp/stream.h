@@ -1,12 +1,13 @@
 // XML streams (RFC 6120 §4): what the other side says, as whole elements. Pure: bytes in, elements out.
 //
 // Made for strangers: no document type, no processing instruction, no comment, no entity but the five (RFC 6120 §11.1), UTF-8 alone, a bound on
-// all bytes of a stream, on depth, and on the attributes of an element. Whatever breaks a rule ends the stream.
+// all bytes of a stream and the pieces in which they come (what is not whole is read again with each), on depth, and on the attributes of an element.
+// Whatever breaks a rule ends the stream.
 #pragma once
 #include "base/arena.h"
 #include "base/buf.h"
 
-enum { XMPP_STREAM_BYTES_MAX = 64 * 1024, XMPP_DEPTH_MAX = 16, XMPP_ATTRIBUTES_MAX = 32 };
+enum { XMPP_STREAM_BYTES_MAX = 64 * 1024, XMPP_STREAM_PIECES_MAX = 1024, XMPP_DEPTH_MAX = 16, XMPP_ATTRIBUTES_MAX = 32 };
 
 #define XMPP_NS_STREAM "http://etherx.jabber.org/streams"
 #define XMPP_NS_TLS "urn:ietf:params:xml:ns:xmpp-tls"

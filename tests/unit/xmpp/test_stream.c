@@ -142,6 +142,26 @@ static void an_endless_stream_an_endless_attribute_and_an_endless_name_end_at_th
 	}
 }
 
+// What isn't whole is read again with each piece: byte by byte, that would be much reading for little sending.
+static void a_stream_that_comes_byte_by_byte_ends_soon(void **state)
+{
+	static const char *const BEGINNINGS[] = {HEADER "<a x='", HEADER "<a>", HEADER "<a", "<stream "};
+	(void)state;
+	for (size_t i = 0; i < sizeof(BEGINNINGS) / sizeof(BEGINNINGS[0]); i++) {
+		struct heard heard = begin();
+		const char *why = NULL;
+		open_reader(&heard);
+		int error = feed(&heard, BEGINNINGS[i], 100, &why);
+		size_t sent = 0;
+		for (; !error && sent < XMPP_STREAM_BYTES_MAX; sent++)
+			error = xmpp_stream_feed(heard.stream, VIEW_LIT(" "), &why);
+		assert_int_equal(error, XICA_ERANGE);
+		assert_non_null(strstr(why, "too many pieces"));
+		assert_true(sent <= XMPP_STREAM_PIECES_MAX);
+		xmpp_stream_free(heard.stream);
+	}
+}
+
 static void too_many_attributes_end_it(void **state)
 {
 	struct heard heard = begin();
@@ -192,6 +212,7 @@ int main(void)
 		cmocka_unit_test(elements_come_whole_in_whatever_pieces_they_are_sent),
 		cmocka_unit_test(what_no_stream_may_hold_ends_it_with_words),
 		cmocka_unit_test(an_endless_stream_an_endless_attribute_and_an_endless_name_end_at_the_bound),
+		cmocka_unit_test(a_stream_that_comes_byte_by_byte_ends_soon),
 		cmocka_unit_test(too_many_attributes_end_it),
 		cmocka_unit_test(what_stands_behind_a_stop_is_told),
 		cmocka_unit_test(our_header_names_the_domain_and_nothing_else),
