@@ -4,29 +4,37 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "base/local_socket.h"
 #include "jose/jws.h"
 
 enum { PACKET_MAX = 196608, PATIENCE_SECONDS = 30 };
 
+// -1: errno says why.
+static int connect_to(const char *path)
+{
+	struct sockaddr_un address;
+	int folder = -1;
+	if (local_socket_address(path, &address, &folder))
+		return -1;
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	bool connected = fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0;
+	int reason = errno;
+	(void)close(folder);
+	if (fd >= 0 && !connected)
+		(void)close(fd);
+	errno = reason;
+	return connected ? fd : -1;
+}
+
 static int dial(const char *path, int *ret_fd, struct buf *why)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	const struct timeval patience = {PATIENCE_SECONDS, 0};
-	struct view name = view_str(path);
-	if (name.len >= sizeof(address.sun_path)) {
-		buf_addf(why, "the socket's path is too long: %s", path);
-		return XICA_ERANGE;
-	}
-	memcpy(address.sun_path, name.ptr, name.len);
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address))) {
+	int fd = connect_to(path);
+	if (fd < 0) {
 		buf_addf(why, "no xicad answers at %s: %s%s", path, strerror(errno),
 			 errno == EACCES ? " (run this as the user that started xicad, or as root)" : "");
-		if (fd >= 0)
-			(void)close(fd);
 		return XICA_EIO;
 	}
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));

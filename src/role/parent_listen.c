@@ -9,9 +9,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "base/local_socket.h"
 #include "base/log.h"
 #include "config/address.h"
 #include "role/parent.h"
@@ -195,22 +195,6 @@ void parent_listen_close(struct parent_listeners *listeners)
 
 // --- the operator's socket
 
-// A socket's address is short, a folder's path may not be: it is reached through its descriptor.
-static int short_address(const char *path, struct sockaddr_un *ret_address, int *ret_folder)
-{
-	const char *slash = strrchr(path, '/');
-	cleanup_buf folder = BUF_INIT;
-	buf_add(&folder, view_bytes(path, slash == path ? 1 : (size_t)(slash - path)));
-	if (!buf_cstr(&folder))
-		return XICA_ENOMEM;
-	*ret_folder = open(buf_cstr(&folder), O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (*ret_folder < 0)
-		return XICA_EIO;
-	*ret_address = (struct sockaddr_un){.sun_family = AF_UNIX};
-	int len = snprintf(ret_address->sun_path, sizeof(ret_address->sun_path), "/proc/self/fd/%d/%s", *ret_folder, slash + 1);
-	return len > 0 && (size_t)len < sizeof(ret_address->sun_path) ? XICA_OK : XICA_ERANGE;
-}
-
 static int bind_control(const struct sockaddr_un *address)
 {
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -228,7 +212,7 @@ int parent_listen_control(const char *path, int *ret_fd)
 {
 	struct sockaddr_un address;
 	int folder = -1, fd = -1;
-	int error = short_address(path, &address, &folder);
+	int error = local_socket_address(path, &address, &folder);
 	(void)unlink(path); // of a predecessor: that none runs, the lock on the state folder says
 	if (!error && (fd = bind_control(&address)) < 0)
 		error = XICA_EIO;
