@@ -86,6 +86,7 @@ struct config {
 	unsigned ocsp_fresh_per_second; // of one front: responses that must be signed for it; 0: no limit
 	// this process
 	bool dev;
+	bool assume_valid;          // dev: the validator looks at nothing and believes all; the signer takes its word
 	const char *crash_at;       // dev: "signer:after-sign"; tests of recovery
 	int log_level;              // enum log_level
 	struct config_memory *memory; // owner of all of the above
@@ -99,13 +100,14 @@ struct config_dev_options { // of --dev; zero or NULL: the default
 	const char *dir;         // absolute
 	unsigned https_port, http_port, http01_port, tlsalpn01_port, xmpp_port;
 	const char *dns, *resolve_all, *trust_anchor, *crash_at, *mail_relay, *review;
-	bool external_account_required, verbose;
+	bool external_account_required, verbose, assume_valid;
 };
 // The text of a configuration for a whole CA in one directory.
 XICA_MUST_CHECK int config_dev(const struct config_dev_options *options, struct buf *text_out);
 const struct pki_profile *config_profile(const struct config *config, struct view name); // NULL: no such; empty name: the default
 // Is control of this identifier, shown by this method, enough for a certificate of this profile? Who runs the XMPP server of a domain has shown the
-// service; that is the domain as well where nothing but XMPP trusts the root, in a profile for XMPP.
+// service; that is the domain as well where nothing but XMPP trusts the root, in a profile for XMPP. What
+// was assumed suffices in development alone, where its configuration says so.
 bool config_method_suffices(const struct config *config, const struct pki_profile *profile, const struct pki_identifier *identifier,
 			    enum receipt_method method);
 struct pki_site config_site(const struct config *config); // borrowed from config

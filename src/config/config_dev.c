@@ -63,6 +63,7 @@ int config_dev(const struct config_dev_options *options, struct buf *text_out)
 	add_text(text_out, "review", options->review);
 	buf_add_str(text_out, "}\ndevelopment {\n");
 	add_text(text_out, "crash-at", options->crash_at);
+	buf_addf(text_out, "assume-valid = %s\n", options->assume_valid ? "true" : "false");
 	buf_add_str(text_out, "}\n");
 	return buf_error(text_out);
 }

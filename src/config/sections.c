@@ -28,7 +28,7 @@ static cfg_opt_t orders_options[] = {CONFIG_NUMBER("names-max", count), CONFIG_N
 static cfg_opt_t crl_options[] = {CONFIG_NUMBER("shards", count), CONFIG_NUMBER("lifetime", duration), CFG_END()};
 static cfg_opt_t ocsp_options[] = {
 	CONFIG_NUMBER("enabled", bool), CONFIG_NUMBER("lifetime", duration), CONFIG_NUMBER("fresh-per-second", count), CFG_END()};
-static cfg_opt_t development_options[] = {CONFIG_TEXT("crash-at", word), CFG_END()};
+static cfg_opt_t development_options[] = {CONFIG_TEXT("crash-at", word), CONFIG_NUMBER("assume-valid", bool), CFG_END()};
 
 cfg_opt_t config_options[] = {
 	CONFIG_TEXT("url", https_base),
@@ -302,6 +302,7 @@ static int read_development(struct config_reader *reader, struct config *config)
 {
 	config->dev = config_reader_has(reader->root, "development");
 	config->crash_at = config_reader_text(reader, section(reader, "development"), "crash-at", NULL);
+	config->assume_valid = config->dev && config_reader_number(section(reader, "development"), "assume-valid", false);
 	return XICA_OK;
 }
 

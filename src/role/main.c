@@ -28,6 +28,7 @@ enum {
 	OPTION_MAIL_RELAY,
 	OPTION_REVIEW,
 	OPTION_EAB_REQUIRED,
+	OPTION_ASSUME_VALID,
 	OPTION_CRASH_AT,
 	OPTION_VERBOSE,
 	OPTION_HELP,
@@ -49,6 +50,7 @@ static const struct option OPTIONS[] = {
 	{"mail-relay", required_argument, NULL, OPTION_MAIL_RELAY},
 	{"review", required_argument, NULL, OPTION_REVIEW},
 	{"eab-required", no_argument, NULL, OPTION_EAB_REQUIRED},
+	{"assume-valid", no_argument, NULL, OPTION_ASSUME_VALID},
 	{"crash-at", required_argument, NULL, OPTION_CRASH_AT},
 	{"verbose", no_argument, NULL, OPTION_VERBOSE},
 	{"help", no_argument, NULL, OPTION_HELP},
@@ -76,6 +78,7 @@ static const char HELP[] =
 	"    --mail-relay URL       hand letters to smtp://HOST:PORT (they are written into DIR/mail)\n"
 	"    --review PATTERN       orders for such names, as *bank*, wait for an operator\n"
 	"    --eab-required         accounts need an external binding\n"
+	"    --assume-valid         take every name for proven, and look at nothing: for measurements\n"
 	"    --crash-at ROLE:POINT  kill this role there, once; `help` lists the points\n"
 	"    --verbose              log more\n"
 	"  --help, --version\n";
@@ -164,6 +167,7 @@ static int take_dev_option(struct command *command, int option, const char *valu
 	case OPTION_MAIL_RELAY: dev->mail_relay = value; return 0;
 	case OPTION_REVIEW: dev->review = value; return 0;
 	case OPTION_EAB_REQUIRED: dev->external_account_required = true; return 0;
+	case OPTION_ASSUME_VALID: dev->assume_valid = true; return 0;
 	case OPTION_CRASH_AT: dev->crash_at = value; return check_crash_point(value);
 	case OPTION_VERBOSE: dev->verbose = true; return 0;
 	default: return complain("unknown option", NULL);

@@ -31,6 +31,7 @@ struct challenge_tools { // what all runs share; borrowed, outlives them
 	size_t xmpp_service_count;
 	const char *const *caa_identities; // domain names that stand for this CA in CAA records
 	size_t caa_identity_count;
+	bool assume_valid;               // nothing is looked at, and everything proven
 };
 
 struct challenge_request { // views must outlive the run

@@ -1,4 +1,5 @@
 // One question put to the validator, from beginning to end: control of the identifier first, then CAA, and a receipt for each.
+// With tools->assume_valid nothing is looked at, and the receipts' method is `assumed`.
 #pragma once
 #include "validate/challenge.h"
 

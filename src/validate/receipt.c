@@ -35,7 +35,7 @@ static const struct view MAGIC = {(const uint8_t *)"xicarcpt", 8};
 static const char *const METHODS[] = {
 	[RECEIPT_HTTP_01] = "http-01",     [RECEIPT_DNS_01] = "dns-01",           [RECEIPT_TLS_ALPN_01] = "tls-alpn-01",
 	[RECEIPT_XMPP_01] = "xmpp-01",     [RECEIPT_XMPP_TLS_01] = "xmpp-tls-01", [RECEIPT_EMAIL_01] = "email-01",
-	[RECEIPT_OPERATOR] = "operator",
+	[RECEIPT_OPERATOR] = "operator",   [RECEIPT_ASSUMED] = "assumed",
 };
 
 // Names as pki/names.h makes them: lower case, no wildcard label, the domain alone where the identifier is a service of it.
@@ -56,7 +56,7 @@ static bool receipt_is_sound(const struct receipt *receipt)
 {
 	if (receipt->kind != RECEIPT_CONTROL && receipt->kind != RECEIPT_CAA)
 		return false;
-	if (receipt->method < RECEIPT_HTTP_01 || receipt->method > RECEIPT_OPERATOR || !receipt->perspectives)
+	if (receipt->method < RECEIPT_HTTP_01 || receipt->method > RECEIPT_METHOD_LAST || !receipt->perspectives)
 		return false;
 	if (receipt->identifier.type != PKI_IDENTIFIER_DNS && receipt->identifier.type != PKI_IDENTIFIER_SRV)
 		return false;
@@ -148,12 +148,12 @@ int receipt_read(struct view bytes, struct view mac_key, struct receipt *ret_rec
 
 const char *receipt_method_text(enum receipt_method method)
 {
-	return method >= RECEIPT_HTTP_01 && method <= RECEIPT_OPERATOR ? METHODS[method] : NULL;
+	return method >= RECEIPT_HTTP_01 && method <= RECEIPT_METHOD_LAST ? METHODS[method] : NULL;
 }
 
 int receipt_method_parse(struct view text, enum receipt_method *ret_method)
 {
-	for (enum receipt_method method = RECEIPT_HTTP_01; method <= RECEIPT_OPERATOR; method++) {
+	for (enum receipt_method method = RECEIPT_HTTP_01; method <= RECEIPT_METHOD_LAST; method++) {
 		if (view_equal_str(text, METHODS[method])) {
 			*ret_method = method;
 			return XICA_OK;

@@ -17,6 +17,8 @@ enum receipt_method {
 	RECEIPT_XMPP_TLS_01 = 5,
 	RECEIPT_EMAIL_01 = 6,
 	RECEIPT_OPERATOR = 7,
+	RECEIPT_ASSUMED = 8, // nothing was looked at: a CA to play with that was told so
+	RECEIPT_METHOD_LAST = RECEIPT_ASSUMED,
 };
 
 enum { RECEIPT_MAX_LEN = 1024, RECEIPT_KEY_LEN = 32, RECEIPT_CAA_LIFETIME = 8 * XICA_HOUR };

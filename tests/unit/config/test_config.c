@@ -286,7 +286,7 @@ static void a_development_configuration_is_read_by_the_same_reader(void **state)
 	cleanup_buf text = BUF_INIT;
 	struct config config;
 	const struct config_dev_options options = {.dir = "/tmp/a \"$HOME\" \\dir", .resolve_all = "127.0.0.1", .crash_at = "signer:after-sign",
-		.external_account_required = true};
+		.external_account_required = true, .assume_valid = true};
 	assert_int_equal(config_dev(&options, &text), 0);
 	must_parse(buf_cstr(&text), &config);
 	assert_string_equal(config.url, "https://localhost:14000");
@@ -298,7 +298,7 @@ static void a_development_configuration_is_read_by_the_same_reader(void **state)
 	assert_int_equal(config.http01_port, 5002);
 	assert_int_equal(config.tlsalpn01_port, 5001);
 	assert_int_equal(config.allowed_network_count, 2);
-	assert_true(config.dev && config.lenient_names && config.own_certificate && config.external_account_required);
+	assert_true(config.dev && config.lenient_names && config.own_certificate && config.external_account_required && config.assume_valid);
 	assert_string_equal(config.own_names[0], "localhost");
 	config_free(&config);
 }
@@ -320,6 +320,7 @@ static void development_ports_can_be_chosen(void **state)
 	assert_int_equal(config.log_level, LOG_LEVEL_DEBUG);
 	assert_int_equal(config.fronts, 1);
 	assert_int_equal(config.requests_per_minute, 0);
+	assert_false(config.assume_valid);
 	config_free(&config);
 }
 

@@ -335,6 +335,27 @@ static void the_operators_word_needs_no_caa_check(void **state)
 	fixture_expect(&a, PKI_REFUSAL_NONE);
 }
 
+static void assume(struct applicant *a)
+{
+	struct receipt control = fixture_receipt(a, RECEIPT_CONTROL, "example.org"), caa = fixture_receipt(a, RECEIPT_CAA, "example.org");
+	control.method = caa.method = RECEIPT_ASSUMED;
+	fixture_add_receipt(a, &control);
+	fixture_add_receipt(a, &caa);
+}
+
+static void what_was_assumed_is_believed_in_development_alone_and_where_the_signers_own_configuration_says_so(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		struct applicant a = fixture_applicant();
+		assume(&a);
+		fixture_config.dev = i & 1;
+		fixture_config.assume_valid = i & 2;
+		fixture_expect(&a, i == 3 ? PKI_REFUSAL_NONE : PKI_REFUSAL_METHOD);
+	}
+	fixture_config.assume_valid = false;
+}
+
 static void a_proof_of_the_service_is_none_of_the_domain(void **state)
 {
 	(void)state;
@@ -528,6 +549,7 @@ int main(void)
 		cmocka_unit_test(of_many_names_each_needs_its_own_proof_of_control),
 		cmocka_unit_test(a_caa_check_for_another_method_does_not_count),
 		cmocka_unit_test(the_operators_word_needs_no_caa_check),
+		cmocka_unit_test(what_was_assumed_is_believed_in_development_alone_and_where_the_signers_own_configuration_says_so),
 		cmocka_unit_test(a_proof_of_the_service_is_none_of_the_domain),
 		cmocka_unit_test(an_identifier_beyond_the_profile_is_refused),
 		cmocka_unit_test(a_validity_beyond_the_profile_is_refused),

@@ -94,7 +94,7 @@ static void a_sealed_receipt_with_an_unknown_meaning_is_refused(void **state)
 	assert_int_equal(read_resealed(9, 0), XICA_EPARSE);   // kind
 	assert_int_equal(read_resealed(9, 3), XICA_EPARSE);
 	assert_int_equal(read_resealed(10, 0), XICA_EPARSE); // method
-	assert_int_equal(read_resealed(10, 8), XICA_EPARSE);
+	assert_int_equal(read_resealed(10, RECEIPT_METHOD_LAST + 1), XICA_EPARSE);
 	assert_int_equal(read_resealed(11, 0), XICA_EPARSE); // seen from nowhere
 	assert_int_equal(read_resealed(12, 0), XICA_EPARSE); // identifier type
 	assert_int_equal(read_resealed(12, 3), XICA_EPARSE);
@@ -141,7 +141,7 @@ static void unsound_receipts_are_never_written(void **state)
 static void methods_have_one_name_each(void **state)
 {
 	(void)state;
-	for (enum receipt_method method = RECEIPT_HTTP_01; method <= RECEIPT_OPERATOR; method++) {
+	for (enum receipt_method method = RECEIPT_HTTP_01; method <= RECEIPT_METHOD_LAST; method++) {
 		enum receipt_method parsed;
 		assert_int_equal(receipt_method_parse(view_str(receipt_method_text(method)), &parsed), 0);
 		assert_int_equal(parsed, method);
@@ -150,7 +150,7 @@ static void methods_have_one_name_each(void **state)
 	assert_int_equal(receipt_method_parse(VIEW_LIT("http-02"), &untouched), XICA_ENOTFOUND);
 	assert_int_equal(receipt_method_parse(VIEW_NONE, &untouched), XICA_ENOTFOUND);
 	assert_null(receipt_method_text((enum receipt_method)0));
-	assert_null(receipt_method_text((enum receipt_method)(RECEIPT_OPERATOR + 1)));
+	assert_null(receipt_method_text((enum receipt_method)(RECEIPT_METHOD_LAST + 1)));
 }
 
 int main(void)
