@@ -91,6 +91,7 @@ int acme_order_write(const struct acme_order_view *order, struct buf *out)
 	set_text(&o, "finalize", order->finalize_url);
 	set_text(&o, "certificate", order->certificate_url);
 	set_text(&o, "profile", order->profile);
+	set_text(&o, "replaces", order->replaces);
 	set_json(&o, "error", order->error);
 	return finish(&o, out);
 }
@@ -145,6 +146,17 @@ int acme_authz_write(const struct acme_authz_view *authz, struct buf *out)
 	set(&o, "challenges", list);
 	if (authz->identifier->wildcard)
 		set(&o, "wildcard", json_true());
+	return finish(&o, out);
+}
+
+int acme_renewal_write(const struct acme_renewal_view *renewal, struct buf *out)
+{
+	struct object o = {json_object(), false}, window = {json_object(), false};
+	set_time(&window, "start", renewal->start);
+	set_time(&window, "end", renewal->end);
+	o.failed = window.failed;
+	set(&o, "suggestedWindow", window.json);
+	set_text(&o, "explanationURL", renewal->explanation_url);
 	return finish(&o, out);
 }
 

@@ -23,6 +23,7 @@ struct acme_order_view {
 	const char *finalize_url;
 	const char *certificate_url; // NULL: none yet
 	const char *profile;
+	const char *replaces;   // NULL: nothing (acme/cert_id.h)
 	struct view error;      // JSON text of a problem; empty: none
 };
 
@@ -48,9 +49,15 @@ struct acme_authz_view {
 	size_t challenge_count;
 };
 
+struct acme_renewal_view { // RFC 9773 §4.2
+	xica_time start, end;   // of the suggested window
+	const char *explanation_url; // NULL: none
+};
+
 // Each appends the JSON text. XICA_ENOMEM.
 XICA_MUST_CHECK int acme_account_write(const struct acme_account_view *account, struct buf *out);
 XICA_MUST_CHECK int acme_order_write(const struct acme_order_view *order, struct buf *out);
 XICA_MUST_CHECK int acme_challenge_write(const struct acme_challenge_view *challenge, struct buf *out);
 XICA_MUST_CHECK int acme_authz_write(const struct acme_authz_view *authz, struct buf *out);
+XICA_MUST_CHECK int acme_renewal_write(const struct acme_renewal_view *renewal, struct buf *out);
 XICA_MUST_CHECK int acme_orders_write(const char *const *urls, size_t count, struct buf *out);

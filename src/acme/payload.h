@@ -29,6 +29,7 @@ struct acme_new_order {
 	size_t count;
 	xica_time not_before, not_after;    // 0: not asked for
 	const char *profile;                // NULL: the default
+	struct view replaces;               // the certificate's identifier as it was written (acme/cert_id.h); empty: none
 };
 
 struct acme_revocation {

@@ -123,6 +123,11 @@ int acme_parse_new_order(struct view payload, const struct acme_name_policy *pol
 		return payload_json_malformed(problem, "profile must be a string");
 	if (profile && !(order.profile = arena_strdup(arena, view_str(json_string_value(profile)))))
 		return XICA_ENOMEM;
+	const json_t *replaces = json_object_get(json, "replaces"); // RFC 9773 §5
+	if (replaces && (!json_is_string(replaces) || !json_string_length(replaces)))
+		return payload_json_malformed(problem, "replaces must be the identifier of a certificate, a string");
+	if (replaces && !(order.replaces = arena_copy(arena, view_bytes(json_string_value(replaces), json_string_length(replaces)))).ptr)
+		return XICA_ENOMEM;
 	canonicalize(&order);
 	*ret = order;
 	return XICA_OK;

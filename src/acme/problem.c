@@ -7,6 +7,7 @@ static const struct {
 	unsigned status;
 } TYPES[ACME_PROBLEM_COUNT] = {
 	[ACME_ACCOUNT_DOES_NOT_EXIST] = {"accountDoesNotExist", 400},
+	[ACME_ALREADY_REPLACED] = {"alreadyReplaced", 409},
 	[ACME_ALREADY_REVOKED] = {"alreadyRevoked", 400},
 	[ACME_BAD_CSR] = {"badCSR", 400},
 	[ACME_BAD_NONCE] = {"badNonce", 400},

@@ -1,4 +1,4 @@
-// xica cert: what was issued, asked of a running xicad. Revocation is in cert_revoke.c.
+// xica cert: what was issued, asked of a running xicad. Renewal and revocation are in cert_renew_now.c and cert_revoke.c.
 #include "cli/cert.h"
 
 #include <getopt.h>
@@ -11,13 +11,18 @@
 static const char HELP[] =
 	"Usage: xica cert list [--name NAME | --account ID | --serial SERIAL] [--after CURSOR] [--limit N]\n"
 	"       xica cert show SERIAL [--pem]\n"
+	"       xica cert renew-now --serial SERIAL | --name NAME | --account ID | --issuer ID [--explanation URL] [--withdraw]\n"
 	"       xica cert revoke --serial SERIAL | --name NAME | --account ID | --key SERIAL [--reason WORD] [--yes]\n"
 	"\n"
 	"list shows the newest first. revoke --key takes every certificate that has the same key as this one. Of more than one, revoke asks first.\n"
+	"renew-now tells the clients of these certificates, when they ask (RFC 9773), that it is time to renew: before a revocation of many.\n"
 	"\n"
 	"  --name NAME     certificates with exactly this name (a domain, *.domain, or an SRVName)\n"
 	"  --account ID    certificates of this ACME account\n"
 	"  --serial SERIAL one certificate; hexadecimal, as list prints it or with colons\n"
+	"  --issuer ID     certificates of this issuer, as list and xica ca show print it\n"
+	"  --explanation URL  a page that tells people why, for the clients to show\n"
+	"  --withdraw      take it back: they are to be renewed when their time comes\n"
 	"  --reason WORD   " PKI_REASON_WORDS ".\n"
 	"                  keyCompromise blocks the key for ever, and revokes whatever else has it\n"
 	"  --yes           don't ask\n"
@@ -30,6 +35,7 @@ static int parse_options(int argc, char **argv, struct cert_options *options, bo
 	static const struct option LONG[] = {
 		OPERATOR_LONG_OPTIONS, {"name", required_argument, NULL, 'n'}, {"account", required_argument, NULL, 'a'},
 		{"serial", required_argument, NULL, 's'}, {"key", required_argument, NULL, 'k'}, {"reason", required_argument, NULL, 'r'},
+		{"issuer", required_argument, NULL, 'i'}, {"explanation", required_argument, NULL, 'e'}, {"withdraw", no_argument, NULL, 'w'},
 		{"yes", no_argument, NULL, 'y'}, {"pem", no_argument, NULL, 'p'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	int c;
 	optind = 1;
@@ -46,6 +52,9 @@ static int parse_options(int argc, char **argv, struct cert_options *options, bo
 		case 's': options->serial = optarg; break;
 		case 'k': options->key = optarg; break;
 		case 'r': options->reason = optarg; break;
+		case 'i': options->issuer = optarg; break;
+		case 'e': options->explanation = optarg; break;
+		case 'w': options->withdraw = true; break;
 		case 'y': options->yes = true; break;
 		case 'p': options->pem = true; break;
 		case 'h': *help = true; break;
@@ -153,5 +162,7 @@ int cli_cert(int argc, char **argv)
 		return show(&options, words[1]);
 	if (count == 1 && !strcmp(words[0], "revoke"))
 		return cert_verb_revoke(&options);
-	return cli_usage_error("cert", "there is: cert list, cert show SERIAL, cert revoke");
+	if (count == 1 && !strcmp(words[0], "renew-now"))
+		return cert_verb_renew_now(&options);
+	return cli_usage_error("cert", "there is: cert list, cert show SERIAL, cert renew-now, cert revoke");
 }

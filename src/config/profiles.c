@@ -19,6 +19,8 @@ cfg_opt_t config_profile_options[] = {
 	CONFIG_NUMBER("status-urls", bool),
 	CONFIG_NUMBER("srv-only", bool),
 	CONFIG_TEXT("policy-oid", oid),
+	CONFIG_NUMBER("renew-after", count),
+	CONFIG_NUMBER("renew-window", count),
 	CFG_END(),
 };
 
@@ -33,6 +35,8 @@ static const char *fault_of(const struct pki_profile *profile)
 		return "validity must be from 10 minutes to 825 days";
 	if (profile->backdate < 0 || profile->backdate > XICA_DAY || profile->backdate >= profile->validity_min)
 		return "backdate must be at most one day, and less than validity-min";
+	if (profile->renew_after > 95 || profile->renew_window > 50 || profile->renew_after + profile->renew_window > 99)
+		return "renew-after and renew-window are percent of the validity: at most 95 and 50, and together less than 100";
 	if (!profile->server_auth)
 		return "server-auth must be true: a server's certificate is never for clients alone";
 	if (profile->srv_only && (profile->dns_names || profile->xmpp_addrs || !profile->srv_names))
@@ -67,6 +71,8 @@ static int read_profile(struct config_reader *reader, cfg_t *section, struct pki
 		.status_urls = flag(section, "status-urls", from->status_urls),
 		.srv_only = flag(section, "srv-only", from->srv_only),
 		.policy_oid = config_reader_text(reader, section, "policy-oid", from->policy_oid),
+		.renew_after = (unsigned)config_reader_number(section, "renew-after", from->renew_after),
+		.renew_window = (unsigned)config_reader_number(section, "renew-window", from->renew_window),
 	};
 	if (!profile->name || !profile->description)
 		return XICA_ENOMEM;

@@ -38,6 +38,7 @@ enum ipc_type {
 	// registrar -> front
 	IPC_OCSP_RESPONSE = 31, // BODY (an OCSPResponse); where it may be kept: ISSUER (id), SHARD, THIS_UPDATE, NEXT_UPDATE
 	IPC_OCSP_DROP = 32,    // unasked: ISSUER, SHARD: what was kept of these certificates holds no more
+	IPC_RENEWAL_DROP = 33, // unasked: what was kept of renewal information holds no more
 
 	// registrar -> validator
 	IPC_VALIDATE = 40,     // CHALLENGE (its type's name), IDENTIFIER_TYPE, IDENTIFIER, WILDCARD, TOKEN, THUMBPRINT, ACCOUNT_URL, EXPIRES (of the receipt), CODE?

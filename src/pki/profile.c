@@ -110,6 +110,15 @@ int pki_profile_names(const struct pki_profile *profile, const struct pki_site *
 	return XICA_OK;
 }
 
+void pki_profile_renewal(const struct pki_profile *profile, xica_time not_before, xica_time not_after, xica_time *ret_start, xica_time *ret_end)
+{
+	enum { SHORT = 10 * XICA_DAY, WINDOW = 4 };
+	xica_time life = not_after - not_before + 1;
+	unsigned window = profile && profile->renew_window ? profile->renew_window : WINDOW;
+	*ret_start = not_before + (profile && profile->renew_after ? life * profile->renew_after / 100 : life > SHORT ? life * 2 / 3 : life / 2);
+	*ret_end = *ret_start + life * window / 100;
+}
+
 int pki_profile_validity(const struct pki_profile *profile, xica_time now, xica_time issuer_not_after, xica_time asked_not_before,
 			 xica_time asked_not_after, xica_time *ret_not_before, xica_time *ret_not_after)
 {

@@ -18,6 +18,8 @@ struct pki_profile {
 	bool status_urls;        // CRL distribution point (and OCSP where there is a responder)
 	bool srv_only;           // srv identifiers alone: no dNSName at all ("delegated")
 	const char *policy_oid;  // certificatePolicies; NULL: none
+	unsigned renew_after;    // when clients are told to renew (RFC 9773): percent of the life gone; 0: the default
+	unsigned renew_window;   // how long they may take to, so that they don't all come at once: percent of the life; 0: the default
 };
 
 // What belongs to the CA as a whole and stands in every certificate.
@@ -34,6 +36,10 @@ struct pki_site {
 XICA_MUST_CHECK int pki_profile_names(const struct pki_profile *profile, const struct pki_site *site,
 				      const struct pki_identifier *identifiers, size_t count, struct arena *arena,
 				      struct pki_sans *ret_sans, const char **ret_why);
+
+// When a certificate of this profile (NULL: of one that is gone) is to be renewed: by default when a third of its life is left, of one that lives for ten
+// days or less a half; and over a twenty-fifth of its life.
+void pki_profile_renewal(const struct pki_profile *profile, xica_time not_before, xica_time not_after, xica_time *ret_start, xica_time *ret_end);
 
 enum { PKI_NOT_BEFORE_PAST = 7 * XICA_DAY }; // how far back an order may ask its notBefore: it was now when the order was made
 

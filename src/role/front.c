@@ -32,6 +32,7 @@ static void connected(struct role *role, unsigned index, struct ipc_channel *cha
 		return;
 	front->registrar = channel;
 	front_ocsp_connected(front);
+	front_renewals_clear(front);
 	front_calls_resume(front);
 }
 
@@ -182,6 +183,7 @@ static void free_front(struct front *front)
 {
 	front_calls_free(front);
 	front_ocsp_free(front);
+	front_renewals_free(front);
 	http_server_free(front->https);
 	http_server_free(front->http);
 	if (front->nonces)
@@ -213,6 +215,8 @@ static int open_front(struct role *role, const struct ipc_message *configure, co
 		error = front_documents_new(FRONT_DOCUMENTS_MAX, &front->documents);
 	if (!error)
 		error = front_ocsp_new(front);
+	if (!error)
+		error = front_renewals_new(front);
 	if (!error)
 		error = make_limits(front);
 	if (!error)
@@ -290,7 +294,8 @@ static void shut_down(struct role *role)
 
 static const struct ipc_permit REGISTRAR_PERMITS[] = {
 	{IPC_HTTP_REPLY, front_take_reply}, {IPC_ACCOUNT_KEY_IS, front_take_account_key}, {IPC_PUBLISH, take_publication},
-	{IPC_OCSP_RESPONSE, front_ocsp_take_response}, {IPC_OCSP_DROP, front_ocsp_take_drop}, {0}};
+	{IPC_OCSP_RESPONSE, front_ocsp_take_response}, {IPC_OCSP_DROP, front_ocsp_take_drop},
+	{IPC_RENEWAL_DROP, front_take_renewal_drop}, {0}};
 static const struct ipc_permit PARENT_PERMITS[] = {{IPC_TLS_CERTIFICATE, take_tls_certificate}, {0}};
 static const struct role_peer_kind PEERS[] = {{"registrar", REGISTRAR_PERMITS, connected, gone}, {0}};
 

@@ -34,6 +34,7 @@ struct front {
 	struct front_accounts *accounts;
 	struct front_documents *documents;
 	struct front_ocsp *ocsp;
+	struct front_renewals *renewals;
 	struct http_static *files;        // NULL: there are none
 	struct http_limits *limits;       // NULL: no limits
 	struct http_limits *site_limits;  // of what changes something by the site's JSON interface; NULL: none
@@ -130,6 +131,16 @@ void front_calls_resume(struct front *front);     // the registrar is here
 void front_calls_interrupt(struct front *front);  // the registrar has gone
 void front_calls_free(struct front *front);       // answers what is left with 503
 ipc_handler front_take_reply, front_take_account_key;
+
+// --- front_renewal.c: renewal information (RFC 9773), by an unsigned GET
+struct front_renewals;
+XICA_MUST_CHECK int front_renewals_new(struct front *front);
+void front_renewals_free(struct front *front);
+void front_renewals_clear(struct front *front); // nothing is kept any more
+http_route_handler front_handle_renewal;
+void front_renewal_write(const struct front_call *call, struct buf *out); // IPC_ACME_REQUEST
+void front_renewal_reply(struct front_call *call, const struct ipc_message *message);
+ipc_handler front_take_renewal_drop;
 
 // --- front_accounts.c: the keys of the accounts seen last. They may be out of date: whoever refuses for a key's sake asks again first.
 struct front_accounts;

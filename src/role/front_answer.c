@@ -84,6 +84,8 @@ void front_take_reply(struct ipc_channel *channel, const struct ipc_message *mes
 	log_debug("request=%s status=%llu", call->id, (unsigned long long)status);
 	if (call->endpoint == FRONT_SITE)
 		front_site_reply(call->request, message);
+	else if (call->endpoint == ACME_RENEWAL_INFO)
+		front_renewal_reply(call, message);
 	else
 		front_reply_message(front, call->request, message);
 	front_call_free(call);

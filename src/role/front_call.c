@@ -148,12 +148,14 @@ static void forward(struct front_call *call)
 {
 	cleanup_buf message = BUF_INIT, jwk = BUF_INIT;
 	number_message(call);
-	if (call->endpoint != FRONT_SITE && !call->account && jwk_write(call->jws.jwk.key, &jwk)) {
+	if (call->endpoint != FRONT_SITE && call->endpoint != ACME_RENEWAL_INFO && !call->account && jwk_write(call->jws.jwk.key, &jwk)) {
 		front_call_refuse(call, &FRONT_BROKEN);
 		return;
 	}
 	if (call->endpoint == FRONT_SITE)
 		front_site_write(call, &message);
+	else if (call->endpoint == ACME_RENEWAL_INFO)
+		front_renewal_write(call, &message);
 	else
 		write_request(call, buf_view(&jwk), &message);
 	role_crash_point(call->front->role, "before-forward");

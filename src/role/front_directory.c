@@ -1,4 +1,4 @@
-// The directory (RFC 8555 §7.1.1, profiles by draft-ietf-acme-profiles §3) and new nonces (RFC 8555 §7.2).
+// The directory (RFC 8555 §7.1.1, renewalInfo by RFC 9773, profiles by draft-ietf-acme-profiles §3) and new nonces (RFC 8555 §7.2).
 #include <stdlib.h>
 
 #include "acme/url.h"
@@ -35,9 +35,10 @@ static json_t *directory_json(const struct config *config)
 	json_t *meta = json_pack("{s:s*, s:s*, s:o, s:b, s:o}", "termsOfService", config->terms_of_service, "website",
 				 config->website ? config->website : config->url, "caaIdentities", identities_json(config),
 				 "externalAccountRequired", config->external_account_required, "profiles", profiles_json(config));
-	return json_pack("{s:s+, s:s+, s:s+, s:s+, s:s+, s:s+, s:o}", "newNonce", config->url, "/acme/new-nonce", "newAccount", config->url,
+	return json_pack("{s:s+, s:s+, s:s+, s:s+, s:s+, s:s+, s:s+, s:o}", "newNonce", config->url, "/acme/new-nonce", "newAccount", config->url,
 			 "/acme/new-account", "newOrder", config->url, "/acme/new-order", "newAuthz", config->url, "/acme/new-authz", "revokeCert",
-			 config->url, "/acme/revoke-cert", "keyChange", config->url, "/acme/key-change", "meta", meta);
+			 config->url, "/acme/revoke-cert", "keyChange", config->url, "/acme/key-change", "renewalInfo",
+			 config->url, "/acme/renewal-info", "meta", meta);
 }
 
 int front_directory_make(struct front *front)

@@ -5,6 +5,7 @@ static const struct http_route ROUTES[] = {
 	{HTTP_METHOD_POST, "/acme/directory", front_handle_post, FRONT_DIRECTORY},
 	{HTTP_METHOD_GET | HTTP_METHOD_HEAD, "/acme/new-nonce", front_handle_new_nonce, 0},
 	{HTTP_METHOD_POST, "/acme/new-nonce", front_handle_post, FRONT_NEW_NONCE},
+	{HTTP_METHOD_GET | HTTP_METHOD_HEAD, "/acme/renewal-info/{}", front_handle_renewal, ACME_RENEWAL_INFO},
 	{HTTP_METHOD_POST, "/acme/new-account", front_handle_post, ACME_NEW_ACCOUNT},
 	{HTTP_METHOD_POST, "/acme/new-order", front_handle_post, ACME_NEW_ORDER},
 	{HTTP_METHOD_POST, "/acme/new-authz", front_handle_post, ACME_NEW_AUTHZ},

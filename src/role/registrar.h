@@ -120,6 +120,20 @@ enum acme_status registrar_order_status(const struct store_order *order, xica_ti
 // Fills the reply with the order as it is now.
 int request_show_order(struct store_txn *txn, struct request *request, int64_t id, unsigned status);
 
+// --- registrar_renewal.c: RFC 9773
+request_work request_renewal_info;
+// Something was revoked, or is to be renewed at once: what fronts keep of renewal information holds no more.
+void registrar_renewals_touch(struct registrar *registrar);
+struct registrar_renewed { // what a new order replaces
+	struct view serial;    // empty: nothing
+	bool is_due;           // the time to renew has come: as renewalInfo says it. What slows down whoever asks too often must let such an order pass
+};
+// The certificate that asked->replaces (not empty) names. XICA_EDENIED: it can't be replaced by this order.
+int registrar_replaces(struct store_txn *txn, struct request *request, const struct acme_new_order *asked, struct registrar_renewed *ret_renewed);
+// Before an order is made that replaces the certificate with this serial (empty: none): does another one? XICA_EDENIED: alreadyReplaced.
+int registrar_replace(struct store_txn *txn, struct request *request, struct view serial);
+int registrar_replaces_text(struct store_txn *txn, struct request *request, struct view serial, const char **ret_text); // its identifier; NULL: its issuer is gone
+
 // --- registrar_follow.c
 // An authorization has become valid (or something else that ends it): its pending orders become ready, or its unfinished ones invalid. error: JSON text of a problem.
 int registrar_orders_follow(struct store_txn *txn, int64_t authz, bool valid, struct view error, struct arena *arena);
@@ -181,7 +195,7 @@ int registrar_issues_recover(struct registrar *registrar); // certificates pendi
 
 // --- registrar_crl.c
 int registrar_crls_start(struct registrar *registrar);
-void registrar_crl_touch(struct registrar *registrar, struct view issuer, uint32_t shard); // something was revoked: for OCSP too
+void registrar_crl_touch(struct registrar *registrar, struct view issuer, uint32_t shard); // something was revoked: for OCSP and renewals too
 void registrar_crls_resend(struct registrar *registrar);
 bool registrar_crl_answer(struct registrar *registrar, const struct ipc_message *message); // false: not ours
 void registrar_crls_free(struct registrar *registrar);

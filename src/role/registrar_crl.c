@@ -213,6 +213,7 @@ static void timer_fires(evutil_socket_t fd, short what, void *context)
 
 void registrar_crl_touch(struct registrar *registrar, struct view issuer, uint32_t shard)
 {
+	registrar_renewals_touch(registrar);
 	registrar_ocsp_touch(registrar, issuer, shard);
 	for (struct crl_task *task = registrar->crl_tasks; task; task = task->next)
 		if (task->shard == shard && view_equal_str(issuer, task->issuer->id)) {

@@ -18,7 +18,7 @@ enum acme_status registrar_order_status(const struct store_order *order, xica_ti
 	return ACME_INVALID;
 }
 
-static int write_order(struct request *request, const struct store_order *order, const struct store_authz *authzs, size_t count)
+static int write_order(struct store_txn *txn, struct request *request, const struct store_order *order, const struct store_authz *authzs, size_t count)
 {
 	struct arena *arena = &request->arena;
 	const char *base = request_base(request);
@@ -41,6 +41,9 @@ static int write_order(struct request *request, const struct store_order *order,
 		.profile = arena_strdup(arena, order->profile),
 		.error = order->error,
 	};
+	int error = order->replaces.len ? registrar_replaces_text(txn, request, order->replaces, &shown.replaces) : XICA_OK;
+	if (error)
+		return error;
 	request->location = acme_url_order(arena, base, order->id);
 	if (!shown.finalize_url || !shown.profile || !request->location)
 		return XICA_ENOMEM;
@@ -58,7 +61,7 @@ int request_show_order(struct store_txn *txn, struct request *request, int64_t i
 	if (error || (error = store_authz_of_order(txn, id, &request->arena, &authzs, &count)))
 		return error;
 	request->status = status;
-	return write_order(request, &order, authzs, count);
+	return write_order(txn, request, &order, authzs, count);
 }
 
 int request_order(struct store_txn *txn, struct request *request)
@@ -143,6 +146,7 @@ int request_new_order(struct store_txn *txn, struct request *request)
 	const struct acme_name_policy policy = {config->lenient_names, config->order_names_max};
 	struct acme_new_order asked;
 	struct store_order order = {.account = request->account_id, .created = request->now}, found;
+	struct registrar_renewed renewed = {0};
 	int error = acme_parse_new_order(request->payload, &policy, &request->arena, &asked, &request->problem);
 	if (error)
 		return error == XICA_EPARSE ? XICA_EDENIED : error;
@@ -158,13 +162,16 @@ int request_new_order(struct store_txn *txn, struct request *request)
 		return request_refuse(request, ACME_REJECTED_IDENTIFIER, why);
 	if (error || (error = check_validity(request, profile, &asked)) || (error = hash_names(&asked, order.names_hash)))
 		return error;
+	if (asked.replaces.len && (error = registrar_replaces(txn, request, &asked, &renewed)))
+		return error;
 	order.profile = view_str(profile->name);
 	order.not_before = asked.not_before;
 	order.not_after = asked.not_after;
+	order.replaces = renewed.serial;
 	error = store_order_find_reusable(txn, &order, request->now, &request->arena, &found);
 	if (!error)
 		return request_show_order(txn, request, found.id, 201);
-	if (error != XICA_ENOTFOUND || (error = make_order(txn, request, &asked, &order)))
+	if (error != XICA_ENOTFOUND || (error = registrar_replace(txn, request, order.replaces)) || (error = make_order(txn, request, &asked, &order)))
 		return error;
 	return request_show_order(txn, request, order.id, 201);
 }

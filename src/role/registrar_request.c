@@ -14,6 +14,7 @@ static const struct endpoint {
 	bool payload;       // a payload is a change
 	bool by_jwk;        // may be signed by a key without an account
 	bool by_account;
+	bool by_nobody;     // a GET, unsigned
 } ENDPOINTS[] = {
 	[ACME_NEW_ACCOUNT] = {request_new_account, false, true, true, false},
 	[ACME_ACCOUNT] = {request_account, true, true, false, true},
@@ -27,6 +28,7 @@ static const struct endpoint {
 	[ACME_CHALLENGE] = {request_challenge, true, true, false, true},
 	[ACME_CERTIFICATE] = {request_certificate, true, false, false, true},
 	[ACME_REVOKE_CERT] = {request_revoke, false, true, true, true},
+	[ACME_RENEWAL_INFO] = {.work = request_renewal_info, .by_nobody = true},
 };
 
 const char *request_base(const struct request *request)
@@ -190,6 +192,8 @@ static int dispatch(struct store_txn *txn, struct request *request)
 {
 	const struct endpoint *endpoint = &ENDPOINTS[request->endpoint];
 	bool empty = request->payload.len == 0;
+	if (endpoint->by_nobody)
+		return endpoint->work(txn, request);
 	if (request->signed_by_account ? !endpoint->by_account : !endpoint->by_jwk)
 		return request_refuse(request, ACME_MALFORMED, request->signed_by_account
 				      ? "this request must be signed with \"jwk\" in its header" : "this request must be signed with \"kid\" in its header");
@@ -209,15 +213,18 @@ static bool take_apart(struct request *request, const struct ipc_message *messag
 {
 	uint64_t endpoint = 0, account = 0;
 	struct view thumbprint = ipc_message_bytes(message, IPC_THUMBPRINT);
-	if (ipc_message_u64(message, IPC_ENDPOINT, &endpoint) || endpoint >= sizeof(ENDPOINTS) / sizeof(ENDPOINTS[0]) || !ENDPOINTS[endpoint].work ||
-	    thumbprint.len != sizeof(request->thumbprint))
+	if (ipc_message_u64(message, IPC_ENDPOINT, &endpoint) || endpoint >= sizeof(ENDPOINTS) / sizeof(ENDPOINTS[0]) || !ENDPOINTS[endpoint].work)
+		return false;
+	bool by_nobody = ENDPOINTS[endpoint].by_nobody;
+	if (!by_nobody && thumbprint.len != sizeof(request->thumbprint))
 		return false;
 	request->signed_by_account = ipc_message_has(message, IPC_ACCOUNT);
 	if (request->signed_by_account && (ipc_message_u64(message, IPC_ACCOUNT, &account) || !account || account > INT64_MAX))
 		return false;
 	request->endpoint = (enum acme_endpoint)endpoint;
 	request->account_id = (int64_t)account;
-	memcpy(request->thumbprint, thumbprint.ptr, thumbprint.len);
+	if (!by_nobody)
+		memcpy(request->thumbprint, thumbprint.ptr, thumbprint.len);
 	request->url = kept(request, message, IPC_URL);
 	request->payload = kept(request, message, IPC_PAYLOAD);
 	request->jws = kept(request, message, IPC_JWS);
@@ -227,7 +234,7 @@ static bool take_apart(struct request *request, const struct ipc_message *messag
 	request->object_part = kept(request, message, IPC_OBJECT_PART);
 	request->remote = kept(request, message, IPC_REMOTE);
 	request->request_id = kept(request, message, IPC_REQUEST_ID);
-	return request->signed_by_account || request->jwk.len;
+	return by_nobody || request->signed_by_account || request->jwk.len;
 }
 
 static struct request *request_new(struct registrar *registrar, struct ipc_channel *channel, const struct ipc_message *message)

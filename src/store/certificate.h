@@ -28,11 +28,12 @@ struct store_certificate {
 	uint8_t spki_sha256[STORE_HASH_LEN];
 	xica_time revoked_at;    // 0: not revoked
 	unsigned reason;         // CRLReason (RFC 5280 §5.3.1)
+	struct view replaced_by; // serial of the one that its holder replaced it with (RFC 9773 §5); empty: none
 	struct view *names;      // what it is found by: its subject alternative names as text, without line ends
 	size_t name_count;
 };
 
-// A pending one: status, der, revoked_at, reason and person (it is the account's) are ignored. XICA_EEXIST: the serial was used before.
+// A pending one: status, der, revoked_at, reason, replaced_by and person (it is the account's) are ignored. XICA_EEXIST: the serial was used before.
 XICA_MUST_CHECK int store_certificate_insert(struct store_txn *txn, const struct store_certificate *certificate);
 XICA_MUST_CHECK int store_certificate_get(struct store_txn *txn, struct view serial, struct arena *arena,
 					  struct store_certificate *ret_certificate);
@@ -79,7 +80,7 @@ XICA_MUST_CHECK int store_certificate_key_pending(struct store_txn *txn, const u
 
 // --- certificate_renewal.c
 // The newest issued certificate, of whatever account, made after this one and with a later notAfter, that has all its names. XICA_ENOTFOUND: there is
-// none, or no certificate with this serial.
+// none, or no certificate with this serial. Before any other: the one that it was replaced with.
 XICA_MUST_CHECK int store_certificate_renewed_by(struct store_txn *txn, struct view serial, struct arena *arena, struct view *ret_serial);
 // Does this one have all names of another, issued before it (and perhaps revoked since)?
 XICA_MUST_CHECK int store_certificate_renews(struct store_txn *txn, struct view serial, bool *ret_renews);

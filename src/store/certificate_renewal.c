@@ -43,11 +43,30 @@ static int has_names(struct store_txn *txn, int64_t id, const struct view *names
 	return error;
 }
 
+// Its holder said so, whatever names the other has.
+static int replaced_by(struct store_txn *txn, struct view serial, struct arena *arena, struct view *ret_serial)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT n.serial FROM certificate AS c CROSS JOIN certificate AS n ON n.serial = c.replaced_by"
+				       " WHERE c.serial = ?1 AND c.replaced_by <> x'' AND n.status = 2 AND n.not_after > c.not_after");
+	sql_bind_blob(&q, serial);
+	int error = sql_row(&q);
+	if (error)
+		return error;
+	struct view found = sql_view(&q, 0, arena);
+	error = sql_error(&q);
+	if (!error)
+		*ret_serial = found;
+	return error;
+}
+
 int store_certificate_renewed_by(struct store_txn *txn, struct view serial, struct arena *arena, struct view *ret_serial)
 {
 	cleanup_arena work = ARENA_INIT;
 	struct subject subject;
-	int error = find_subject(txn, serial, &work, &subject);
+	int error = replaced_by(txn, serial, arena, ret_serial);
+	if (error != XICA_ENOTFOUND)
+		return error;
+	error = find_subject(txn, serial, &work, &subject);
 	if (error || !subject.count)
 		return error ? error : XICA_ENOTFOUND;
 	// A follower has the first name too.

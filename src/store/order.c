@@ -3,7 +3,7 @@
 #include "store/sql.h"
 
 #define COLUMNS                                                                                                                      \
-	"id, account_id, status, created, expires, not_before, not_after, profile, names_hash, error, csr, finalize_jws, serial, review"
+	"id, account_id, status, created, expires, not_before, not_after, profile, names_hash, error, csr, finalize_jws, serial, review, replaces"
 
 static int read_order(struct sql *q, struct arena *arena, struct store_order *ret_order)
 {
@@ -24,6 +24,7 @@ static int read_order(struct sql *q, struct arena *arena, struct store_order *re
 		.finalize_jws = sql_view(q, 11, arena),
 		.serial = sql_view(q, 12, arena),
 		.review = (enum store_order_review)sql_int(q, 13),
+		.replaces = sql_view(q, 14, arena),
 	};
 	sql_hash(q, 8, order.names_hash);
 	error = sql_error(q);
@@ -37,7 +38,7 @@ static int read_order(struct sql *q, struct arena *arena, struct store_order *re
 static int insert_row(struct store_txn *txn, const struct store_order *order, int64_t *ret_id)
 {
 	cleanup_sql q = sql_begin(txn, "INSERT INTO orders (account_id, status, created, expires, keep_until, not_before, not_after, profile,"
-				       " names_hash, review) VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9) RETURNING id");
+				       " names_hash, review, replaces) VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10) RETURNING id");
 	sql_bind_int(&q, order->account);
 	sql_bind_int(&q, order->status);
 	sql_bind_int(&q, order->created);
@@ -47,6 +48,7 @@ static int insert_row(struct store_txn *txn, const struct store_order *order, in
 	sql_bind_text(&q, order->profile);
 	sql_bind_hash(&q, order->names_hash);
 	sql_bind_int(&q, order->review);
+	sql_bind_blob(&q, order->replaces);
 	return sql_run_id(&q, ret_id);
 }
 
@@ -101,6 +103,13 @@ int store_order_by_id(struct store_txn *txn, int64_t id, struct arena *arena, st
 	return read_order(&q, arena, ret_order);
 }
 
+int store_order_replacing(struct store_txn *txn, struct view serial, struct arena *arena, struct store_order *ret_order)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT " COLUMNS " FROM orders WHERE replaces = ?1 AND replaces <> x'' AND status IN (1, 2, 3, 4)");
+	sql_bind_blob(&q, serial);
+	return read_order(&q, arena, ret_order);
+}
+
 int store_order_authzs(struct store_txn *txn, int64_t id, struct arena *arena, int64_t **ret_ids, size_t *ret_count)
 {
 	cleanup_sql q = sql_begin(txn, "SELECT authz_id FROM order_authz WHERE order_id = ?1 ORDER BY position");
@@ -123,13 +132,15 @@ int store_order_find_reusable(struct store_txn *txn, const struct store_order *l
 			      struct store_order *ret_order)
 {
 	cleanup_sql q = sql_begin(txn, "SELECT " COLUMNS " FROM orders WHERE account_id = ?1 AND names_hash = ?2 AND status IN (1, 2)"
-				       " AND profile = ?3 AND not_before = ?4 AND not_after = ?5 AND expires > ?6 ORDER BY id DESC LIMIT 1");
+				       " AND profile = ?3 AND not_before = ?4 AND not_after = ?5 AND expires > ?6"
+				       " AND replaces = ?7 ORDER BY id DESC LIMIT 1");
 	sql_bind_int(&q, like->account);
 	sql_bind_hash(&q, like->names_hash);
 	sql_bind_text(&q, like->profile);
 	sql_bind_int(&q, like->not_before);
 	sql_bind_int(&q, like->not_after);
 	sql_bind_int(&q, now);
+	sql_bind_blob(&q, like->replaces);
 	return read_order(&q, arena, ret_order);
 }
 
@@ -190,6 +201,14 @@ int store_order_return(struct store_txn *txn, int64_t id)
 	return sql_run_cas(&q);
 }
 
+static int mark_replaced(struct store_txn *txn, int64_t order, struct view by)
+{
+	cleanup_sql q = sql_begin(txn, "UPDATE certificate SET replaced_by = ?2 WHERE serial = (SELECT replaces FROM orders WHERE id = ?1)");
+	sql_bind_int(&q, order);
+	sql_bind_blob(&q, by);
+	return sql_run(&q);
+}
+
 int store_order_complete(struct store_txn *txn, int64_t id, struct view serial, xica_time keep_until)
 {
 	cleanup_sql q = sql_begin(txn, "UPDATE orders SET status = 4, serial = ?2,"
@@ -198,6 +217,8 @@ int store_order_complete(struct store_txn *txn, int64_t id, struct view serial, 
 	sql_bind_blob(&q, serial);
 	sql_bind_int(&q, keep_until);
 	int error = sql_run_cas(&q);
+	if (!error)
+		error = mark_replaced(txn, id, serial);
 	return error ? error : keep_authzs(txn, id, keep_until);
 }
 

@@ -27,12 +27,15 @@ struct store_order {
 	struct view finalize_jws; // the whole request as signed
 	struct view serial;      // of the certificate; empty: none
 	enum store_order_review review;
+	struct view replaces;    // serial of the certificate that it says to replace (RFC 9773 §5); empty: none
 };
 
-// Fields used: account, status (pending or ready), created, expires, not_before, not_after, profile, names_hash, review. The order of authzs is kept. XICA_ENOTFOUND:
-// no such account or authorization.
+// Fields used: account, status (pending or ready), created, expires, not_before, not_after, profile, names_hash, review, replaces. The order of authzs is kept. XICA_ENOTFOUND:
+// no such account or authorization. XICA_EEXIST: another order, not invalid, replaces the same certificate.
 XICA_MUST_CHECK int store_order_insert(struct store_txn *txn, const struct store_order *order, const int64_t *authzs, size_t authz_count,
 				       int64_t *ret_id);
+// The one order, not invalid (but perhaps unfinished and expired), that replaces the certificate with this serial, whosever it is. XICA_ENOTFOUND: none.
+XICA_MUST_CHECK int store_order_replacing(struct store_txn *txn, struct view serial, struct arena *arena, struct store_order *ret_order);
 // XICA_ENOTFOUND also for another account's order.
 XICA_MUST_CHECK int store_order_get(struct store_txn *txn, int64_t account, int64_t id, struct arena *arena, struct store_order *ret_order);
 XICA_MUST_CHECK int store_order_by_id(struct store_txn *txn, int64_t id, struct arena *arena, struct store_order *ret_order);

@@ -9,7 +9,7 @@ from lab.acme_raw import problem
 
 
 def test_directory_names_every_resource_and_its_meta(acme):
-    assert {"newNonce", "newAccount", "newOrder", "newAuthz", "revokeCert", "keyChange", "meta"} <= acme.directory.keys()
+    assert {"newNonce", "newAccount", "newOrder", "newAuthz", "revokeCert", "keyChange", "renewalInfo", "meta"} <= acme.directory.keys()
     meta = acme.directory["meta"]
     terms = urlsplit(meta["termsOfService"])
     assert terms.scheme == "https" and terms.hostname

@@ -103,6 +103,25 @@ static void what_a_profile_cannot_certify_is_refused_in_words(void **state)
 	assert_int_equal(pki_profile_names(&XMPP, &SITE, NULL, 0, &arena, &sans, &why), XICA_EDENIED);
 }
 
+static void a_certificate_is_to_be_renewed_in_the_last_third_of_its_life(void **state)
+{
+	enum { NOW = 1800000000 };
+	static const struct pki_profile USUAL = {.name = "usual"}, EARLY = {.renew_after = 10, .renew_window = 20};
+	xica_time start, end;
+	(void)state;
+	pki_profile_renewal(&USUAL, NOW, NOW + 90 * XICA_DAY - 1, &start, &end);
+	assert_int_equal(start, NOW + 60 * XICA_DAY);
+	assert_int_equal(end, start + 90 * XICA_DAY / 25);
+	pki_profile_renewal(NULL, NOW, NOW + 90 * XICA_DAY - 1, &start, &end);
+	assert_int_equal(start, NOW + 60 * XICA_DAY);
+	pki_profile_renewal(&USUAL, NOW, NOW + 6 * XICA_DAY - 1, &start, &end); // a short one when half of it is over
+	assert_int_equal(start, NOW + 3 * XICA_DAY);
+	assert_int_equal(end, start + 6 * XICA_DAY / 25);
+	pki_profile_renewal(&EARLY, NOW, NOW + 90 * XICA_DAY - 1, &start, &end);
+	assert_int_equal(start, NOW + 9 * XICA_DAY);
+	assert_int_equal(end, NOW + 27 * XICA_DAY);
+}
+
 static void validity_stays_within_profile_and_issuer(void **state)
 {
 	enum { NOW = 1800000000 };
@@ -137,6 +156,7 @@ int main(void)
 		cmocka_unit_test(names_are_sorted_and_stand_once),
 		cmocka_unit_test(a_srv_identifier_gives_the_server_name_alone),
 		cmocka_unit_test(what_a_profile_cannot_certify_is_refused_in_words),
+		cmocka_unit_test(a_certificate_is_to_be_renewed_in_the_last_third_of_its_life),
 		cmocka_unit_test(validity_stays_within_profile_and_issuer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

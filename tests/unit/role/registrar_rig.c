@@ -147,7 +147,7 @@ static struct ipc_message take_raw(struct rig *rig, int fd)
 
 static bool is_unasked(enum ipc_type type)
 {
-	return type == IPC_PUBLISH || type == IPC_OCSP_DROP || type == IPC_CRL_BEGIN || type == IPC_CRL_ENTRIES ||
+	return type == IPC_PUBLISH || type == IPC_OCSP_DROP || type == IPC_RENEWAL_DROP || type == IPC_CRL_BEGIN || type == IPC_CRL_ENTRIES ||
 	       type == IPC_CRL_SIGN;
 }
 

@@ -377,7 +377,7 @@ static void another_method_is_405_with_allow(void **state)
 static void what_is_not_in_the_table_is_404(void **state)
 {
 	static const char *const PATHS[] = {"/acme/", "/acme", "/acme/directory/", "//acme/directory", "/acme/new-order/", "/acme/order/1/", "/acme/order/",
-		"/acme/%6eew-order", "/acme/renewal-info/x", "/acme/directory?x", "/acme/new-order?x=1", "/nothing", "/../etc/passwd", "/index.html"};
+		"/acme/%6eew-order", "/acme/renewal-info", "/acme/directory?x", "/acme/new-order?x=1", "/nothing", "/../etc/passwd", "/index.html"};
 	struct rig *rig = *state;
 	for (size_t i = 0; i < sizeof(PATHS) / sizeof(PATHS[0]); i++) {
 		struct response get = rig_get(rig, true, "GET", PATHS[i], ""), post = rig_get(rig, true, "POST", PATHS[i], "Content-Length: 0\r\n");

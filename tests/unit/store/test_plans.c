@@ -1,5 +1,6 @@
 // With five million certificates every statement must still go by an index: each one that the room has is prepared, and SQLite is asked how it would run it.
 #include "store/blocked.h"
+#include "store/renewal.h"
 #include "store/certificate.h"
 #include "store/cleanup.h"
 #include "store/crl.h"
@@ -28,6 +29,7 @@ static void call_reading(struct store_txn *txn)
 	struct store_certificate certificate;
 	struct store_crl crl, *crls;
 	struct store_blocked *blocked;
+	struct store_renewal_call renewal_call;
 	struct view *views;
 	int64_t *ids;
 	size_t count;
@@ -72,6 +74,8 @@ static void call_reading(struct store_txn *txn)
 	call(store_crl_get(txn, VIEW_LIT("i"), 0, &a, &crl));
 	call(store_crl_shards(txn, VIEW_LIT("i"), &shards));
 	call(store_crl_list(txn, &a, &crls, &count));
+	call(store_order_replacing(txn, VIEW_LIT("s"), &a, &order));
+	call(store_renewal_call_get(txn, VIEW_LIT("s"), &a, &renewal_call));
 	call(store_blocked_has(txn, hash, &has));
 	call(store_blocked_list(txn, NULL, 9, &a, &blocked, &count));
 }
@@ -114,6 +118,8 @@ static void call_writing(struct store_txn *txn)
 	call(store_certificate_abandon(txn, certificate.serial));
 	call(store_certificate_revoke(txn, certificate.serial, 1, 1));
 	call(store_crl_put(txn, &crl));
+	call(store_renewal_call_put(txn, VIEW_LIT("s"), &(struct store_renewal_call){0}));
+	call(store_renewal_call_drop(txn, VIEW_LIT("s")));
 	call(store_blocked_add(txn, change.old_thumbprint, VIEW_NONE, 1));
 	call(store_cleanup(txn, &(struct store_cleanup){.now = 1}, &result));
 }

@@ -1,5 +1,6 @@
 // Which certificate renews which, the letters about a certificate's end, and what is counted.
 #include "store/notice.h"
+#include "store/renewal.h"
 #include "store/statistic.h"
 #include "own.h"
 
@@ -30,6 +31,88 @@ static int a_certificate_is_renewed_by_the_newest_with_all_its_names(struct stor
 	(void)own_issued(txn, mine, 7, "a.example b.example", NOW + 45);
 	assert_int_equal(renewed_by(txn, first), 7);
 	assert_int_equal(renewed_by(txn, VIEW_LIT("none")), XICA_ENOTFOUND);
+	return 0;
+}
+
+// ---- what the holder says
+
+// An order that replaces the certificate with this serial; 0: it may not.
+static int64_t order_to_replace(struct store_txn *txn, int64_t account, struct view serial)
+{
+	struct store_order order = fixture_order(account, 5);
+	int64_t id = 0;
+	order.replaces = serial;
+	int error = store_order_insert(txn, &order, NULL, 0, &id);
+	assert_true(!error || error == XICA_EEXIST);
+	return error ? 0 : id;
+}
+
+static int a_certificate_is_replaced_by_one_order_that_is_not_invalid(struct store_txn *txn, void *context)
+{
+	(void)context;
+	cleanup_arena arena = ARENA_INIT;
+	int64_t account = fixture_account(txn, 1);
+	struct view old = own_issued(txn, account, 1, "a.example", NOW + 10), other = own_issued(txn, account, 2, "a.example", NOW + 10);
+	struct store_order found;
+	assert_int_equal(store_order_replacing(txn, old, &arena, &found), XICA_ENOTFOUND);
+	int64_t first = order_to_replace(txn, account, old);
+	assert_true(first);
+	assert_false(order_to_replace(txn, account, old));
+	assert_true(order_to_replace(txn, account, other));
+	assert_true(order_to_replace(txn, account, VIEW_NONE)); // nothing, as often as you like
+	assert_true(order_to_replace(txn, account, VIEW_NONE));
+	assert_int_equal(store_order_replacing(txn, VIEW_NONE, &arena, &found), XICA_ENOTFOUND);
+	assert_int_equal(store_order_replacing(txn, old, &arena, &found), 0);
+	assert_int_equal(found.id, first);
+	assert_true(view_equal(found.replaces, old));
+	assert_int_equal(store_order_fail(txn, first, STORE_ORDER_PENDING, VIEW_NONE), 0);
+	assert_int_equal(store_order_replacing(txn, old, &arena, &found), XICA_ENOTFOUND);
+	int64_t second = order_to_replace(txn, account, old);
+	assert_int_equal(store_order_ready(txn, second), 0);
+	assert_int_equal(store_order_process(txn, second, VIEW_LIT("csr"), VIEW_LIT("jws")), 0);
+	assert_false(order_to_replace(txn, account, old));
+	assert_int_equal(store_order_complete(txn, second, VIEW_LIT("\x09"), NOW), 0);
+	assert_false(order_to_replace(txn, account, old));
+	return 0;
+}
+
+static int a_replaced_certificate_is_renewed_whatever_names_the_other_has(struct store_txn *txn, void *context)
+{
+	(void)context;
+	cleanup_arena arena = ARENA_INIT;
+	int64_t account = fixture_account(txn, 1);
+	struct store_certificate certificate;
+	struct view old = own_issued(txn, account, 1, "a.example b.example", NOW + 10), new = own_issued(txn, account, 2, "a.example", NOW + 20);
+	int64_t id = order_to_replace(txn, account, old);
+	assert_int_equal(store_order_ready(txn, id), 0);
+	assert_int_equal(store_order_process(txn, id, VIEW_LIT("csr"), VIEW_LIT("jws")), 0);
+	assert_int_equal(renewed_by(txn, old), XICA_ENOTFOUND);
+	assert_int_equal(store_order_complete(txn, id, new, NOW), 0);
+	assert_int_equal(renewed_by(txn, old), 2);
+	assert_int_equal(store_certificate_get(txn, old, &arena, &certificate), 0);
+	assert_true(view_equal(certificate.replaced_by, new));
+	assert_int_equal(store_certificate_get(txn, new, &arena, &certificate), 0);
+	assert_int_equal(certificate.replaced_by.len, 0);
+	assert_int_equal(store_certificate_revoke(txn, new, 1, NOW), 0); // what isn't good is no renewal
+	assert_int_equal(renewed_by(txn, old), XICA_ENOTFOUND);
+	return 0;
+}
+
+static int a_call_to_renew_keeps_its_first_time_until_it_is_withdrawn(struct store_txn *txn, void *context)
+{
+	(void)context;
+	cleanup_arena arena = ARENA_INIT;
+	struct view serial = VIEW_LIT("\x01");
+	struct store_renewal_call call;
+	assert_int_equal(store_renewal_call_get(txn, serial, &arena, &call), XICA_ENOTFOUND);
+	assert_int_equal(store_renewal_call_put(txn, serial, &(struct store_renewal_call){NOW, VIEW_NONE}), 0);
+	assert_int_equal(store_renewal_call_put(txn, serial, &(struct store_renewal_call){NOW + 5, VIEW_LIT("https://a.example/")}), 0);
+	assert_int_equal(store_renewal_call_get(txn, serial, &arena, &call), 0);
+	assert_int_equal(call.time, NOW);
+	assert_view(call.explanation, "https://a.example/");
+	assert_int_equal(store_renewal_call_drop(txn, serial), 0);
+	assert_int_equal(store_renewal_call_drop(txn, serial), XICA_ECONFLICT);
+	assert_int_equal(store_renewal_call_get(txn, serial, &arena, &call), XICA_ENOTFOUND);
 	return 0;
 }
 
@@ -147,6 +230,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		store_test(a_certificate_is_renewed_by_the_newest_with_all_its_names),
+		store_test(a_certificate_is_replaced_by_one_order_that_is_not_invalid),
+		store_test(a_replaced_certificate_is_renewed_whatever_names_the_other_has),
+		store_test(a_call_to_renew_keeps_its_first_time_until_it_is_withdrawn),
 		store_test(a_certificate_renews_an_earlier_one_whose_names_it_has),
 		store_test(each_letter_about_the_end_is_due_once),
 		store_test(no_more_letters_are_due_than_asked_for),

@@ -1,0 +1,69 @@
+// xica cert renew-now: portion by portion, as the registrar takes them.
+#include <stdio.h>
+
+#include "cli/cert.h"
+#include "cli/cli.h"
+
+static json_t *make_question(const struct cert_options *options, const char *name)
+{
+	json_t *question = json_pack("{s:s, s:s*, s:s*, s:s*, s:s*}", "command", "cert-renew-now", "name", name, "serial", options->serial, "issuer",
+				     options->issuer, "explanation", options->explanation);
+	if (options->account)
+		(void)json_object_set_new(question, "account", json_integer(options->account));
+	if (options->withdraw)
+		(void)json_object_set_new(question, "withdraw", json_true());
+	return question;
+}
+
+static int run(const struct cert_options *options, json_t *question, long long *ret_marked, long long *ret_over)
+{
+	bool more = true;
+	int code = CLI_OK;
+	while (more && !code) {
+		json_t *answer = NULL;
+		if ((code = operator_ask(&options->common, json_incref(question), &answer)))
+			break;
+		*ret_marked += operator_number(answer, "marked");
+		*ret_over += operator_number(answer, "over");
+		json_t *after = json_object_get(answer, "after");
+		more = after != NULL;
+		if (more)
+			(void)json_object_set(question, "after", after);
+		json_decref(answer);
+	}
+	return code;
+}
+
+static int tell(const struct cert_options *options, long long marked, long long over)
+{
+	if (options->common.json) {
+		json_t *all = json_pack("{s:I, s:I}", "marked", (json_int_t)marked, "over", (json_int_t)over);
+		operator_print_json(all);
+		json_decref(all);
+	} else if (options->withdraw) {
+		printf("%lld %s to be renewed when the time comes.\n", marked, marked == 1 ? "certificate is" : "certificates are");
+	} else {
+		printf("The clients of %lld %s are told to renew now. They ask a few times a day: the answer of one says when it will ask again.\n", marked,
+		       marked == 1 ? "certificate" : "certificates");
+	}
+	return marked ? CLI_OK : cli_failed("cert", "nothing was changed: %lld of these certificates are revoked or expired", over);
+}
+
+int cert_verb_renew_now(const struct cert_options *options)
+{
+	cleanup_arena arena = ARENA_INIT;
+	const char *name = options->name ? operator_name(options->name, &arena) : NULL;
+	long long marked = 0, over = 0;
+	if ((options->name != NULL) + (options->account != 0) + (options->serial != NULL) + (options->issuer != NULL) != 1)
+		return cli_usage_error("cert", "say which: one of --serial, --name, --account, --issuer");
+	if (options->name && !name)
+		return cli_usage_error("cert", "'%s' is no name", options->name);
+	if (options->withdraw && options->explanation)
+		return cli_usage_error("cert", "--withdraw needs no --explanation");
+	json_t *question = make_question(options, name);
+	int code = run(options, question, &marked, &over);
+	json_decref(question);
+	if (code && marked)
+		(void)cli_failed("cert", "%lld were marked; run this again for the others", marked);
+	return code ? code : tell(options, marked, over);
+}
