@@ -1,4 +1,5 @@
-"""Fixtures of the whole-program tests. One name server and one development CA serve all tests that do not disturb them."""
+"""Fixtures of the whole-program tests. One name server and one development CA serve all tests that do not disturb them; with several
+workers, each has its own."""
 import itertools
 
 import pytest
@@ -7,7 +8,7 @@ from lab import netns
 from lab.acme_raw import Acme
 from lab.modules import running_servers
 from lab.nameserver import NameServer
-from lab.paths import output_directory
+from lab.paths import WORKER, output_directory, shared_directory
 from lab.tlsserver import certificate
 from lab.webserver import Http01
 from lab.xicad import Xicad
@@ -16,9 +17,15 @@ from lab.zone import Signing, Zone
 LOOPBACK = ["@ A 127.0.0.1", "* A 127.0.0.1"]
 
 
+def pytest_configure(config):
+    if getattr(config.option, "numprocesses", None) and not WORKER:
+        for name in ("integration", "screenshots"):
+            output_directory(name)
+
+
 @pytest.fixture(scope="session")
 def output():
-    return output_directory("integration")
+    return shared_directory("integration")
 
 
 @pytest.fixture
@@ -35,14 +42,14 @@ def nameserver(output):
     """Names below xmpp.example (signed) and plain.example (unsigned) are on loopback; bogus.example is forged."""
     zones = [Zone("xmpp.example", LOOPBACK, Signing.SIGNED), Zone("plain.example", LOOPBACK),
              Zone("bogus.example", LOOPBACK, Signing.BOGUS)]
-    with NameServer(output / "dns", zones) as server:
+    with NameServer(output / f"dns{WORKER}", zones) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def ca(output, nameserver):
     """The development CA that the tests share."""
-    with Xicad(output / "ca", dns=nameserver.endpoint, trust_anchor=nameserver.trust_anchor) as running:
+    with Xicad(output / f"ca{WORKER}", dns=nameserver.endpoint, trust_anchor=nameserver.trust_anchor) as running:
         yield running
     errors = [line for line in running.log.read_text().splitlines() if " error " in line]
     assert errors == [], "nothing that an applicant does is an error of the CA"

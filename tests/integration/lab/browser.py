@@ -14,7 +14,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.common.virtual_authenticator import Protocol, Transport, VirtualAuthenticatorOptions
 from selenium.webdriver.support.ui import Select
 
-from .paths import output_directory
+from .paths import shared_directory
 from .process import run
 from .waiting import wait_until
 
@@ -197,5 +197,5 @@ _folder = []
 
 def screenshots():
     if not _folder:
-        _folder.append(output_directory("screenshots"))
+        _folder.append(shared_directory("screenshots"))
     return _folder[0]

@@ -2,6 +2,11 @@
 import random
 import socket
 
+from .paths import WORKER
+
+# Workers of one run take them from ranges of their own: between looking and listening nobody else comes.
+_FIRST, _COUNT, _WORKERS = 20000, 3000, 4
+_START = _FIRST + _COUNT * (int(WORKER.removeprefix("gw") or 0) % _WORKERS)
 _given = set()
 
 
@@ -21,8 +26,8 @@ def _is_free(port):
 def free_port():
     """A port that nothing listens on and that this run has not given away before."""
     for _ in range(200):
-        port = random.randrange(20000, 32000)
+        port = random.randrange(_START, _START + _COUNT)
         if port not in _given and _is_free(port):
             _given.add(port)
             return port
-    raise RuntimeError("no free port between 20000 and 32000")
+    raise RuntimeError(f"no free port between {_START} and {_START + _COUNT}")
