@@ -30,11 +30,11 @@ export function reasonText(reason) {
 
 export const methodText = (method) => (has(`method.${method}`) ? t(`method.${method}`) : method);
 
-// How much of its time has gone, and how long it still has.
+// How much of its time is left.
 export function expiryBar(certificate) {
   if (!isLiving(certificate))
     return null;
   const text = t("certificate.ends", {when: ago(certificate.not_after)});
   return el("div", {}, el("progress", {class: certificate.not_after - now() < 20 * DAY ? "warn" : "", max: certificate.not_after - certificate.not_before,
-    value: Math.round(now() - certificate.not_before), "aria-label": text}), el("small", {class: "quiet"}, text));
+    value: Math.round(certificate.not_after - now()), "aria-label": text}), el("small", {class: "quiet"}, text));
 }

@@ -41,7 +41,7 @@ function show() {
   const bold = () => ({domain: el("b", {}, asked.domain)});
   const said = el("div", {});
   fill(byId("code"), el("p", {class: "lead"}, rich("code.lead", bold())), el("p", {}, rich("code.means", bold())), el("p", {}, t("code.yours")),
-    el("p", {}, el("code", {}, spelt(asked.code))), said, el("p", {}, button(t("code.confirm"), () => confirm(asked, said), "")),
+    el("p", {class: "mono code"}, spelt(asked.code)), said, el("p", {}, button(t("code.confirm"), () => confirm(asked, said), "")),
     el("p", {class: "quiet"}, t("code.not_yours")));
 }
 

@@ -90,11 +90,16 @@ export function facts(...rows) {
   return el("dl", {}, rows.filter((row) => row && (row[1] ?? "") !== "").map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
 }
 
-// head: texts; rows: lists of texts and nodes. On a narrow screen it is scrolled, by keyboard too.
+// head: texts; rows: lists of texts and nodes. On a narrow screen each row stands by itself, its cells below each other with their heads beside them; the roles
+// say to those who listen that it is a table still.
 export function table(caption, head, rows) {
   return el("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption},
-    el("table", {}, el("thead", {}, el("tr", {}, head.map((text) => el("th", {scope: "col"}, text)))),
-      el("tbody", {}, rows.map((row) => el("tr", {}, row.map((cell) => el("td", {}, cell)))))));
+    el("table", {role: "table"}, el("thead", {role: "rowgroup"}, el("tr", {role: "row"}, head.map((text) => el("th", {scope: "col", role: "columnheader"}, text)))),
+      el("tbody", {role: "rowgroup"}, rows.map((row) => tableRow(head, row)))));
+}
+
+export function tableRow(head, cells) {
+  return el("tr", {role: "row"}, cells.map((cell, at) => el("td", {role: "cell", "data-head": head[at] || null}, el("div", {}, cell))));
 }
 
 // --- texts to take away

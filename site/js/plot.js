@@ -28,6 +28,12 @@ function pathOf(values, x, y) {
   }).join("");
 }
 
+// The newest that is known of a series, seen even where it is all that there is.
+function last(values, at, x, y) {
+  const index = values.findLastIndex((value) => value !== null);
+  return index >= 0 && svg("circle", {class: `series${at}`, cx: x(index).toFixed(1), cy: y(values[index]).toFixed(1), r: 3.5});
+}
+
 function legend(series) {
   return el("p", {class: "row small quiet"}, series.map((one, at) => el("span", {class: "row"},
     svg("svg", {class: "plot key", width: 32, height: 10, viewBox: "0 0 32 10", "aria-hidden": "true"}, svg("path", {class: `series${at}`, d: "M0 5H32"})), one.name)));
@@ -45,17 +51,17 @@ export function linePlot(title, labels, series, columns = 1) {
   const width = Math.max(room > 700 ? room / columns : room, 280);
   const {step, top} = scale(Math.max(...series.flatMap((one) => one.values)));
   const left = 10 + 8 * number(top).length;
-  const x = (at) => left + (width - left - 4) * (labels.length > 1 ? at / (labels.length - 1) : 0);
+  const x = (at) => left + (width - left - 4) * (labels.length > 1 ? at / (labels.length - 1) : 0.5);
   const y = (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / top);
   const lines = [];
   for (let value = 0; value <= top; value += step)
     lines.push(svg("line", {class: "grid", x1: left, x2: width, y1: y(value), y2: y(value)}),
       svg("text", {x: left - 6, y: y(value) + 4, "text-anchor": "end"}, number(value)));
-  const marks = [[0, "start"], [labels.length >> 1, "middle"], [labels.length - 1, "end"]].filter(([at], index) => index === 0 || labels.length > 2)
+  const marks = [[0, labels.length > 1 ? "start" : "middle"], [labels.length >> 1, "middle"], [labels.length - 1, "end"]].filter(([at], index) => index === 0 || labels.length > 2)
     .map(([at, anchor]) => svg("text", {x: x(at), y: HEIGHT - 4, "text-anchor": anchor}, labels[at]));
   return el("figure", {}, el("figcaption", {class: "label"}, title), series.length > 1 && legend(series),
     svg("svg", {class: "plot", viewBox: `0 0 ${width} ${HEIGHT}`, role: "img", "aria-label": title}, lines, marks,
-      series.map((one, at) => svg("path", {class: `series${at}`, d: pathOf(one.values, x, y)}))),
+      series.map((one, at) => svg("path", {class: `series${at}`, d: pathOf(one.values, x, y)})), series.map((one, at) => last(one.values, at, x, y))),
     el("details", {class: "small"}, el("summary", {}, t("plot.numbers")),
       table(title, ["", ...series.map((one) => one.name)],
         labels.map((label, at) => [label, ...series.map((one) => (one.values[at] === null ? "–" : number(one.values[at])))]).toReversed())));

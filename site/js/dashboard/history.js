@@ -1,4 +1,4 @@
-import {el, table} from "/js/dom.js";
+import {el, table, tableRow} from "/js/dom.js";
 import {dateTime} from "/js/format.js";
 import {addPage} from "/js/load.js";
 import {has, t} from "/js/text.js";
@@ -11,10 +11,11 @@ function what(event) {
   return has(key) ? t(key, {...NOTHING, ...event.detail, by: by ?? ""}) : event.what;
 }
 
-const row = (event) => el("tr", {}, [dateTime(event.time), what(event), el("code", {}, event.remote ?? "")].map((cell) => el("td", {}, cell)));
+const head = () => [t("history.time"), t("history.what"), t("history.remote")];
+const row = (event) => tableRow(head(), [dateTime(event.time), what(event), event.remote && el("code", {}, event.remote)]);
 
 export async function history() {
-  const shown = table(t("dashboard.history"), [t("history.time"), t("history.what"), t("history.remote")], []);
+  const shown = table(t("dashboard.history"), head(), []);
   const behind = el("div");
   return await addPage("history", "events", shown.querySelector("tbody"), behind, row)
     ? [shown, behind]

@@ -1,7 +1,7 @@
 // The operator's commands, and how their answers are listed.
 import {post} from "/js/api.js";
 import {openDialog} from "/js/dialog.js";
-import {button, el, fill, table} from "/js/dom.js";
+import {button, el, fill, table, tableRow} from "/js/dom.js";
 import {dateTime} from "/js/format.js";
 import {has, t} from "/js/text.js";
 
@@ -28,12 +28,13 @@ export const code = (text) => el("code", {}, String(text ?? "–"));
 
 // A command that answers a list under member, page by page: as a table, with a button for what follows. cursor: the argument that takes "next".
 export async function listing({name, given = {}, member, head, row, empty = "operator.nothing", cursor = "after"}) {
-  const shown = table(label(member), head.map((one) => (one ? t(`operator.${one}`) : "")), []);
+  const heads = head.map((one) => (one ? t(`operator.${one}`) : ""));
+  const shown = table(label(member), heads, []);
   const body = shown.querySelector("tbody");
   const behind = el("div");
   const page = async (from) => {
     const answer = await command(name, from === undefined ? given : {...given, [cursor]: from});
-    body.append(...answer[member].map((one) => el("tr", {}, row(one).map((cell) => el("td", {}, cell)))));
+    body.append(...answer[member].map((one) => tableRow(heads, row(one))));
     fill(behind, answer.next !== undefined && button(t("say.more"), () => page(answer.next)));
   };
   await page();
