@@ -5,7 +5,7 @@ import {byId, fileName, letCopy, show} from "/js/dom.js";
 import {domain, identifiersOf, mainDomain} from "/js/names.js";
 
 const EXAMPLE = "example.org";
-const lines = [...document.querySelectorAll("main code")].map((code) => ({code, text: code.textContent}));
+const lines = [...document.querySelectorAll("main code:not([data-as-is])")].map((code) => ({code, text: code.textContent}));
 
 function nameAll(name) {
   for (const {code, text} of lines)

@@ -2,6 +2,7 @@
 import {goToLogIn, post, session} from "/js/api.js";
 import {busy, byId, el, fill, notice, show, waiting} from "/js/dom.js";
 import {onSubmit, sayError} from "/js/form.js";
+import {accounts} from "/js/operator/accounts.js";
 import {audit} from "/js/operator/audit.js";
 import {blocked} from "/js/operator/blocked.js";
 import {certificates} from "/js/operator/certificates.js";
@@ -15,7 +16,7 @@ import {load} from "/js/load.js";
 import {tabs} from "/js/tabs.js";
 import {errorText, rich, t} from "/js/text.js";
 
-const TABS = {health, people, certificates, orders, blocked, audit, mail, limits};
+const TABS = {health, people, accounts, certificates, orders, blocked, audit, mail, limits};
 const form = byId("enter");
 const room = byId("console");
 

@@ -1,4 +1,5 @@
-// Proof by the domain's own XMPP server (xmpp-01), for Prosody 0.12 and later: a module of a few lines shows the key authorization in the stream features.
+// Proof by the domain's own XMPP server (xmpp-01). For Prosody 0.12 and later: a module of a few lines shows the key authorization in the stream features. For servers with
+// mod_xica (integrations/): a file in its folder.
 import {button, copied, download, el} from "/js/dom.js";
 import {t} from "/js/text.js";
 
@@ -28,6 +29,9 @@ module:hook_global("s2s-check-certificate", function (event)
 end, 10);
 `;
 
+const FOLDER = "/run/xica/challenges";
+const moduleFile = ({name, token, authorization}) => `install -d ${FOLDER} && printf '%s\\n' '${name}' '${authorization}' > ${FOLDER}/${token}`;
+
 export function prosodyModule(target) {
   const file = `mod_${moduleName(target)}.lua`;
   return [
@@ -37,6 +41,7 @@ export function prosodyModule(target) {
     el("p", {}, t("prove.xmpp_load")), copied(`prosodyctl shell module load ${moduleName(target)} ${target.name}`),
     el("details", {}, el("summary", {}, t("prove.xmpp_after")),
       copied(`prosodyctl shell module unload ${moduleName(target)} ${target.name}\nrm /usr/lib/prosody/modules/${file}`)),
+    el("details", {}, el("summary", {}, t("prove.xmpp_module")), el("p", {class: "hint"}, t("prove.xmpp_module_text")), copied(moduleFile(target))),
     el("details", {}, el("summary", {}, t("prove.xmpp_other")), el("p", {class: "hint"}, t("prove.xmpp_other_text")),
       copied(`<acme xmlns='${NAMESPACE}' token='${target.token}'>${target.authorization}</acme>`)),
   ];

@@ -1,4 +1,5 @@
 """From nothing to a certificate with nothing but the site's pages, and what its owner does with it on the dashboard afterwards."""
+import re
 import shlex
 import time
 
@@ -8,6 +9,8 @@ from selenium.webdriver.common.keys import Keys
 from lab import certs
 from lab.clients.certbot import Certbot
 from lab.mailbox import Mailbox
+from lab.paths import BUILD, ROOT
+from lab.process import run
 from lab.site_pages import MODAL, Member, Visitor, fresh_address, site_of
 from lab.site_person import public_key
 from lab.waiting import wait_until
@@ -188,13 +191,20 @@ def test_a_compromised_key_is_blocked(visitor, issued, domain, site):
     assert certs.spki_sha256(issued.leaf) in site.cli("block", "list").stdout
 
 
-def test_the_line_for_certbot_is_copied_from_the_dashboard_and_certbot_issues_with_it(visitor, member, site, mailbox, nameserver, workdir, domain):
+def make_key(visitor, name, domain, client):
+    """Makes a key on the dashboard; returns the lines that the dialog has for this client."""
     visitor.go("dashboard")
-    visitor.fill_in("Name", "certbot on mail1", "#key-list form")
+    visitor.fill_in("Name", name, "#key-list form")
     visitor.fill_in("Domain", domain, "#key-list form")
     visitor.press("Make the key", "#key-list")
-    line = visitor.text(f"{MODAL} [role=tabpanel] pre")
+    visitor.press(client, f"{MODAL} [role=tablist]")
+    lines = [code.text for code in visitor.all(f"{MODAL} [role=tabpanel] pre")]
     visitor.answer("Close")
+    return lines
+
+
+def test_the_line_for_certbot_is_copied_from_the_dashboard_and_certbot_issues_with_it(visitor, member, site, mailbox, nameserver, workdir, domain):
+    [line] = make_key(visitor, "certbot on mail1", domain, "certbot")
     words = shlex.split(line.replace("\\\n", " "))
     assert words[:2] == ["certbot", "certonly"] and domain in words
     client = Certbot(site, workdir / "certbot", nameserver)
@@ -208,6 +218,33 @@ def test_the_line_for_certbot_is_copied_from_the_dashboard_and_certbot_issues_wi
     assert "certbot on mail1" in visitor.find("#domain-list table").text
     assert "certbot on mail1" in mailbox.wait(member.address, "registered with one of the keys").text
     assert domain in mailbox.wait(member.address, "certificate was issued").text
+
+
+def test_the_line_for_xica_get_is_copied_from_the_dashboard_and_gets_a_certificate(visitor, member, site, workdir, domain):
+    [lines] = make_key(visitor, "xica on mail1", domain, "xica")
+    command, _, timer = lines.partition("\nsystemctl ")
+    words = shlex.split(command.replace("\\\n", " "))
+    assert words[:2] == ["xica", "get"] and words[-1] == domain
+    assert timer.split()[-1] in [unit.name for unit in (ROOT / "dist").iterdir()]
+    where = ["--config-dir", workdir / "xica", "--ca-file", site.root_pem, "--http-port", site.http01_port, "--no-install", "--yes"]
+    run([BUILD / "xica", *words[1:], *where], timeout=120)
+    current = workdir / "xica" / "certificates" / domain / "current"
+    certs.check_xmpp_certificate(certs.Issued((current / "fullchain.pem").read_text()), [domain], site.root_pem, workdir)
+    visitor.go("dashboard")
+    assert "xica on mail1" in visitor.card("#certificate-list", domain).text
+
+
+@pytest.mark.parametrize("server, option", [("Prosody", r"^(?:xica_)(\w+) = "), ("ejabberd", r"^    (\w+): ")])
+def test_the_lines_for_a_servers_module_name_options_that_it_has_and_hold_the_key(visitor, member, site, workdir, domain, server, option):
+    module, get, *_ = make_key(visitor, server, domain, server)
+    options = re.findall(option, module, re.M)
+    described = (ROOT / "integrations" / server.lower() / "README.md").read_text()
+    assert {"server", "get_options", "config_dir", "challenges"} == set(options)
+    for name in options:
+        assert re.search(rf"`(xica_)?{name}`", described), name
+    kid = next(key["kid"] for key in member.look("/api/keys")["keys"] if key["name"] == server)
+    assert f'"--eab-kid", "{kid}", "--eab-key", "' in module and site.directory_url in module
+    assert get.split()[:2] in (["prosodyctl", "mod_xica"], ["ejabberdctl", "xica_get"]) and get.split()[-1] == domain
 
 
 def test_a_key_is_renamed_and_taken_back_on_the_dashboard(visitor, member):

@@ -1,6 +1,7 @@
 """The operator's console in a browser: opened with the second factor, and what is done there."""
 import pytest
 
+from lab.acme_raw import Acme
 from lab.certs import is_revoked, spki_sha256
 from lab.csr import make_csr
 from lab.mailbox import Mailbox
@@ -119,6 +120,29 @@ def test_a_person_is_found_suspended_and_let_in_again(visitor, somebody):
     visitor.answer("Continue")
     row(visitor, somebody.address, without="suspended")
     somebody.ok("/api/log-in", {"address": somebody.address, "password": PASSWORD})
+
+
+def test_an_acme_account_is_found_suspended_and_let_on_again(visitor, site, domain):
+    nobodys = Acme(site.directory_url, site.root_pem).new_account()
+    number = nobodys.url.rsplit("/", 1)[-1]
+    room(visitor, "ACME accounts")
+    visitor.fill_in("Number", number, "[role=tabpanel]")
+    visitor.press("Search", "[role=tabpanel]")
+    wait_until(lambda: len(visitor.all("[role=tabpanel] tbody tr")) == 1, 20, "this one alone")
+    visitor.press_in(row(visitor, number), "Details")
+    assert "Thumbprint" in visitor.text(MODAL)
+    visitor.answer("Close")
+    visitor.press_in(row(visitor, number), "Suspend")
+    visitor.answer("Continue")
+    row(visitor, number, "suspended")
+    assert nobodys.new_order([domain]).status_code in (401, 403)
+    visitor.press_in(row(visitor, number), "Resume")
+    visitor.answer("Continue")
+    row(visitor, number, "active")
+    assert nobodys.new_order([domain]).status_code == 201
+    visitor.fill_in("Number", "999999", "[role=tabpanel]")
+    visitor.press("Search", "[role=tabpanel]")
+    visitor.wait_for_text("there is no such account")
 
 
 def test_a_certificate_is_found_and_revoked_and_its_key_blocked(visitor, somebody, site, domain):

@@ -7,7 +7,7 @@ import {field, onSubmit} from "/js/form.js";
 import {load} from "/js/load.js";
 import {clientLines} from "/js/dashboard/client-lines.js";
 import {tabs} from "/js/tabs.js";
-import {t} from "/js/text.js";
+import {rich, t} from "/js/text.js";
 
 const reload = () => load(byId("key-list"), keys);
 
@@ -36,11 +36,11 @@ function card(key) {
 }
 
 function showNew(key, domain) {
-  const lines = clientLines({...key, domain});
   return openDialog(t("key.made"), [
     el("p", {class: "notice warn"}, t("key.once")),
     facts([t("key.kid"), el("code", {}, key.kid)], [t("key.mac"), el("code", {}, key.mac_key)]),
-    tabs(t("key.made"), lines.map(({name, why, text}) => [name, () => [why && el("p", {}, why), copied(text)]])),
+    tabs(t("key.made"), clientLines({...key, domain}).map(([name, steps]) => [name, () => steps.map(([what, lines]) => [what && el("p", {}, what), copied(lines)])])),
+    el("p", {class: "quiet small"}, rich("key.trust", {root: el("a", {href: "/developers#trust"}, t("key.trust_link"))})),
   ]);
 }
 
@@ -51,7 +51,7 @@ function makeForm() {
     el("p", {}, el("button", {type: "submit"}, t("key.make"))));
   onSubmit(form, async ({name, domain}) => {
     const key = await post("keys", {name});
-    await showNew(key, domain || "example.org");
+    await showNew(key, domain);
     await reload();
   });
   return form;
