@@ -390,4 +390,4 @@ def test_many_passwords_at_once_are_refused_rather_than_queued_without_end(site,
     wait_until(lambda: person.look("/api/session")["signed_in"], 20, "the site answers as before")
 
 
-# --- open redirect and cross-site scripting are tried in a real browser: test_site_pages_attacked.py
+# --- open redirect and cross-site scripting are tried in a real browser: test_site_injection.py
