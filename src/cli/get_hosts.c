@@ -19,8 +19,9 @@ static bool ask(const char *question)
 	return fgets(line, sizeof(line), stdin) && (line[0] == '\n' || line[0] == 'y' || line[0] == 'Y' || line[0] == 'j' || line[0] == 'J');
 }
 
-static bool ask_terms(const char *url)
+static bool ask_terms(const char *url, void *context)
 {
+	(void)context;
 	printf("The CA has terms of service: %s\n", url);
 	return ask("Do you agree with them?");
 }

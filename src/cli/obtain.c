@@ -54,6 +54,15 @@ static void tell_until(struct obtain *obtain, const struct client_lineage *linea
 	client_tell(&obtain->tell, "%s: %s, good until %s, in %s/current", lineage->name, what, buf_cstr(&until), lineage->folder);
 }
 
+static void tell_kept(struct obtain *obtain, const struct client_lineage *lineage, const struct client_got *got)
+{
+	cleanup_buf text = BUF_INIT;
+	buf_add_str(&text, "the certificate is not due before ");
+	clock_add_rfc3339(&text, got->renew_at);
+	buf_add_str(&text, " (--force gets another)");
+	tell_until(obtain, lineage, buf_cstr(&text));
+}
+
 static void tell_outcome(struct obtain *obtain, const struct client_lineage *lineage, const struct client_got *got, struct client_trouble *trouble)
 {
 	switch (got->outcome) {
@@ -61,7 +70,7 @@ static void tell_outcome(struct obtain *obtain, const struct client_lineage *lin
 		tell_until(obtain, lineage, "there is a new certificate");
 		break;
 	case CLIENT_KEPT:
-		tell_until(obtain, lineage, "the certificate is not due (--force gets another)");
+		tell_kept(obtain, lineage, got);
 		break;
 	case CLIENT_TRIED:
 		client_tell(&obtain->tell, "%s: all names can be proven; nothing was issued or changed", lineage->name);

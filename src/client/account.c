@@ -74,24 +74,27 @@ static int save_url(const struct client_acme *acme, const char *record, struct c
 static int check_terms(const struct client_acme *acme, const struct client_account_options *options, struct client_trouble *trouble)
 {
 	const char *terms = json_string_value(client_acme_meta(acme, "termsOfService"));
-	if (!terms || options->agrees || (options->ask && options->ask(terms)))
+	if (!terms || options->agrees || (options->ask && options->ask(terms, options->ask_context)))
 		return XICA_OK;
-	return client_trouble_is(trouble, XICA_EDENIED, "the CA has terms of service: %s. Read them, and say --yes to agree with them", terms);
+	(void)client_trouble_is(trouble, XICA_EDENIED, "the CA has terms of service, and wants agreement with them: %s", terms);
+	client_trouble_hint(trouble, "Read them, and say --yes to agree with them");
+	return XICA_EDENIED;
 }
 
 static int check_binding(const struct client_acme *acme, const struct client_account_options *options, struct client_trouble *trouble)
 {
 	if (options->eab_kid || !json_is_true(client_acme_meta(acme, "externalAccountRequired")))
 		return XICA_OK;
-	return client_trouble_is(trouble, XICA_EDENIED,
-				 "the CA opens accounts to those alone who have a key from it: get one there, and give it by --eab-kid and --eab-key");
+	(void)client_trouble_is(trouble, XICA_EDENIED, "the CA opens accounts to those alone who have a key from it: an external account key");
+	client_trouble_hint(trouble, "Get one there, and give it by --eab-kid and --eab-key");
+	return XICA_EDENIED;
 }
 
 static int add_binding(const struct client_acme *acme, const struct client_account_options *options, json_t *payload, struct client_trouble *trouble)
 {
 	cleanup_buf mac = BUF_INIT, jwk = BUF_INIT, jws = BUF_INIT;
 	if (base64url_decode(view_str(options->eab_key), &mac))
-		return client_trouble_is(trouble, XICA_EPARSE, "--eab-key is no base64url: give it exactly as the CA showed it");
+		return client_trouble_is(trouble, XICA_EPARSE, "the external account key is no base64url: it has to be given exactly as the CA showed it");
 	int error = jwk_write(acme->key, &jwk);
 	if (!error)
 		error = jws_sign_hmac(buf_view(&mac), view_str(options->eab_kid), view_str(client_acme_url(acme, "newAccount")), buf_view(&jwk), &jws);
@@ -148,6 +151,17 @@ static int look_at_account(struct client_acme *acme, struct client_trouble *trou
 	return XICA_OK;
 }
 
+int client_account_enter(struct client_acme *acme, const struct client_account_options *options, struct client_trouble *trouble)
+{
+	if (acme->kid.len && buf_cstr(&acme->kid)) {
+		int error = look_at_account(acme, trouble);
+		if (error != XICA_EDENIED || strcmp(client_trouble_type(trouble), "accountDoesNotExist"))
+			return error;
+		buf_clear(&acme->kid); // the CA has forgotten it: a new one, with the same key
+	}
+	return register_account(acme, options, trouble);
+}
+
 int client_account_open(struct client_acme *acme, const struct client_account_options *options, struct client_trouble *trouble)
 {
 	cleanup_buf record = BUF_INIT;
@@ -157,12 +171,6 @@ int client_account_open(struct client_acme *acme, const struct client_account_op
 	if (error)
 		return error;
 	load_url(acme, path);
-	if (acme->kid.len && buf_cstr(&acme->kid)) {
-		error = look_at_account(acme, trouble);
-		if (error != XICA_EDENIED || strcmp(client_trouble_type(trouble), "accountDoesNotExist"))
-			return error;
-		buf_clear(&acme->kid); // the CA has forgotten it: a new one, with the same key
-	}
-	error = register_account(acme, options, trouble);
+	error = client_account_enter(acme, options, trouble);
 	return error || !buf_cstr(&acme->kid) ? error : save_url(acme, path, trouble);
 }

@@ -9,6 +9,13 @@ enum { NONCE_TRIES = 10 };
 
 // --- the directory
 
+static int no_directory(const struct client_acme *acme, long status, struct client_trouble *trouble)
+{
+	(void)client_trouble_is(trouble, XICA_EPARSE, "%s is no ACME directory (HTTP status %ld)", acme->directory_url, status);
+	client_trouble_hint(trouble, "--server wants its URL, like https://ca.example.net/acme/directory");
+	return XICA_EPARSE;
+}
+
 static int read_directory(struct client_acme *acme, struct client_trouble *trouble)
 {
 	static const char *const NEEDED[] = {"newNonce", "newAccount", "newOrder"};
@@ -17,8 +24,7 @@ static int read_directory(struct client_acme *acme, struct client_trouble *troub
 	if (error)
 		return error;
 	if (answer.status != 200 || !answer.json)
-		return client_trouble_is(trouble, XICA_EPARSE, "%s is no ACME directory (HTTP status %ld). --server wants its URL, like https://ca.example.net/acme/directory",
-					 acme->directory_url, answer.status);
+		return no_directory(acme, answer.status, trouble);
 	for (size_t i = 0; i < sizeof(NEEDED) / sizeof(NEEDED[0]); i++)
 		if (!json_is_string(json_object_get(answer.json, NEEDED[i])))
 			return client_trouble_is(trouble, XICA_EPARSE, "%s is no ACME directory: it has no %s", acme->directory_url, NEEDED[i]);
@@ -32,6 +38,7 @@ int client_acme_open(struct client_http *http, const char *directory_url, struct
 	if (!acme)
 		return XICA_ENOMEM;
 	acme->http = http;
+	acme->cancel = client_http_cancel(http);
 	acme->directory_url = directory_url;
 	int error = read_directory(acme, trouble);
 	if (error) {

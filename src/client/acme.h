@@ -5,6 +5,7 @@
 
 struct client_acme {
 	struct client_http *http;
+	const struct client_cancel *cancel; // of http
 	json_t *directory;
 	const char *directory_url;     // borrowed
 	struct buf nonce;              // empty: none at hand

@@ -46,7 +46,7 @@ static int no_such_challenge(struct proving *proving, const json_t *authorizatio
 	(void)client_trouble_is(proving->trouble, XICA_EDENIED, "%s can't be proven by %s with this CA. It offers", name, proving->proof.kind->challenge);
 	json_array_foreach(json_object_get(authorization, "challenges"), i, challenge)
 		client_trouble_add(proving->trouble, "%s %s", i ? "," : "", text_of(challenge, "type"));
-	client_trouble_add(proving->trouble, ". Choose by --proof: xmpp, http or dns");
+	client_trouble_hint(proving->trouble, "Choose by --proof: xmpp, http, dns or tls");
 	return XICA_EDENIED;
 }
 
@@ -136,7 +136,7 @@ static int refused(struct proving *proving, const struct task *task, const json_
 	if (!problem || !what)
 		return client_trouble_is(proving->trouble, XICA_EDENIED, "%s is not proven, and the CA does not say why", task->name);
 	(void)client_trouble_problem(proving->trouble, what, problem);
-	client_trouble_add(proving->trouble, ". %s", proving->proof.kind->advice);
+	client_trouble_hint(proving->trouble, "%s", proving->proof.kind->advice);
 	return XICA_EDENIED;
 }
 
@@ -155,7 +155,7 @@ static int wait_for(struct proving *proving, const struct task *task, struct cli
 		if (client_wait_more(wait, answer.retry_after))
 			continue;
 		if (wait->interrupted)
-			return client_trouble_is(proving->trouble, XICA_ECLOSED, "interrupted; the proofs are taken away again");
+			return client_trouble_is(proving->trouble, XICA_ECLOSED, "interrupted, and the proofs were taken away again");
 		return client_trouble_is(proving->trouble, XICA_ETIMEDOUT, "the CA has not looked at the proof of %s in %d seconds. Run the same again later",
 					 task->name, PROOF_SECONDS);
 	}
@@ -176,18 +176,21 @@ static int answer_challenges(struct proving *proving)
 static int prove(struct proving *proving)
 {
 	sigset_t before;
-	client_wait_guard(&before);
+	const struct client_cancel *cancel = proving->acme->cancel;
+	if (!cancel)
+		client_wait_guard(&before);
 	int error = proving->proof.kind->set(&proving->proof, proving->trouble);
 	if (!error)
 		error = answer_challenges(proving);
-	struct client_wait wait = client_wait_for(PROOF_SECONDS);
+	struct client_wait wait = client_wait_for(PROOF_SECONDS, cancel);
 	for (size_t i = 0; !error && i < proving->proof.job_count; i++) {
 		error = wait_for(proving, &proving->tasks[i], &wait);
 		if (!error)
 			client_tell(proving->options->tell, "%s: proven by %s", proving->tasks[i].name, proving->proof.kind->challenge);
 	}
 	proving->proof.kind->clear(&proving->proof);
-	client_wait_unguard(&before);
+	if (!cancel)
+		client_wait_unguard(&before);
 	return error;
 }
 

@@ -25,6 +25,7 @@ struct run {
 	struct client_http *http;
 	struct client_acme *acme;
 	struct client_chain before; // count 0: there is none
+	struct client_renewal renewal; // of it
 	struct arena arena;
 };
 
@@ -85,13 +86,43 @@ static bool fits(const struct run *run, const struct client_chain *chain)
 
 static int connect_to_ca(struct run *run)
 {
-	int error = client_http_open(run->lineage->settings.ca_file, &run->http, run->trouble);
-	return error ? error : client_acme_open(run->http, run->lineage->settings.server, &run->acme, run->trouble);
+	const struct client_http_options options = {.ca_file = run->lineage->settings.ca_file};
+	int error = run->http ? XICA_OK : client_http_open(&options, &run->http, run->trouble);
+	return error || run->acme ? error : client_acme_open(run->http, run->lineage->settings.server, &run->acme, run->trouble);
 }
 
 static bool is_good(const struct run *run)
 {
 	return run->before.count && !run->options->force && fits(run, &run->before);
+}
+
+// What the CA said last time holds until it may be asked again. Where it can't be asked, the lifetime decides, or what it said before where that is sooner.
+static void plan(struct run *run)
+{
+	struct client_renewal said = {.at = 0};
+	xica_time now = clock_now();
+	bool known = !client_renewal_load(run->lineage->folder, &run->before, &run->lineage->arena, &said);
+	bool fresh = known && now < said.ask_again && said.ask_again - now <= XICA_DAY; // a clock that was wrong once silences the CA for a day at most
+	run->renewal = client_renewal_by_lifetime(&run->before);
+	if (fresh || (known && said.at < run->renewal.at))
+		run->renewal = said;
+	if (fresh || connect_to_ca(run))
+		return;
+	if (!client_renewal_ask(run->acme, &run->before, now, &run->lineage->arena, &said)) {
+		run->renewal = said;
+		(void)!client_renewal_save(run->lineage->folder, &run->before, &said); // then it is asked again sooner
+	}
+}
+
+static bool is_due(struct run *run)
+{
+	plan(run);
+	run->got->renew_at = run->renewal.at;
+	run->got->explanation_url = run->renewal.explanation_url;
+	bool due = client_renewal_due(&run->renewal, &run->before, clock_now());
+	if (due && run->renewal.explanation_url)
+		client_tell(run->options->tell, "%s: the CA says why it is to be renewed: %s", run->lineage->name, run->renewal.explanation_url);
+	return due;
 }
 
 // --- a new certificate
@@ -191,7 +222,10 @@ static int check_current(struct run *run)
 		error = client_lineage_chain(run->lineage, &run->arena, &chain, run->trouble);
 	if (!error)
 		error = client_chain_check(&chain, key, run->lineage->names, run->lineage->settings.name_count, clock_now(), run->trouble);
-	return !error && (client_renewal_due(&chain, clock_now()) || !fits(run, &chain)) ? XICA_EEXPIRED : error;
+	if (error)
+		return error;
+	const struct client_renewal renewal = client_renewal_by_lifetime(&chain);
+	return client_renewal_due(&renewal, &chain, clock_now()) || !fits(run, &chain) ? XICA_EEXPIRED : XICA_OK;
 }
 
 // One that was issued and never came into use, since the server didn't come up with it or something died: before another is asked for, it is tried again.
@@ -245,23 +279,23 @@ static void read_before(struct run *run)
 		run->before.count = 0;
 }
 
+static int keep_before(struct run *run)
+{
+	int error = install(run, client_versions_current(run->lineage->folder));
+	if (!error)
+		error = client_lineage_save_settings(run->lineage, run->trouble);
+	if (!error)
+		run->got->outcome = CLIENT_KEPT;
+	return error;
+}
+
 static int get(struct run *run)
 {
 	read_before(run);
-	int error = connect_to_ca(run);
-	bool good = is_good(run);
-	if (good && (error || !client_renewal_due_at(run->acme, &run->before, clock_now())) && !client_renewal_due(&run->before, clock_now())) {
-		error = install(run, client_versions_current(run->lineage->folder));
-		if (!error)
-			error = client_lineage_save_settings(run->lineage, run->trouble);
-		if (!error)
-			run->got->outcome = CLIENT_KEPT;
-		return error;
-	}
-	int taken = take_up(run);
-	if (taken != XICA_ENOTFOUND)
-		error = taken;
-	else if (!error)
+	if (is_good(run) && !is_due(run))
+		return keep_before(run);
+	int error = take_up(run);
+	if (error == XICA_ENOTFOUND && !(error = connect_to_ca(run)))
 		error = issue(run);
 	if (!error && run->got->outcome == CLIENT_ISSUED)
 		run->got->hooks_failed = client_hooks_run(run->options->config_dir, run->lineage, run->trouble) != XICA_OK;

@@ -9,7 +9,7 @@ struct client_get_options { // what isn't remembered
 	const char *config_dir;
 	const char *eab_kid, *eab_key;
 	bool agrees;   // with terms of service
-	bool (*ask)(const char *terms_url); // as in client/account.h
+	bool (*ask)(const char *terms_url, void *context); // as in client/account.h
 	bool force;    // also where the current certificate isn't due
 	bool dry_run;  // proves the names, and asks for no certificate
 	const struct client_tell *tell;
@@ -24,6 +24,8 @@ enum client_outcome {
 const char *client_outcome_text(enum client_outcome outcome); // "issued"
 
 struct client_got {
+	xica_time renew_at; // when it will be due; 0: not known
+	const char *explanation_url; // what the CA says about its renewal; NULL: nothing. The lineage's
 	enum client_outcome outcome;
 	bool installed, checked; // the server has it; it shows it
 	bool hooks_failed; // there is a new certificate, and something in hooks.d failed: told in the trouble

@@ -57,6 +57,10 @@ json_t *client_get_json(const struct client_lineage *lineage, const struct clien
 		(void)json_object_set_new(json, "installed", json_boolean(got->installed));
 		(void)json_object_set_new(json, "checked", json_boolean(got->checked));
 	}
+	if (got->renew_at && got->outcome == CLIENT_KEPT)
+		set_time(json, "renew_at", got->renew_at);
+	if (got->explanation_url)
+		(void)json_object_set_new(json, "explanation_url", json_string(got->explanation_url));
 	if (got->outcome == CLIENT_FAILED)
 		(void)json_object_set_new(json, "error", json_string(client_trouble_text(trouble)));
 	else if (got->hooks_failed)

@@ -18,7 +18,7 @@ struct client_http {
 	CURL *easy;
 	struct buf trust;
 	struct curl_slist *jose;
-	const char *ca_file;
+	struct client_http_options options;
 };
 
 void client_answer_free(struct client_answer *answer)
@@ -33,21 +33,28 @@ void client_answer_free(struct client_answer *answer)
 static int read_trust(struct client_http *http, struct client_trouble *trouble)
 {
 	int error = file_read(SYSTEM_TRUST, TRUST_MAX, &http->trust);
-	if (error && (error != XICA_ENOTFOUND || !http->ca_file))
+	const char *ca_file = http->options.ca_file;
+	if (error && (error != XICA_ENOTFOUND || (!ca_file && !http->options.roots_pem.len)))
 		return client_trouble_is(trouble, error, "%s, by which the CA's server is checked, can't be read: %s. Install ca-certificates.", SYSTEM_TRUST,
 					 strerror(errno));
 	buf_add_byte(&http->trust, '\n');
-	if (http->ca_file && (error = file_read(http->ca_file, TRUST_MAX, &http->trust)))
-		return client_trouble_is(trouble, error, "%s (--ca-file) can't be read: %s", http->ca_file, strerror(errno));
+	if (ca_file && (error = file_read(ca_file, TRUST_MAX, &http->trust)))
+		return client_trouble_is(trouble, error, "%s (--ca-file) can't be read: %s", ca_file, strerror(errno));
+	buf_add(&http->trust, http->options.roots_pem);
 	return buf_error(&http->trust);
 }
 
-int client_http_open(const char *ca_file, struct client_http **ret_http, struct client_trouble *trouble)
+const struct client_cancel *client_http_cancel(const struct client_http *http)
+{
+	return http->options.cancel;
+}
+
+int client_http_open(const struct client_http_options *options, struct client_http **ret_http, struct client_trouble *trouble)
 {
 	struct client_http *http = calloc(1, sizeof(*http));
 	if (!http)
 		return XICA_ENOMEM;
-	http->ca_file = ca_file;
+	http->options = *options;
 	http->easy = curl_global_init(CURL_GLOBAL_DEFAULT) ? NULL : curl_easy_init();
 	http->jose = curl_slist_append(NULL, "Content-Type: application/jose+json");
 	int error = http->easy && http->jose ? read_trust(http, trouble) : XICA_ENOMEM;
@@ -160,6 +167,20 @@ static bool set_method(struct client_http *http, bool head, struct view body)
 	       SET(CURLOPT_HTTPHEADER, http->jose);
 }
 
+static int on_progress(void *context, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	const struct client_cancel *cancel = context;
+	(void)a, (void)b, (void)c, (void)d;
+	return cancel->wanted(cancel->context);
+}
+
+static bool set_cancel(struct client_http *http)
+{
+	const struct client_cancel *cancel = http->options.cancel;
+	return !cancel || (SET(CURLOPT_NOPROGRESS, 0L) && SET(CURLOPT_XFERINFOFUNCTION, on_progress) &&
+			   SET(CURLOPT_XFERINFODATA, (void *)(uintptr_t)cancel));
+}
+
 static bool set_options(struct client_http *http, const char *url, struct buf *body, char *why)
 {
 	struct curl_blob trust = {http->trust.ptr, http->trust.len, CURL_BLOB_NOCOPY};
@@ -170,16 +191,25 @@ static bool set_options(struct client_http *http, const char *url, struct buf *b
 	       SET(CURLOPT_ERRORBUFFER, why);
 }
 
+static int not_trusted(const struct client_http *http, const char *url, const char *why, struct client_trouble *trouble)
+{
+	(void)client_trouble_is(trouble, XICA_EIO, "the certificate of %s is not trusted: %s", url, why);
+	client_trouble_hint(trouble, http->options.ca_file ? "Is the right root in the file of --ca-file?" : "Give the CA's root by --ca-file.");
+	return XICA_EIO;
+}
+
 static int explain(const struct client_http *http, const char *url, CURLcode code, const char *why, struct client_trouble *trouble)
 {
 	int error = code == CURLE_OUT_OF_MEMORY ? XICA_ENOMEM : XICA_EIO;
 	if (code == CURLE_PEER_FAILED_VERIFICATION)
-		return client_trouble_is(trouble, error, "the certificate of %s is not trusted: %s. %s", url, why,
-					 http->ca_file ? "Is the right root in the file of --ca-file?" : "Give the CA's root by --ca-file.");
+		return not_trusted(http, url, why, trouble);
+	if (code == CURLE_ABORTED_BY_CALLBACK)
+		return client_trouble_is(trouble, XICA_ECLOSED, "interrupted");
 	if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT)
 		return client_trouble_is(trouble, XICA_EINVAL, "%s is no https URL", url);
 	if (code == CURLE_SSL_CACERT_BADFILE)
-		return client_trouble_is(trouble, error, "there is no certificate in %s", http->ca_file ? http->ca_file : SYSTEM_TRUST);
+		return client_trouble_is(trouble, error, "there is no certificate in %s",
+					 http->options.ca_file ? http->options.ca_file : http->options.roots_pem.len ? "the roots that were given" : SYSTEM_TRUST);
 	return client_trouble_is(trouble, error, "%s can't be had: %s", url, *why ? why : curl_easy_strerror(code));
 }
 
@@ -190,7 +220,7 @@ int client_http_send(struct client_http *http, const char *url, bool head, struc
 	cleanup_buf received = BUF_INIT;
 	client_answer_free(answer);
 	curl_easy_reset(http->easy);
-	if (!set_options(http, url, &received, why) || !set_method(http, head, body))
+	if (!set_options(http, url, &received, why) || !set_cancel(http) || !set_method(http, head, body))
 		return XICA_ENOMEM;
 	CURLcode code = curl_easy_perform(http->easy);
 	return code ? explain(http, url, code, why, trouble) : read_answer(http->easy, buf_view(&received), answer);

@@ -2,6 +2,7 @@
 #pragma once
 #include "base/arena.h"
 #include "client/trouble.h"
+#include "client/wait.h"
 
 enum { CLIENT_ANSWER_MAX = 1 << 20, CLIENT_ALTERNATES_MAX = 8 };
 
@@ -23,9 +24,15 @@ struct client_answer { // views and strings live in arena
 #define cleanup_answer [[gnu::cleanup(client_answer_free)]] struct client_answer
 void client_answer_free(struct client_answer *answer); // re-initialises
 
-// ca_file: PEM of roots that are trusted beside the system's; NULL: none.
-XICA_MUST_CHECK int client_http_open(const char *ca_file, struct client_http **ret_http, struct client_trouble *trouble);
+struct client_http_options { // borrowed until client_http_free
+	const char *ca_file;       // PEM of roots that are trusted beside the system's; NULL: none
+	struct view roots_pem;     // the same as text; empty: none
+	const struct client_cancel *cancel; // asked while a request is under way; NULL: nobody cancels
+};
+
+XICA_MUST_CHECK int client_http_open(const struct client_http_options *options, struct client_http **ret_http, struct client_trouble *trouble);
+const struct client_cancel *client_http_cancel(const struct client_http *http);
 void client_http_free(struct client_http *http);
-// body.ptr NULL: GET (head: HEAD); else POST of application/jose+json. Any status is XICA_OK. answer is emptied first.
+// body.ptr NULL: GET (head: HEAD); else POST of application/jose+json. Any status is XICA_OK. XICA_ECLOSED: cancelled. answer is emptied first.
 XICA_MUST_CHECK int client_http_send(struct client_http *http, const char *url, bool head, struct view body, struct client_answer *answer,
 				     struct client_trouble *trouble);

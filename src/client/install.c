@@ -62,7 +62,7 @@ static enum client_shown look(const struct install *install)
 
 static bool comes_up(const struct install *install)
 {
-	struct client_wait wait = client_wait_for(SHOWN_SECONDS);
+	struct client_wait wait = client_wait_for(SHOWN_SECONDS, NULL);
 	do
 		if (look(install) == CLIENT_SHOWS_IT)
 			return true;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "client/names.h"
 
 enum { FILE_MAX = 1 << 20 };
 
@@ -18,20 +19,6 @@ const char *client_lineage_name(const char *first, struct arena *arena)
 	return strncmp(first, "*.", 2) ? arena_strdup(arena, view_str(first)) : arena_printf(arena, "_wildcard.%s", first + 2);
 }
 
-// The CA has rules of its own on names; here the lenient ones serve.
-static int read_name(struct client_lineage *lineage, const char *text, struct pki_identifier *ret_identifier, enum pki_name_fault *fault)
-{
-	if (*text == '_')
-		return pki_identifier_parse_srv(view_str(text), true, &lineage->arena, ret_identifier, fault);
-	struct view ascii;
-	if (pki_name_to_ascii(view_str(text + (strncmp(text, "*.", 2) ? 0 : 2)), &lineage->arena, &ascii)) {
-		*fault = PKI_NAME_BAD_IDNA;
-		return XICA_EPARSE;
-	}
-	const char *whole = arena_printf(&lineage->arena, "%s%.*s", strncmp(text, "*.", 2) ? "" : "*.", VIEW_FMT(ascii));
-	return whole ? pki_identifier_parse_dns(view_str(whole), true, &lineage->arena, ret_identifier, fault) : XICA_ENOMEM;
-}
-
 int client_lineage_read_names(struct client_lineage *lineage, struct client_trouble *trouble)
 {
 	struct client_settings *settings = &lineage->settings;
@@ -39,7 +26,7 @@ int client_lineage_read_names(struct client_lineage *lineage, struct client_trou
 		return client_trouble_is(trouble, XICA_ERANGE, "a certificate has %d names at most", CLIENT_NAMES_MAX);
 	for (size_t i = 0; i < settings->name_count; i++) {
 		enum pki_name_fault fault = PKI_NAME_OK;
-		int error = read_name(lineage, settings->names[i], &lineage->names[i], &fault);
+		int error = client_name_read(settings->names[i], &lineage->arena, &lineage->names[i], &fault);
 		if (error)
 			return client_trouble_is(trouble, error, "'%s' can't be certified: %s", settings->names[i], pki_name_fault_text(fault));
 		settings->names[i] = pki_identifier_text(&lineage->names[i], &lineage->arena);

@@ -52,17 +52,36 @@ static int check_profile(const struct run *run)
 	return XICA_EDENIED;
 }
 
+static int post_order(struct run *run, bool replaces, struct client_answer *answer)
+{
+	const struct client_order_options *options = run->options;
+	json_t *payload = json_pack("{s:o, s:s*, s:s*}", "identifiers", names_json(options, &run->arena), "profile", options->profile, "replaces",
+				    replaces ? options->replaces : NULL);
+	int error = client_acme_post(run->acme, client_acme_url(run->acme, "newOrder"), payload, "the CA refuses the order", answer, run->trouble);
+	json_decref(payload);
+	return error;
+}
+
+// A certificate that was replaced already (RFC 9773 §5), is another account's or unknown to the CA, or a CA that doesn't know the member: that is no reason
+// not to get a new one. CAs have different words for it; those that would say no in any case are left out.
+static bool is_about_replaces(const struct client_trouble *trouble)
+{
+	static const char *const ABOUT[] = {"alreadyReplaced", "malformed", "unauthorized", "unsupported", "serverInternal"};
+	for (size_t i = 0; i < sizeof(ABOUT) / sizeof(ABOUT[0]); i++)
+		if (!strcmp(client_trouble_type(trouble), ABOUT[i]))
+			return true;
+	return !*client_trouble_type(trouble);
+}
+
 static int new_order(struct run *run, struct client_answer *answer)
 {
 	const struct client_order_options *options = run->options;
 	bool replaces = options->replaces && client_acme_url(run->acme, "renewalInfo");
 	int error = check_profile(run);
-	if (error)
-		return error;
-	json_t *payload = json_pack("{s:o, s:s*, s:s*}", "identifiers", names_json(options, &run->arena), "profile", options->profile, "replaces",
-				    replaces ? options->replaces : NULL);
-	error = client_acme_post(run->acme, client_acme_url(run->acme, "newOrder"), payload, "the CA refuses the order", answer, run->trouble);
-	json_decref(payload);
+	if (!error)
+		error = post_order(run, replaces, answer);
+	if (error == XICA_EDENIED && replaces && is_about_replaces(run->trouble))
+		error = post_order(run, false, answer);
 	if (error)
 		return error;
 	run->url = answer->location ? arena_strdup(&run->arena, view_str(answer->location)) : NULL;
@@ -90,7 +109,7 @@ static int order_failed(struct run *run, const struct client_answer *answer)
 // Until the order's status is none of those two.
 static int wait_while(struct run *run, const char *status, const char *or_status, unsigned seconds, struct client_answer *answer)
 {
-	struct client_wait wait = client_wait_for(seconds);
+	struct client_wait wait = client_wait_for(seconds, run->acme->cancel);
 	int error;
 	while (!(error = look(run, answer))) {
 		const char *is = text_of(answer, "status");
@@ -98,9 +117,12 @@ static int wait_while(struct run *run, const char *status, const char *or_status
 			return order_failed(run, answer);
 		if (strcmp(is, status) && strcmp(is, or_status))
 			return XICA_OK;
-		if (!client_wait_more(&wait, answer->retry_after))
-			return client_trouble_is(run->trouble, XICA_ETIMEDOUT,
-						 "the CA has all proofs, and the order is still %s: perhaps somebody there has to approve it. Run the same again later", is);
+		if (client_wait_more(&wait, answer->retry_after))
+			continue;
+		if (wait.interrupted)
+			return client_trouble_is(run->trouble, XICA_ECLOSED, "interrupted");
+		return client_trouble_is(run->trouble, XICA_ETIMEDOUT,
+					 "the CA has all proofs, and the order is still %s: perhaps somebody there has to approve it. Run the same again later", is);
 	}
 	return error;
 }

@@ -10,15 +10,17 @@ enum { SENTENCE_MAX = 2048, DETAIL_MAX = 600 };
 void client_trouble_free(struct client_trouble *trouble)
 {
 	buf_free(&trouble->why);
+	buf_free(&trouble->hint);
+	buf_free(&trouble->whole);
 	json_decref(trouble->problem);
 	*trouble = CLIENT_TROUBLE_INIT;
 }
 
-[[gnu::format(printf, 2, 0)]] static void add(struct client_trouble *trouble, const char *format, va_list args)
+[[gnu::format(printf, 2, 0)]] static void add(struct buf *out, const char *format, va_list args)
 {
 	char sentence[SENTENCE_MAX];
 	(void)vsnprintf(sentence, sizeof(sentence), format, args);
-	buf_add_str(&trouble->why, sentence);
+	buf_add_str(out, sentence);
 }
 
 int client_trouble_is(struct client_trouble *trouble, int error, const char *format, ...)
@@ -26,7 +28,7 @@ int client_trouble_is(struct client_trouble *trouble, int error, const char *for
 	va_list args;
 	client_trouble_free(trouble);
 	va_start(args, format);
-	add(trouble, format, args);
+	add(&trouble->why, format, args);
 	va_end(args);
 	return error;
 }
@@ -35,7 +37,15 @@ void client_trouble_add(struct client_trouble *trouble, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
-	add(trouble, format, args);
+	add(&trouble->why, format, args);
+	va_end(args);
+}
+
+void client_trouble_hint(struct client_trouble *trouble, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	add(&trouble->hint, format, args);
 	va_end(args);
 }
 
@@ -90,6 +100,13 @@ const char *client_trouble_type(const struct client_trouble *trouble)
 
 const char *client_trouble_text(struct client_trouble *trouble)
 {
-	const char *text = buf_cstr(&trouble->why);
+	bool ended = trouble->why.len && trouble->why.ptr[trouble->why.len - 1] == '.';
+	buf_clear(&trouble->whole);
+	buf_add(&trouble->whole, buf_view(&trouble->why));
+	if (trouble->hint.len) {
+		buf_add_str(&trouble->whole, ended ? " " : ". ");
+		buf_add(&trouble->whole, buf_view(&trouble->hint));
+	}
+	const char *text = buf_cstr(&trouble->whole);
 	return text && *text ? text : "out of memory";
 }

@@ -4,11 +4,11 @@
 
 #include "base/clock.h"
 
-enum { FIRST_MS = 150, LONGEST_MS = 5000, RETRY_AFTER_MAX_MS = 30000 };
+enum { FIRST_MS = 150, LONGEST_MS = 5000, SLICE_MS = 100, RETRY_AFTER_MAX_MS = 30000 };
 
-struct client_wait client_wait_for(unsigned seconds)
+struct client_wait client_wait_for(unsigned seconds, const struct client_cancel *cancel)
 {
-	return (struct client_wait){clock_monotonic_ms() + (int64_t)seconds * 1000, FIRST_MS, false};
+	return (struct client_wait){clock_monotonic_ms() + (int64_t)seconds * 1000, FIRST_MS, cancel, false};
 }
 
 static sigset_t ending_signals(void)
@@ -31,6 +31,29 @@ static long how_long(struct client_wait *wait, long retry_after)
 	return ms;
 }
 
+static struct timespec pause_of(int64_t ms)
+{
+	return (struct timespec){ms / 1000, ms % 1000 * 1000000};
+}
+
+// Whether somebody wants the program to end.
+static bool sleep_by_signals(long ms)
+{
+	const struct timespec pause = pause_of(ms);
+	const sigset_t ends = ending_signals();
+	return sigtimedwait(&ends, NULL, &pause) > 0;
+}
+
+static bool sleep_in_slices(long ms, const struct client_cancel *cancel)
+{
+	int64_t until = clock_monotonic_ms() + ms, left;
+	while (!cancel->wanted(cancel->context) && (left = until - clock_monotonic_ms()) > 0) {
+		const struct timespec pause = pause_of(left > SLICE_MS ? SLICE_MS : left);
+		(void)nanosleep(&pause, NULL);
+	}
+	return cancel->wanted(cancel->context);
+}
+
 bool client_wait_more(struct client_wait *wait, long retry_after)
 {
 	int64_t left = wait->until_ms - clock_monotonic_ms();
@@ -39,9 +62,7 @@ bool client_wait_more(struct client_wait *wait, long retry_after)
 		return false;
 	if (ms > left)
 		ms = (long)left;
-	const struct timespec pause = {ms / 1000, ms % 1000 * 1000000};
-	const sigset_t ends = ending_signals();
-	wait->interrupted = sigtimedwait(&ends, NULL, &pause) > 0;
+	wait->interrupted = wait->cancel ? sleep_in_slices(ms, wait->cancel) : sleep_by_signals(ms);
 	return !wait->interrupted;
 }
 

@@ -2,20 +2,33 @@
 
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
+#include <stdatomic.h>
 
 #include "crypto/openssl.h"
 
 // Write-once caches of immutable objects: the one exception from "no global state", because OpenSSL's own lookup is global too
 // and costs more than a short digest.
-static EVP_MD *sha1_md, *sha256_md, *sha384_md;
-static EVP_MAC *hmac_mac;
-static EVP_CIPHER *aes256_cipher;
+// Threads of libxica's users may come here at the same time: each sees one whole object, and the one that came late frees its own.
+static EVP_MD *_Atomic sha1_md, *_Atomic sha256_md, *_Atomic sha384_md;
+static EVP_MAC *_Atomic hmac_mac;
+static EVP_CIPHER *_Atomic aes256_cipher;
 
-static const EVP_MD *fetch_md(EVP_MD **slot, const char *name)
+#define KEEP(slot, fetched, free_it) \
+	do { \
+		if (fetched && !atomic_compare_exchange_strong(slot, &kept, fetched)) { \
+			free_it(fetched); \
+			return kept; \
+		} \
+		return fetched; \
+	} while (0)
+
+static const EVP_MD *fetch_md(EVP_MD *_Atomic *slot, const char *name)
 {
-	if (!*slot)
-		*slot = EVP_MD_fetch(NULL, name, NULL);
-	return *slot;
+	EVP_MD *kept = atomic_load(slot);
+	if (kept)
+		return kept;
+	EVP_MD *fetched = EVP_MD_fetch(NULL, name, NULL);
+	KEEP(slot, fetched, EVP_MD_free);
 }
 
 const EVP_MD *crypto_fetched_sha1(void)
@@ -35,16 +48,20 @@ const EVP_MD *crypto_fetched_sha384(void)
 
 EVP_MAC *crypto_fetched_hmac(void)
 {
-	if (!hmac_mac)
-		hmac_mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	return hmac_mac;
+	EVP_MAC *kept = atomic_load(&hmac_mac);
+	if (kept)
+		return kept;
+	EVP_MAC *fetched = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	KEEP(&hmac_mac, fetched, EVP_MAC_free);
 }
 
 const EVP_CIPHER *crypto_fetched_aes256(void)
 {
-	if (!aes256_cipher)
-		aes256_cipher = EVP_CIPHER_fetch(NULL, "AES-256-ECB", NULL);
-	return aes256_cipher;
+	EVP_CIPHER *kept = atomic_load(&aes256_cipher);
+	if (kept)
+		return kept;
+	EVP_CIPHER *fetched = EVP_CIPHER_fetch(NULL, "AES-256-ECB", NULL);
+	KEEP(&aes256_cipher, fetched, EVP_CIPHER_free);
 }
 
 int crypto_failed(int error)

@@ -28,6 +28,11 @@ const char *xica_result_text(int result)
 	case XICA_ERROR_LIMIT: return "too many roots or revocation lists";
 	case XICA_ERROR_FILE: return "a file or folder can't be read";
 	case XICA_ERROR_CRYPTO: return "the crypto library failed";
+	case XICA_ERROR_CA: return "the CA can't be reached, isn't trusted, or its answers are no ACME";
+	case XICA_ERROR_REFUSED: return "the CA refuses, or gave something else than what was ordered";
+	case XICA_ERROR_SHOW: return "a proof could not be shown";
+	case XICA_ERROR_TIME: return "the CA doesn't come to an end";
+	case XICA_ERROR_CANCELLED: return "cancelled";
 	default: return "unknown result";
 	}
 }

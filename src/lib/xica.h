@@ -5,7 +5,8 @@
  *
  * - Fallible functions return XICA_DONE (0) or a negative enum xica_result. Results come last, as ret_…, and stay untouched on failure.
  * - Strings are UTF-8 and end with NUL. What a function hands over in a char ** is freed by xica_free, a verdict by xica_verdict_free.
- * - Nothing is kept between calls: any function may be called from several threads at once. Nothing is fetched from the network, nothing printed.
+ * - Nothing is kept between calls: any function may be called from several threads at once. Nothing is printed. xica_get and xica_renewal talk to the CA
+ *   that they are given; nothing else touches the network.
  * - Within one soname symbols stay, and so do the values of the enums. Structs that the library hands out grow only at their end; those that the
  *   caller fills in carry their size.
  */
@@ -33,6 +34,11 @@ enum xica_result {
 	XICA_ERROR_LIMIT = -4,    /* more than 1000 roots, or 64 revocation lists */
 	XICA_ERROR_FILE = -5,     /* the system's roots, or a folder of proofs, cannot be read */
 	XICA_ERROR_CRYPTO = -6,   /* the crypto library failed */
+	XICA_ERROR_CA = -7,       /* the CA can't be reached, isn't trusted, or its answers are no ACME */
+	XICA_ERROR_REFUSED = -8,  /* the CA says no, or gave something else than what was ordered */
+	XICA_ERROR_SHOW = -9,     /* the caller's own callback could not show a proof */
+	XICA_ERROR_TIME = -10,    /* the CA doesn't come to an end */
+	XICA_ERROR_CANCELLED = -11, /* the caller's own callback said so */
 };
 
 /* A short text in English, for logs. Static storage. */
@@ -131,6 +137,100 @@ XICA_CHECK int xica_xmpp01_element(const char *token, const char *thumbprint, ch
  * folder can't be read.
  */
 XICA_CHECK int xica_xmpp01_shown(const char *folder, const char *domain, char **ret_xml);
+
+/* --- a certificate from a CA, by ACME (RFC 8555) ------------------------------------------------------------------------------------------- */
+
+enum xica_proof { /* how the names are proven: each by the challenge of this type, which the caller's server shows itself */
+	XICA_PROOF_XMPP_01 = 1, /* in the features of the XMPP server's own streams (docs/acme-xmpp.md) */
+	XICA_PROOF_HTTP_01,     /* by the web server of the name, on port 80 (RFC 8555 §8.3) */
+	XICA_PROOF_DNS_01,      /* by a TXT record (§8.4); the only one for names with a wildcard */
+};
+
+struct xica_challenge { /* the library's, while a callback runs; grows at its end */
+	enum xica_proof proof;
+	const char *identifier; /* what is proven, as it was ordered: "example.org", "*.example.org", "_xmpp-server.example.org"; A-labels */
+	const char *domain;     /* its domain: "example.org" */
+	const char *where;      /* xmpp-01: the domain whose streams show it; http-01: the path, "/.well-known/acme-challenge/…", that the domain's
+				   web server answers; dns-01: the name of the TXT record, "_acme-challenge.example.org" */
+	const char *value;      /* what is shown there. xmpp-01: the element of xica_xmpp01_element; http-01: the body; dns-01: the text of the record */
+	const char *token, *key_authorization; /* what value was made of */
+};
+
+struct xica_order { /* begin with XICA_ORDER_INIT: all else is 0. Strings and callbacks are the caller's until the call returns */
+	size_t size;                 /* sizeof(struct xica_order), set by XICA_ORDER_INIT */
+	const char *directory_url;   /* of the CA: "https://ca.example.net/acme/directory" */
+	const char *roots_pem;       /* who is trusted for talking to the CA, beside the system's roots; NULL: nobody else */
+	const char *account_key_pem; /* the ACME account is this key's, and is opened with the first order. Make it once by xica_key_make, keep it */
+	const char *email;           /* where the CA may write to, for a new account; NULL: none */
+	const char *eab_kid, *eab_key; /* the external account key that some CAs want for a new account; both or neither */
+	const char *const *names;    /* U-labels or A-labels; with "_xmpp-server." before it, a domain's XMPP service alone */
+	size_t name_count;           /* at most 100 */
+	const char *profile;         /* one of the CA's; NULL: its default */
+	const char *chain;           /* of several chains, the one that ends in this common name; NULL: the CA's first */
+	const char *key_pem;         /* the certificate's private key, not encrypted; NULL: a new one (EC P-256) is made */
+	const char *replaces_pem;    /* the certificate that this one renews (RFC 9773 §5), or a chain that begins with it; NULL: none */
+	enum xica_proof proof;
+	void *context;               /* handed to all callbacks, which run in the thread of the call */
+	/*
+	 * Show this, besides whatever else is shown there, and return 0 when it can be seen; else the order fails with XICA_ERROR_SHOW. All proofs of an order are shown
+	 * at the same time, several under the same name too (example.org and *.example.org by dns-01).
+	 */
+	int (*show)(const struct xica_challenge *challenge, void *context);
+	/* Show it no longer. Called once for each that show was called for, even if that failed, before xica_get returns, whatever happens. NULL: nothing to do. */
+	void (*hide)(const struct xica_challenge *challenge, void *context);
+	int (*agree)(const char *terms_url, void *context); /* 1: its user agrees with the CA's terms of service. NULL: doesn't; most CAs then open no account */
+	int (*cancelled)(void *context); /* 1: give up as soon as it may be. Asked several times a second, and while requests are under way. NULL: never */
+	void (*progress)(const char *line, void *context); /* a line of English, without its end, for a log. NULL: nobody listens */
+};
+
+#define XICA_ORDER_INIT {sizeof(struct xica_order), NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL, NULL, XICA_PROOF_XMPP_01, NULL, NULL, NULL, NULL, NULL, NULL}
+
+struct xica_certificate { /* the library's; lives until xica_certificate_free, which wipes the key; grows at its end */
+	const char *chain_pem;   /* the certificate, and those that lead to the root */
+	const char *key_pem;     /* its private key: the order's, or the new one */
+	int64_t not_before, not_after; /* seconds since 1970-01-01T00:00:00Z */
+	const char *account_url; /* what the CA calls the account */
+};
+
+struct xica_trouble { /* why there is none; lives until xica_trouble_free; grows at its end */
+	const char *text;    /* sentences in English for whoever runs the server: what is wrong, and what to change where */
+	const char *problem; /* the CA's own words, a problem document in JSON (RFC 7807), where it said no; NULL: it said nothing */
+	const char *type;    /* of that: "urn:ietf:params:acme:error:rateLimited"; NULL */
+	int64_t retry_after; /* seconds after which the CA says it is worth asking again; 0: it doesn't say */
+};
+
+/*
+ * Gets one certificate for all names: opens the account where there is none yet, has the names proven, and looks at what the CA gave (for this key, for all
+ * of these names, signed link by link). It blocks for seconds to a few minutes, so a server calls it in a thread of its own; several at once are fine.
+ * Nothing is written to any file and nothing is remembered: storing is the caller's, the key before the chain, best both in one step. Signals are left alone.
+ *
+ * ret_trouble may be NULL. It is set whenever the result is not XICA_DONE, but for XICA_ERROR_ARGUMENT and XICA_ERROR_MEMORY.
+ * XICA_ERROR_INPUT: a name, key or PEM of the order is none. XICA_ERROR_CA: the CA can't be reached, isn't trusted, or its answers are no ACME.
+ * XICA_ERROR_REFUSED: it says no (to the account, the names, the proofs), or offers no such proof, or its certificate is not what was ordered.
+ * XICA_ERROR_SHOW, XICA_ERROR_TIME (it doesn't come to an end; later the same may succeed), XICA_ERROR_CANCELLED.
+ */
+XICA_CHECK int xica_get(const struct xica_order *order, struct xica_certificate **ret_certificate, struct xica_trouble **ret_trouble);
+void xica_certificate_free(struct xica_certificate *certificate); /* NULL is fine */
+void xica_trouble_free(struct xica_trouble *trouble);             /* NULL is fine */
+
+/* A new private key (EC P-256, PKCS #8 in PEM), for an account or for a certificate. A secret: keep it readable for its owner alone. */
+XICA_CHECK int xica_key_make(char **ret_pem);
+
+struct xica_renewal { /* the library's; lives until xica_renewal_free; grows at its end */
+	int64_t at;                  /* renew then, or at the first occasion after it; in the past: now */
+	int64_t ask_again;           /* until then the CA wants not to be asked again about this certificate; 0: it wasn't asked, or gave no answer */
+	const char *explanation_url; /* what the CA has to say about it, for people; NULL: nothing */
+};
+
+/*
+ * When a certificate should be renewed: the CA is asked where its directory offers that (ACME Renewal Information, RFC 9773). Where it doesn't, or can't be
+ * asked: when a third of its lifetime is left, or half of one of ten days or less. Among a CA's certificates the moments are spread; for one, it is always the
+ * same. Call it about once a day, and again when ask_again has come, since a CA that has to revoke certificates moves the moment forward. Of the order,
+ * directory_url, roots_pem, cancelled and context count; NULL: no CA is asked, and the call doesn't block.
+ * XICA_ERROR_INPUT: chain_pem begins with no certificate, or roots_pem is broken.
+ */
+XICA_CHECK int xica_renewal(const struct xica_order *order, const char *chain_pem, struct xica_renewal **ret_renewal);
+void xica_renewal_free(struct xica_renewal *renewal); /* NULL is fine */
 
 #ifdef __cplusplus
 }

@@ -11,16 +11,34 @@ static struct client_chain chain_of(struct view der, xica_time from, xica_time u
 	return chain;
 }
 
+static bool is_due(const struct client_chain *chain, xica_time now)
+{
+	const struct client_renewal renewal = client_renewal_by_lifetime(chain);
+	return client_renewal_due(&renewal, chain, now);
+}
+
 static void a_certificate_is_due_when_a_third_of_its_lifetime_is_left_or_a_little_before(void **state)
 {
-	static const xica_time LIFETIMES[] = {90 * XICA_DAY, 6 * XICA_DAY, 3600, 60};
+	static const xica_time LIFETIMES[] = {90 * XICA_DAY, 47 * XICA_DAY, 11 * XICA_DAY};
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		xica_time lifetime = LIFETIMES[i];
+		struct client_chain chain = chain_of(VIEW_LIT("a"), 1000, 1000 + lifetime);
+		assert_false(is_due(&chain, 1000 + lifetime / 2));
+		assert_true(is_due(&chain, 1000 + lifetime - lifetime / 3));
+		assert_true(is_due(&chain, 1000 + 2 * lifetime));
+	}
+}
+
+static void a_short_lived_one_when_half_of_it_is_left(void **state)
+{
+	static const xica_time LIFETIMES[] = {10 * XICA_DAY, 6 * XICA_DAY, 3600, 60};
 	(void)state;
 	for (size_t i = 0; i < 4; i++) {
 		xica_time lifetime = LIFETIMES[i];
 		struct client_chain chain = chain_of(VIEW_LIT("a"), 1000, 1000 + lifetime);
-		assert_false(client_renewal_due(&chain, 1000 + lifetime / 2));
-		assert_true(client_renewal_due(&chain, 1000 + lifetime - lifetime / 3));
-		assert_true(client_renewal_due(&chain, 1000 + 2 * lifetime));
+		assert_false(is_due(&chain, 1000 + lifetime / 3));
+		assert_true(is_due(&chain, 1000 + lifetime - lifetime / 2));
 	}
 }
 
@@ -30,11 +48,25 @@ static void not_all_certificates_are_due_at_the_same_moment(void **state)
 	(void)state;
 	for (uint8_t i = 0; i < 100; i++) {
 		struct client_chain chain = chain_of(view_bytes(&i, 1), 0, 90 * XICA_DAY);
-		bool is = client_renewal_due(&chain, 58 * XICA_DAY);
-		assert_int_equal(is, client_renewal_due(&chain, 58 * XICA_DAY));
+		bool is = is_due(&chain, 58 * XICA_DAY);
+		assert_int_equal(is, is_due(&chain, 58 * XICA_DAY));
 		due += is;
 	}
 	assert_in_range(due, 10, 90);
+}
+
+// RFC 9773 §4.2: who looks twice a day renews at the last look before the moment.
+static void what_the_ca_says_is_due_at_the_last_look_before_its_moment(void **state)
+{
+	struct client_chain chain = chain_of(VIEW_LIT("a"), 0, 90 * XICA_DAY);
+	const struct client_renewal renewal = {.at = 40 * XICA_DAY, .ask_again = 1};
+	(void)state;
+	assert_false(client_renewal_due(&renewal, &chain, 39 * XICA_DAY));
+	assert_true(client_renewal_due(&renewal, &chain, 40 * XICA_DAY - XICA_DAY / 2));
+	chain.list[0].not_after = XICA_DAY; // of a lifetime of hours not whole days are given away
+	const struct client_renewal soon = {.at = XICA_DAY / 2, .ask_again = 1};
+	assert_false(client_renewal_due(&soon, &chain, XICA_DAY / 3));
+	assert_true(client_renewal_due(&soon, &chain, XICA_DAY / 2));
 }
 
 // RFC 9773 §4.1, its own example.
@@ -57,6 +89,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_certificate_is_due_when_a_third_of_its_lifetime_is_left_or_a_little_before),
+		cmocka_unit_test(a_short_lived_one_when_half_of_it_is_left),
+		cmocka_unit_test(what_the_ca_says_is_due_at_the_last_look_before_its_moment),
 		cmocka_unit_test(not_all_certificates_are_due_at_the_same_moment),
 		cmocka_unit_test(the_identifier_is_that_of_the_rfc),
 	};
