@@ -9,6 +9,7 @@ enum { XICA_MINUTE = 60, XICA_HOUR = 3600, XICA_DAY = 86400 };
 
 xica_time clock_now(void);
 int64_t clock_monotonic_ms(void);
+int64_t clock_monotonic_us(void);
 // RFC 3339 with Z, whole seconds: 2026-05-04T03:02:01Z
 void clock_add_rfc3339(struct buf *out, xica_time t);
 // Accepts what RFC 3339 §5.6 allows (fractions are dropped, offsets applied); XICA_EPARSE otherwise.

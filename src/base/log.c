@@ -1,15 +1,16 @@
 #include "base/log.h"
 
+#include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
+#include <time.h>
 #include <unistd.h>
-
-#include "base/clock.h"
 
 static struct {
 	const char *who;
 	enum log_level least;
-} log_state = {"xica", LOG_LEVEL_INFO};
+	enum log_form form;
+	long pid;
+} log_state = {"xica", LOG_LEVEL_INFO, LOG_FORM_LOGFMT, 0};
 
 static const char *const LEVELS[] = {
 	[LOG_LEVEL_DEBUG] = "debug", [LOG_LEVEL_INFO] = "info", [LOG_LEVEL_WARNING] = "warning", [LOG_LEVEL_ERROR] = "error"};
@@ -18,35 +19,28 @@ void log_open(const char *who, enum log_level least)
 {
 	log_state.who = who;
 	log_state.least = least;
+	log_state.pid = getpid();
 }
 
-static void add_escaped(struct buf *out, const char *text)
+void log_use_form(enum log_form form)
 {
-	for (const char *c = text; *c; c++) {
-		unsigned char byte = (unsigned char)*c;
-		if (byte == '\n')
-			buf_add_str(out, "\\n");
-		else if (byte < 0x20 || byte == 0x7f)
-			buf_addf(out, "\\x%02x", byte);
-		else
-			buf_add_byte(out, byte);
-	}
+	log_state.form = form;
 }
 
 void log_write(enum log_level level, const char *format, ...)
 {
+	int saved_errno = errno;
+	struct timespec now = {0};
+	cleanup_buf out = BUF_INIT;
+	va_list args;
 	if (level < log_state.least)
 		return;
-	char message[4096];
-	va_list args;
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	const struct log_line line = {.form = log_state.form, .time = now.tv_sec, .millisecond = (unsigned)(now.tv_nsec / 1000000), .level = LEVELS[level],
+				      .role = log_state.who, .pid = log_state.pid, .saved_errno = saved_errno};
 	va_start(args, format);
-	(void)vsnprintf(message, sizeof(message), format, args);
+	log_line_write(&out, &line, format, args);
 	va_end(args);
-	cleanup_buf line = BUF_INIT;
-	clock_add_rfc3339(&line, clock_now());
-	buf_addf(&line, " %s %s: ", LEVELS[level], log_state.who);
-	add_escaped(&line, message);
-	buf_add_byte(&line, '\n');
-	if (!buf_error(&line) && write(STDERR_FILENO, line.ptr, line.len) < 0)
+	if (!buf_error(&out) && write(STDERR_FILENO, out.ptr, out.len) < 0)
 		return; // nowhere left to say it
 }

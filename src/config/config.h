@@ -89,6 +89,7 @@ struct config {
 	bool assume_valid;          // dev: the validator looks at nothing and believes all; the signer takes its word
 	const char *crash_at;       // dev: "signer:after-sign"; tests of recovery
 	int log_level;              // enum log_level
+	int log_form;               // enum log_form
 	struct config_memory *memory; // owner of all of the above
 };
 

@@ -10,6 +10,7 @@
 
 enum { LISTENERS_MAX = 8, FRONTS_MAX = 64, SHARDS_MAX = 1024, ORDER_NAMES_MAX = 1000, REQUESTS_MAX = 1000000 };
 
+static cfg_opt_t log_options[] = {CONFIG_NUMBER("format", log_form), CONFIG_NUMBER("level", log_level), CFG_END()};
 static cfg_opt_t tls_options[] = {
 	CONFIG_TEXT("certificate", path), CONFIG_TEXT("key", path), CONFIG_TEXTS("own-names", host), CFG_END()};
 static cfg_opt_t listen_options[] = {
@@ -45,6 +46,7 @@ cfg_opt_t config_options[] = {
 	CONFIG_TEXT("audit-log", path),
 	CONFIG_TEXT("receipt-key", path),
 	CONFIG_TEXT("control-socket", path),
+	CFG_SEC("log", log_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CFG_SEC("tls", tls_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CFG_SEC("listen", listen_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CONFIG_TEXT("site-dir", path),
@@ -88,7 +90,16 @@ static int read_ca(struct config_reader *reader, struct config *config)
 	config->caa_identities = config_reader_texts_or(reader, root, "caa-identities", host, &config->caa_identity_count);
 	config->external_account_required = config_reader_number(root, "external-account-required", false);
 	config->trust_web = config_reader_number(root, "trust", false);
-	config->log_level = (int)config_reader_number(root, "log-level", LOG_LEVEL_INFO);
+	return XICA_OK;
+}
+
+static int read_log(struct config_reader *reader, struct config *config)
+{
+	cfg_t *log = section(reader, "log");
+	if (config_reader_has(log, "level") && config_reader_has(reader->root, "log-level"))
+		return config_reader_refuse(reader, log, "level is given here and as log-level");
+	config->log_level = (int)config_reader_number(log, "level", config_reader_number(reader->root, "log-level", LOG_LEVEL_INFO));
+	config->log_form = (int)config_reader_number(log, "format", LOG_FORM_LOGFMT);
 	return XICA_OK;
 }
 
@@ -319,7 +330,7 @@ int config_sections_read(struct config_reader *reader, struct config *config)
 	int error = refuse_twins(reader);
 	if (error)
 		return error;
-	int (*const readers[])(struct config_reader *, struct config *) = {read_ca, read_places, read_tls, read_listen, read_limits, read_users, read_proof,
+	int (*const readers[])(struct config_reader *, struct config *) = {read_ca, read_log, read_places, read_tls, read_listen, read_limits, read_users, read_proof,
 		read_names, read_orders, read_crl, read_ocsp, read_development, config_mail_read, config_site_read};
 	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
 		error = readers[i](reader, config);

@@ -86,6 +86,12 @@ int config_value_cb_log_level(cfg_t *cfg, cfg_opt_t *opt, const char *value, voi
 	return keep_word_of(cfg, opt, value, WORDS, "debug, info, warning or error", result);
 }
 
+int config_value_cb_log_form(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	static const char *const WORDS[] = {[LOG_FORM_LOGFMT] = "logfmt", [LOG_FORM_JSON] = "json", NULL};
+	return keep_word_of(cfg, opt, value, WORDS, "logfmt or json", result);
+}
+
 int config_value_cb_trust(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
 	static const char *const WORDS[] = {"xmpp-only", "web", NULL};

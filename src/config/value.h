@@ -9,6 +9,7 @@ int config_value_cb_bool(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *re
 int config_value_cb_count(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
 int config_value_cb_duration(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result); // seconds
 int config_value_cb_port(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
+int config_value_cb_log_form(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
 int config_value_cb_log_level(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
 int config_value_cb_xmpp_service(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
 int config_value_cb_mail_tls(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result); // 1: required

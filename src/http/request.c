@@ -9,6 +9,7 @@
 struct request {
 	struct http_request public; // first
 	struct evhttp_request *evhttp;
+	struct http_server *server;
 	struct connection *connection; // NULL: the client has gone
 	bool close;                    // after the reply
 	char remote[INET6_ADDRSTRLEN];
@@ -123,7 +124,9 @@ void http_request_arrived(struct evhttp_request *evhttp, void *context)
 	const struct framing framing = framing_of(evhttp);
 	struct http_request *public = &request->public;
 	request->evhttp = evhttp;
+	request->server = server;
 	request->connection = connection;
+	public->since_us = clock_monotonic_us();
 	public->method = method_of(evhttp);
 	public->overloaded = connection->overload;
 	request->close = connection->overload || leaves_body_unread(public->method, &framing);
@@ -245,6 +248,8 @@ void http_request_reply(struct http_request *public, struct http_reply *reply)
 	bool stopping = request->connection && request->connection->server->stopping;
 	if (request->close || reply->close || stopping)
 		(void)evhttp_add_header(headers, "Connection", "close");
+	if (request->server->options.answered)
+		request->server->options.answered(public, status, request->server->options.context);
 	if (request->connection)
 		prepare_to_send(request);
 	evhttp_send_reply(request->evhttp, (int)status, reason_of(status), body); // may end the connection at once

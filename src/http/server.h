@@ -20,6 +20,7 @@ enum {
 	HTTP_IDLE_MS = 30 * 1000,
 	HTTP_REQUEST_MS = 60 * 1000,
 	HTTP_REPLY_MS = 300 * 1000,
+	HTTP_REQUEST_ID_LEN = 12,
 };
 
 struct http_server;
@@ -35,6 +36,10 @@ struct http_request {
 	bool overloaded;         // the server, or this client, has more connections than it should: refuse
 	uint8_t address[16];     // of the client; IPv4 as mapped
 	const char *remote;      // the same as text
+	int64_t since_us;        // clock_monotonic_us when it was whole
+	int tag;                 // for the handler: what kind of request it is; 0 until then
+	int64_t who;             // likewise: whose
+	char id[HTTP_REQUEST_ID_LEN + 1]; // likewise: its name in the log; empty until then
 	void *owner;             // for whoever keeps the request
 };
 
@@ -48,6 +53,7 @@ struct http_server_options {
 	size_t connections_per_address; // 0: no bound of its own
 	unsigned idle_ms, request_ms, reply_ms; // 0: HTTP_IDLE_MS and so on
 	http_handler *handler;
+	void (*answered)(const struct http_request *request, unsigned status, void *context); // may be NULL: of each, as it is answered, whether its client is still there or not
 	void *context;
 };
 

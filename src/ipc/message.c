@@ -15,7 +15,8 @@ struct type_rule {
 
 #define PREPARE_FIELDS                                                                                                     \
 	[IPC_PROFILE] = ONCE, [IPC_CSR] = ONCE, [IPC_JWS] = ONCE, [IPC_JWK] = ONCE, [IPC_RECEIPT] = ANY,                  \
-	[IPC_KEY_CHANGE] = ANY, [IPC_NOT_BEFORE] = AT_MOST_ONCE, [IPC_NOT_AFTER] = AT_MOST_ONCE
+	[IPC_KEY_CHANGE] = ANY, [IPC_NOT_BEFORE] = AT_MOST_ONCE, [IPC_NOT_AFTER] = AT_MOST_ONCE,                             \
+	[IPC_REQUEST_ID] = AT_MOST_ONCE
 
 #define IDENTIFIER_FIELDS [IPC_IDENTIFIER_TYPE] = ONCE, [IPC_IDENTIFIER] = ONCE, [IPC_WILDCARD] = ONCE
 
@@ -49,20 +50,20 @@ static const struct type_rule RULES[TYPE_END] = {
 	[IPC_RENEWAL_DROP] = {"renewal-drop", false, {0}},
 
 	[IPC_VALIDATE] = {"validate", false, {[IPC_CHALLENGE] = ONCE, IDENTIFIER_FIELDS, [IPC_TOKEN] = ONCE, [IPC_THUMBPRINT] = ONCE,
-		[IPC_ACCOUNT_URL] = ONCE, [IPC_EXPIRES] = ONCE, [IPC_CODE] = AT_MOST_ONCE}},
+		[IPC_ACCOUNT_URL] = ONCE, [IPC_EXPIRES] = ONCE, [IPC_CODE] = AT_MOST_ONCE, [IPC_REQUEST_ID] = AT_MOST_ONCE}},
 	[IPC_CODE_SEND] = {"code-send", false, {IDENTIFIER_FIELDS, [IPC_TOKEN] = ONCE, [IPC_THUMBPRINT] = ONCE, [IPC_ACCOUNT_URL] = ONCE,
-		[IPC_MAIL_TO] = ONCE, [IPC_LANGUAGE] = ONCE, [IPC_URL] = ONCE}},
+		[IPC_MAIL_TO] = ONCE, [IPC_LANGUAGE] = ONCE, [IPC_URL] = ONCE, [IPC_REQUEST_ID] = AT_MOST_ONCE}},
 	[IPC_LOOK] = {"look", false, {[IPC_IDENTIFIER] = ONCE}},
 	[IPC_LOOKED] = {"looked", false, {[IPC_BODY] = ONCE}},
 	[IPC_CODE_SENT] = {"code-sent", false, {[IPC_EXPIRES] = ONCE, [IPC_TRIES_LEFT] = ONCE}},
 	[IPC_CHECK_CAA] = {"check-caa", false, {IDENTIFIER_FIELDS, [IPC_THUMBPRINT] = ONCE, [IPC_ACCOUNT_URL] = ONCE,
-		[IPC_METHOD] = ONCE}},
+		[IPC_METHOD] = ONCE, [IPC_REQUEST_ID] = AT_MOST_ONCE}},
 	[IPC_VALIDATED] = {"validated", false, {[IPC_RECEIPT] = AT_LEAST_ONCE, [IPC_DETAIL] = AT_MOST_ONCE}},
 	[IPC_INVALID] = {"invalid", false, {[IPC_PROBLEM] = ONCE, [IPC_DETAIL] = ONCE, [IPC_TRIES_LEFT] = AT_MOST_ONCE}},
 
 	[IPC_PREPARE] = {"prepare", false, {PREPARE_FIELDS}},
-	[IPC_ISSUE] = {"issue", false, {[IPC_TOKEN] = ONCE}},
-	[IPC_RECOVER] = {"recover", false, {[IPC_SERIAL] = ONCE, [IPC_TIME] = AT_MOST_ONCE}},
+	[IPC_ISSUE] = {"issue", false, {[IPC_TOKEN] = ONCE, [IPC_REQUEST_ID] = AT_MOST_ONCE}},
+	[IPC_RECOVER] = {"recover", false, {[IPC_SERIAL] = ONCE, [IPC_TIME] = AT_MOST_ONCE, [IPC_REQUEST_ID] = AT_MOST_ONCE}},
 	[IPC_CRL_BEGIN] = {"crl-begin", false, {[IPC_ISSUER] = ONCE, [IPC_SHARD] = ONCE, [IPC_NUMBER] = ONCE, [IPC_THIS_UPDATE] = ONCE,
 		[IPC_NEXT_UPDATE] = ONCE}},
 	[IPC_CRL_ENTRIES] = {"crl-entries", false, {[IPC_REVOKED] = ANY}},

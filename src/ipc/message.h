@@ -40,7 +40,7 @@ enum ipc_type {
 	IPC_OCSP_DROP = 32,    // unasked: ISSUER, SHARD: what was kept of these certificates holds no more
 	IPC_RENEWAL_DROP = 33, // unasked: what was kept of renewal information holds no more
 
-	// registrar -> validator
+	// registrar -> validator. REQUEST_ID?, here and to the signer: of the request that it is done for, for the log
 	IPC_VALIDATE = 40,     // CHALLENGE (its type's name), IDENTIFIER_TYPE, IDENTIFIER, WILDCARD, TOKEN, THUMBPRINT, ACCOUNT_URL, EXPIRES (of the receipt), CODE?
 	IPC_CHECK_CAA = 41,    // IDENTIFIER_TYPE, IDENTIFIER, WILDCARD, THUMBPRINT, ACCOUNT_URL, METHOD
 	// validator -> registrar

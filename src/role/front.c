@@ -138,8 +138,8 @@ static rlim_t raise_descriptors(void)
 static int make_servers(struct front *front)
 {
 	size_t room = (raise_descriptors() - DESCRIPTORS_OWN) / 4;
-	struct http_server_options https = {.base = front->role->base, .tls = true, .handler = front_serve_https, .context = front,
-		.connections_max = room * 3 * 8 / 9}, http = {.base = front->role->base, .handler = front_serve_http, .context = front,
+	struct http_server_options https = {.base = front->role->base, .tls = true, .handler = front_serve_https, .answered = front_answered, .context = front,
+		.connections_max = room * 3 * 8 / 9}, http = {.base = front->role->base, .handler = front_serve_http, .answered = front_answered, .context = front,
 		.connections_max = room * 8 / 9};
 	if (!front->role->config.dev)
 		https.connections_per_address = http.connections_per_address = CONNECTIONS_PER_ADDRESS;

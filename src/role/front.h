@@ -23,7 +23,6 @@ enum {
 	FRONT_DOCUMENTS_MAX = 8192,  // published documents
 	FRONT_RETRY_AFTER_S = 5,
 	FRONT_STOP_S = 20,           // how long finishing may take
-	FRONT_REQUEST_ID_LEN = 12,
 };
 
 struct front {
@@ -54,7 +53,7 @@ static inline struct front *front_of(struct role *role) // NULL: finished
 }
 
 // Endpoints that the front answers by itself, beside enum acme_endpoint.
-enum { FRONT_DIRECTORY = 100, FRONT_NEW_NONCE, FRONT_SITE }; // the last goes to the registrar, but is no ACME
+enum { FRONT_DIRECTORY = 100, FRONT_NEW_NONCE, FRONT_SITE, FRONT_PAGE, FRONT_OCSP, FRONT_DOCUMENT, FRONT_ENDPOINT_END }; // the site goes to the registrar, but is no ACME
 
 // --- front_reply.c: what all ACME answers have in common
 
@@ -66,6 +65,12 @@ void front_refuse(struct front *front, struct http_request *request, const struc
 void front_reply_message(struct front *front, struct http_request *request, const struct ipc_message *message);
 // A page's worth of plain text, for what isn't ACME.
 void front_reply_text(struct http_request *request, unsigned status, unsigned allow);
+
+// --- front_watch.c: what is seen of each request from outside. Its tag is its endpoint, as soon as that is known
+const char *front_endpoint_text(int endpoint); // "new-order"; "none": nothing that there is
+void front_name_request(struct http_request *request); // its id, for logs and for the client
+void front_add_request_id(const struct http_request *request, struct http_reply *reply);
+void front_answered(const struct http_request *request, unsigned status, void *context); // struct http_server_options
 
 // --- front_serve.c: which request goes where
 http_handler front_serve_https, front_serve_http;
@@ -100,7 +105,6 @@ struct front_call {
 	struct view object, object_part; // borrowed from the request or static
 	int64_t account;              // of the kid; 0: signed by a jwk
 	uint8_t thumbprint[CRYPTO_SHA256_LEN]; // of the key that verified
-	char id[FRONT_REQUEST_ID_LEN + 1];
 	enum front_call_state {
 		FRONT_CALL_NEEDS_KEY, // in the cache, or to be asked for
 		FRONT_CALL_ASKED_KEY,

@@ -105,7 +105,10 @@ static bool is_signed_by_whom_it_must(struct front_call *call, struct acme_probl
 		return false;
 	}
 	*problem = malformed("the \"kid\" in the JWS header is not the URL of an account here");
-	return !acme_url_parse_account(call->jws.kid, call->front->role->config.url, &call->account);
+	if (acme_url_parse_account(call->jws.kid, call->front->role->config.url, &call->account))
+		return false;
+	call->request->who = call->account;
+	return true;
 }
 
 static bool has_good_nonce(const struct front_call *call, struct acme_problem *problem)

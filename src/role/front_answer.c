@@ -37,7 +37,7 @@ void front_take_account_key(struct ipc_channel *channel, const struct ipc_messag
 	if (!error)
 		error = front_accounts_put(front->accounts, call->account, &jwk);
 	if (error) {
-		log_error("request=%s the key of account %lld is no key: %s", call->id, (long long)call->account, xica_strerror(error));
+		log_error("request=%s the key of account %lld is no key: %s", call->request->id, (long long)call->account, xica_strerror(error));
 		front_call_refuse(call, &FRONT_BROKEN);
 		return;
 	}
@@ -81,7 +81,6 @@ void front_take_reply(struct ipc_channel *channel, const struct ipc_message *mes
 	if (call->endpoint == ACME_KEY_CHANGE)
 		front_accounts_drop(front->accounts, call->account);
 	role_crash_point(front->role, "before-reply");
-	log_debug("request=%s status=%llu", call->id, (unsigned long long)status);
 	if (call->endpoint == FRONT_SITE)
 		front_site_reply(call->request, message);
 	else if (call->endpoint == ACME_RENEWAL_INFO)
@@ -112,7 +111,7 @@ static void tick(int fd, short what, void *context)
 	for (struct front_call *call = front->calls, *next; call; call = next) {
 		next = call->next;
 		if (is_over(call, now_ms)) {
-			log_warning("request=%s got no answer from the registrar", call->id);
+			log_warning("request=%s got no answer from the registrar", call->request->id);
 			front_call_refuse(call, &FRONT_AWAY);
 		}
 	}

@@ -1,7 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hex.h"
 #include "base/log.h"
 #include "role/front.h"
 
@@ -22,26 +21,12 @@ struct acme_problem front_signature_problem(const struct jws *jws, const struct 
 		.detail = jws->has_jwk ? "the signature is not of the key in \"jwk\"" : "the signature is not of the account's key"};
 }
 
-static int make_id(struct front_call *call)
-{
-	uint8_t random[FRONT_REQUEST_ID_LEN / 2];
-	cleanup_buf text = BUF_INIT;
-	int error = crypto_random(random, sizeof(random));
-	if (error)
-		return error;
-	hex_encode(&text, view_bytes(random, sizeof(random)));
-	if (buf_error(&text))
-		return XICA_ENOMEM;
-	memcpy(call->id, text.ptr, FRONT_REQUEST_ID_LEN);
-	return 0;
-}
-
 struct front_call *front_call_new(struct front *front, struct http_request *request)
 {
 	struct front_call *call = front->call_count < FRONT_CALLS_MAX ? calloc(1, sizeof(*call)) : NULL;
 	if (!call)
 		return NULL;
-	if (make_id(call) || front_calls_watch(front)) {
+	if (front_calls_watch(front)) {
 		free(call);
 		return NULL;
 	}
@@ -141,7 +126,7 @@ static void write_request(const struct front_call *call, struct view jwk, struct
 	if (request->has_query)
 		ipc_message_add(out, IPC_QUERY, request->query);
 	ipc_message_add_str(out, IPC_REMOTE, request->remote);
-	ipc_message_add_str(out, IPC_REQUEST_ID, call->id);
+	ipc_message_add_str(out, IPC_REQUEST_ID, call->request->id);
 }
 
 static void forward(struct front_call *call)
@@ -161,7 +146,7 @@ static void forward(struct front_call *call)
 	role_crash_point(call->front->role, "before-forward");
 	if (send_message(call, &message)) {
 		call->state = FRONT_CALL_FORWARDED;
-		log_debug("request=%s remote=%s path=\"%.*s\" account=%lld forwarded", call->id, call->request->remote, VIEW_FMT(call->request->path),
+		log_debug("request=%s remote=%s path=\"%.*s\" account=%lld forwarded", call->request->id, call->request->remote, VIEW_FMT(call->request->path),
 			  (long long)call->account);
 	}
 }

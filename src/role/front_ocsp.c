@@ -239,6 +239,7 @@ bool front_ocsp_serve(struct front *front, struct http_request *request)
 	static const struct view PATH = {(const uint8_t *)PKI_PATH_OCSP "/", sizeof(PKI_PATH_OCSP)};
 	if (!front->role->config.ocsp || (!view_equal_str(request->path, PKI_PATH_OCSP) && !view_starts(request->path, PATH)))
 		return false;
+	request->tag = FRONT_OCSP;
 	if (request->method == HTTP_METHOD_GET || request->method == HTTP_METHOD_HEAD)
 		serve_get(front, request);
 	else if (request->method != HTTP_METHOD_POST)

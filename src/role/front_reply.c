@@ -6,6 +6,7 @@ void front_add_headers(struct front *front, const struct http_request *request, 
 	char nonce[ACME_NONCE_LEN + 1];
 	http_reply_add(reply, "Link", buf_view(&front->index_link));
 	http_reply_add_str(reply, "Cache-Control", "no-store");
+	front_add_request_id(request, reply);
 	if (request->method != HTTP_METHOD_POST)
 		return;
 	int error = acme_nonce_issue(front->nonces, front->nonce_key, nonce);
@@ -35,7 +36,7 @@ void front_refuse(struct front *front, struct http_request *request, const struc
 	if (problem->retry_after)
 		http_reply_addf(&reply, "Retry-After", "%u", problem->retry_after);
 	http_reply_body(&reply, "application/problem+json", buf_view(&body));
-	log_info("remote=%s path=\"%.*s\" status=%u problem=%s detail=\"%s\"", request->remote, VIEW_FMT(request->path), reply.status,
+	log_info("request=%s refused remote=%s path=\"%.*s\" status=%u problem=%s detail=\"%s\"", request->id, request->remote, VIEW_FMT(request->path), reply.status,
 		 acme_problem_name(problem->type), problem->detail);
 	http_request_reply(request, &reply);
 }

@@ -1,9 +1,9 @@
 #include "role/front_ocsp.h"
 
 static const struct http_route ROUTES[] = {
-	{HTTP_METHOD_GET | HTTP_METHOD_HEAD, "/acme/directory", front_handle_directory, 0},
+	{HTTP_METHOD_GET | HTTP_METHOD_HEAD, "/acme/directory", front_handle_directory, FRONT_DIRECTORY},
 	{HTTP_METHOD_POST, "/acme/directory", front_handle_post, FRONT_DIRECTORY},
-	{HTTP_METHOD_GET | HTTP_METHOD_HEAD, "/acme/new-nonce", front_handle_new_nonce, 0},
+	{HTTP_METHOD_GET | HTTP_METHOD_HEAD, "/acme/new-nonce", front_handle_new_nonce, FRONT_NEW_NONCE},
 	{HTTP_METHOD_POST, "/acme/new-nonce", front_handle_post, FRONT_NEW_NONCE},
 	{HTTP_METHOD_GET | HTTP_METHOD_HEAD, "/acme/renewal-info/{}", front_handle_renewal, ACME_RENEWAL_INFO},
 	{HTTP_METHOD_POST, "/acme/new-account", front_handle_post, ACME_NEW_ACCOUNT},
@@ -102,6 +102,7 @@ static void reply_not_found(struct front *front, struct http_request *request)
 static void serve_page(struct front *front, struct http_request *request)
 {
 	const struct http_document *page = http_static_find(front->files, request->path, front_language(front, request));
+	request->tag = FRONT_PAGE;
 	if (!page || view_equal_str(request->path, "/404")) {
 		if (!front_documents_answer(front->documents, request, clock_now()))
 			reply_not_found(front, request);
@@ -118,14 +119,18 @@ void front_serve_https(struct http_request *request, void *context)
 	static const struct acme_problem NO_QUERY = {.type = ACME_MALFORMED, .status = 404, .detail = "there is no such resource: it takes no query"};
 	struct front *front = context;
 	struct http_match match;
+	if (is_acme(request) || is_site(request))
+		front_name_request(request);
 	if (is_too_much(front, request))
 		return;
 	if (is_site(request)) {
+		request->tag = FRONT_SITE;
 		front_serve_site(front, request);
 		return;
 	}
 	switch (http_router_find(ROUTES, request->method, request->path, &match)) {
 	case 0:
+		request->tag = match.route->tag;
 		if (request->has_query && match.route->tag != ACME_ORDERS)
 			refuse(front, request, &NO_QUERY, 0);
 		else
@@ -144,6 +149,7 @@ void front_serve_https(struct http_request *request, void *context)
 void front_serve_http(struct http_request *request, void *context)
 {
 	struct front *front = context;
+	request->tag = FRONT_DOCUMENT;
 	if (request->overloaded) {
 		front_reply_text(request, 503, 0);
 	} else if (view_equal_str(request->path, "/")) {

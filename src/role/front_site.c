@@ -15,9 +15,10 @@ void front_site_refuse(struct http_request *request, unsigned status, const char
 	if (retry_after)
 		http_reply_addf(&reply, "Retry-After", "%u", retry_after);
 	http_reply_add_str(&reply, "Cache-Control", "no-store");
+	front_add_request_id(request, &reply);
 	http_reply_add_str(&reply, "X-Content-Type-Options", "nosniff");
 	http_reply_body(&reply, "application/json", buf_view(&body));
-	log_info("remote=%s path=\"%.*s\" status=%u error=%s", request->remote, VIEW_FMT(request->path), status, word);
+	log_info("request=%s refused remote=%s path=\"%.*s\" status=%u error=%s", request->id, request->remote, VIEW_FMT(request->path), status, word);
 	http_request_reply(request, &reply);
 }
 
@@ -83,7 +84,7 @@ void front_site_write(const struct front_call *call, struct buf *out)
 	ipc_message_add(out, IPC_URL, request->path);
 	ipc_message_add_str(out, IPC_LANGUAGE, front_language_of(call->front, request));
 	ipc_message_add_str(out, IPC_REMOTE, request->remote);
-	ipc_message_add_str(out, IPC_REQUEST_ID, call->id);
+	ipc_message_add_str(out, IPC_REQUEST_ID, call->request->id);
 	if (request->has_query)
 		ipc_message_add(out, IPC_QUERY, request->query);
 	if (request->method == HTTP_METHOD_POST && !is_unsubscribing(request))
@@ -114,6 +115,7 @@ void front_site_reply(struct http_request *request, const struct ipc_message *me
 	else
 		reply.status = (unsigned)status;
 	http_reply_add_str(&reply, "Cache-Control", "no-store");
+	front_add_request_id(request, &reply);
 	http_reply_add_str(&reply, "X-Content-Type-Options", "nosniff");
 	http_reply_add_str(&reply, "Cross-Origin-Resource-Policy", "same-origin");
 	http_reply_add_str(&reply, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");

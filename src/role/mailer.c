@@ -76,7 +76,7 @@ static void log_outcome(const struct job *job, const struct mailer_outcome *outc
 	static const char *const WORDS[] = {[IPC_MAILED_SENT] = "sent", [IPC_MAILED_LATER] = "later", [IPC_MAILED_NEVER] = "never"};
 	struct view to = job->message.to;
 	size_t at = view_index(to, '@', 0);
-	log_write(outcome->ours ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "letter=%.*s domain=%.*s outcome=%s detail=\"%s\"", VIEW_FMT(job->letter),
+	log_write(outcome->ours ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "letter handed on letter=%.*s domain=%.*s outcome=%s detail=\"%s\"", VIEW_FMT(job->letter),
 		  VIEW_FMT(view_sub(to, at + 1, SIZE_MAX)), WORDS[outcome->result], outcome->detail ? outcome->detail : "");
 }
 

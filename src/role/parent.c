@@ -240,6 +240,7 @@ static int set_up(struct parent *parent)
 	if (error)
 		return error;
 	log_open("xicad", (enum log_level)parent->config.log_level);
+	log_use_form((enum log_form)parent->config.log_form);
 	parent->base = event_base_new();
 	if (!parent->base || (error = watch_signals(parent)) || (error = crypto_init())) {
 		log_error("can't start: %s", xica_strerror(error ? error : XICA_ENOMEM));

@@ -199,6 +199,7 @@ void parent_config_reload(struct parent *parent)
 	parent_notify_reloading();
 	take(parent, &text, &config, &listeners);
 	log_open("xicad", (enum log_level)parent->config.log_level);
+	log_use_form((enum log_form)parent->config.log_form);
 	if (parent->config.dev && parent_state_copy_root(&parent->config))
 		log_warning("root.pem stays what it was");
 	if (parent_own_open(parent))

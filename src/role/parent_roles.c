@@ -24,7 +24,7 @@ static void on_ready(struct ipc_channel *channel, const struct ipc_message *mess
 		return;
 	}
 	role->ready = role->was_ready = true;
-	log_info("role=%s index=%u pid=%d is ready", role->name, role->index, (int)role->pid);
+	log_info("child=%s index=%u child_pid=%d is ready", role->name, role->index, (int)role->pid);
 	parent_advance(parent);
 }
 
@@ -48,7 +48,7 @@ static void on_closed(struct ipc_channel *channel, int error, void *context)
 	role->ready = false;
 	if (!role->pid || (error == XICA_ECLOSED && event_add(role->timer, &patience) == 0))
 		return;
-	log_error("role=%s index=%u is cut off: %s", role->name, role->index, xica_strerror(error));
+	log_error("child=%s index=%u is cut off: %s", role->name, role->index, xica_strerror(error));
 	(void)kill(role->pid, SIGKILL);
 }
 
@@ -70,7 +70,7 @@ static void start_later(struct parent_role *role)
 // In a running CA the want of processes or descriptors may pass.
 static void fail_to_start(struct parent_role *role, int error)
 {
-	log_error("role=%s index=%u can't be started: %s", role->name, role->index, xica_strerror(error));
+	log_error("child=%s index=%u can't be started: %s", role->name, role->index, xica_strerror(error));
 	if (role->pid)
 		(void)kill(role->pid, SIGKILL); // the rest follows when it is reaped
 	else if (role->parent->phase == PARENT_STARTING && !role->was_ready)
@@ -113,7 +113,7 @@ static void on_timer(evutil_socket_t fd, short events, void *context)
 	struct parent_role *role = context;
 	(void)fd, (void)events;
 	if (role->pid) {
-		log_warning("role=%s index=%u does not end in time and is killed", role->name, role->index);
+		log_warning("child=%s index=%u does not end in time and is killed", role->name, role->index);
 		(void)kill(role->pid, SIGKILL);
 	} else if (role->parent->phase != PARENT_STOPPING && parent_role_wanted(role)) {
 		parent_role_start(role);
@@ -124,9 +124,9 @@ static void log_death(const struct parent_role *role, int status)
 {
 	enum log_level level = role->stopping && WIFEXITED(status) && !WEXITSTATUS(status) ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR;
 	if (WIFSIGNALED(status))
-		log_write(level, "role=%s index=%u pid=%d was ended by signal %d", role->name, role->index, (int)role->pid, WTERMSIG(status));
+		log_write(level, "child=%s index=%u child_pid=%d was ended by signal %d", role->name, role->index, (int)role->pid, WTERMSIG(status));
 	else
-		log_write(level, "role=%s index=%u pid=%d ended with %d", role->name, role->index, (int)role->pid, WEXITSTATUS(status));
+		log_write(level, "child=%s index=%u child_pid=%d ended with %d", role->name, role->index, (int)role->pid, WEXITSTATUS(status));
 }
 
 static void bury(struct parent_role *role, int status)

@@ -151,9 +151,10 @@ XICA_MUST_CHECK int registrar_confirm_code(struct registrar *registrar, struct v
 
 // --- registrar_proof.c, registrar_proof_answer.c: between challenge and validator
 // Asks the validator (again, after either of us came back).
-void registrar_proof_start(struct registrar *registrar, int64_t authz, struct view challenge_type);
+// request_id here and below: for the log; empty where no request stands behind it. Copied.
+void registrar_proof_start(struct registrar *registrar, int64_t authz, struct view challenge_type, struct view request_id);
 // The same for email-01, with the code that has come; done (may be NULL) as of registrar_confirm_code. XICA_ENOMEM: done is not called, the challenge will be pending again.
-XICA_MUST_CHECK int registrar_proof_of_code(struct registrar *registrar, int64_t authz, struct view code, registrar_code_done *done, void *context);
+XICA_MUST_CHECK int registrar_proof_of_code(struct registrar *registrar, int64_t authz, struct view code, struct view request_id, registrar_code_done *done, void *context);
 // Identifier, account and its key, as the validator wants them in its questions.
 void registrar_write_subject(struct buf *message, const struct registrar *registrar, const struct pki_identifier *identifier,
 			     const struct store_account *account);
@@ -163,14 +164,14 @@ void registrar_handle_proof(struct ipc_channel *channel, const struct ipc_messag
 // A CAA check of its own. done gets the receipt (borrowed for the call), or an empty view and the problem.
 typedef void registrar_caa_done(void *context, struct view receipt, const struct acme_problem *problem);
 int registrar_check_caa(struct registrar *registrar, const struct store_authz *authz, const struct store_account *account,
-			enum receipt_method method, registrar_caa_done *done, void *context);
+			enum receipt_method method, struct view request_id, registrar_caa_done *done, void *context);
 size_t registrar_proofs_count(const struct registrar *registrar);
 void registrar_proofs_free(struct registrar *registrar);
 
 // --- registrar_issue.c: from finalize to certificate
 // Takes an order in processing to valid, or back to ready. done is called once, problem NULL on success.
 typedef void registrar_issue_done(void *context, const struct acme_problem *problem);
-int registrar_issue(struct registrar *registrar, int64_t order, registrar_issue_done *done, void *context);
+int registrar_issue(struct registrar *registrar, int64_t order, struct view request_id, registrar_issue_done *done, void *context);
 void registrar_issues_resend(struct registrar *registrar); // the signer is back
 void registrar_handle_signer(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context);
 void registrar_handle_operator_issue(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count,

@@ -137,7 +137,7 @@ static int register_account(struct store_txn *txn, struct request *request, cons
 	memcpy(account.thumbprint, request->thumbprint, sizeof(account.thumbprint));
 	if ((error = store_account_insert(txn, &account, &account.id)) || (error = bind_key(txn, request, &account)))
 		return error;
-	log_info("request=%.*s account=%lld opened from %.*s", VIEW_FMT(request->request_id), (long long)account.id, VIEW_FMT(request->remote));
+	log_info("request=%.*s account=%lld opened remote=%.*s", VIEW_FMT(request->request_id), (long long)account.id, VIEW_FMT(request->remote));
 	return show_account(request, &account, 201);
 }
 

@@ -212,7 +212,7 @@ int request_authz(struct store_txn *txn, struct request *request)
 
 static void start_proof(struct request *request)
 {
-	registrar_proof_start(request->registrar, request->target, request->object_part);
+	registrar_proof_start(request->registrar, request->target, request->object_part, request->request_id);
 	request_reply(request);
 }
 

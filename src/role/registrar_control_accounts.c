@@ -103,7 +103,7 @@ static int account_resume(struct store_txn *txn, void *context)
 
 static void changed(struct control_command *command)
 {
-	log_info("the operator changes account=%lld to %s", (long long)json_integer_value(json_object_get(command->result, "id")),
+	log_info("account=%lld is changed by the operator to %s", (long long)json_integer_value(json_object_get(command->result, "id")),
 		 json_string_value(json_object_get(command->result, "status")));
 }
 

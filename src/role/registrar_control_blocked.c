@@ -31,7 +31,7 @@ static int block_add(struct store_txn *txn, void *context)
 
 static void block_added(struct control_command *command)
 {
-	log_info("the operator blocks key=%s", json_string_value(json_object_get(command->result, "spki_sha256")));
+	log_info("the operator blocks a key key=%s", json_string_value(json_object_get(command->result, "spki_sha256")));
 }
 
 static json_t *blocked_json(const struct store_blocked *blocked)

@@ -83,7 +83,7 @@ static int mail_retry(struct store_txn *txn, void *context)
 
 static void mail_retried(struct control_command *command)
 {
-	log_info("the operator lets mail=%lld be tried again", (long long)json_integer_value(json_object_get(command->result, "id")));
+	log_info("mail=%lld is tried again: the operator says so", (long long)json_integer_value(json_object_get(command->result, "id")));
 	registrar_mail_waits(command->registrar);
 }
 

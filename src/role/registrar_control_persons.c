@@ -176,7 +176,7 @@ static int person_resume(struct store_txn *txn, void *context)
 
 static void done(struct control_command *command)
 {
-	log_info("the operator's %s: person=%lld", command->verb->name, (long long)json_integer_value(json_object_get(command->result, "id")));
+	log_info("person=%lld the operator's %s", (long long)json_integer_value(json_object_get(command->result, "id")), command->verb->name);
 }
 
 // --- the rest

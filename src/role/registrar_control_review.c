@@ -86,8 +86,8 @@ static int order_approve(struct store_txn *txn, void *context)
 static void order_approved(struct control_command *command)
 {
 	int64_t id = json_integer_value(json_object_get(command->result, "id"));
-	log_info("the operator approves order=%lld", (long long)id);
-	int error = registrar_issue(command->registrar, id, NULL, NULL);
+	log_info("order=%lld is approved by the operator", (long long)id);
+	int error = registrar_issue(command->registrar, id, VIEW_NONE, NULL, NULL);
 	if (error) {
 		log_error("order=%lld can't be issued yet: %s", (long long)id, xica_strerror(error));
 		registrar_take_up_soon(command->registrar);
@@ -116,7 +116,7 @@ static int order_refuse(struct store_txn *txn, void *context)
 
 static void order_refused(struct control_command *command)
 {
-	log_info("the operator refuses order=%lld", (long long)json_integer_value(json_object_get(command->result, "id")));
+	log_info("order=%lld is refused by the operator", (long long)json_integer_value(json_object_get(command->result, "id")));
 }
 
 const struct control_verb registrar_control_review[] = {

@@ -190,7 +190,7 @@ static void cert_revoked(struct control_command *command)
 	if (command->state)
 		registrar_mail_waits(command->registrar);
 	json_array_foreach(json_object_get(command->result, "serials"), i, serial)
-		log_info("the operator revokes serial=%s reason=%s", json_string_value(serial), word ? word : "unspecified");
+		log_info("the operator revokes a certificate serial=%s reason=%s", json_string_value(serial), word ? word : "unspecified");
 }
 
 const struct control_verb registrar_control_revoke[] = {

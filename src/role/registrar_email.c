@@ -136,7 +136,7 @@ static int ask_for_letter(struct store_txn *txn, struct request *request, const 
 static void check_code(struct request *request)
 {
 	const struct view *code = request->state;
-	if (registrar_proof_of_code(request->registrar, request->target, *code, NULL, NULL))
+	if (registrar_proof_of_code(request->registrar, request->target, *code, request->request_id, NULL, NULL))
 		log_error("authz=%lld out of memory: a code waits to be typed again", (long long)request->target);
 	request_reply(request);
 }
@@ -263,7 +263,7 @@ static void confirmation_begun(int error, void *context)
 {
 	struct confirmation *confirmation = context;
 	if (!error)
-		error = registrar_proof_of_code(confirmation->registrar, confirmation->authz, confirmation->code, confirmation->done, confirmation->context);
+		error = registrar_proof_of_code(confirmation->registrar, confirmation->authz, confirmation->code, VIEW_NONE, confirmation->done, confirmation->context);
 	if (confirmation->proven)
 		confirmation->done(confirmation->context, NULL);
 	else if (error)

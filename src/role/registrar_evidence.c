@@ -156,7 +156,7 @@ static int start_check(struct issuance *issuance, size_t index, const struct sto
 	if (!check)
 		return XICA_ENOMEM;
 	*check = (struct caa_check){issuance, index, VIEW_NONE};
-	int error = registrar_check_caa(issuance->registrar, &issuance->authzs[index], account, method, caa_checked, check);
+	int error = registrar_check_caa(issuance->registrar, &issuance->authzs[index], account, method, issuance->request_id, caa_checked, check);
 	if (!error)
 		issuance->checks++;
 	return error;

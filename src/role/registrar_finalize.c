@@ -49,7 +49,7 @@ static int show_target(struct store_txn *txn, struct request *request)
 
 static void start_issuing(struct request *request)
 {
-	int error = registrar_issue(request->registrar, request->target, finalize_done, request);
+	int error = registrar_issue(request->registrar, request->target, request->request_id, finalize_done, request);
 	if (error) {
 		log_error("order=%lld can't be issued: %s", (long long)request->target, xica_strerror(error));
 		registrar_take_up_soon(request->registrar);

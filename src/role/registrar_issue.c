@@ -89,7 +89,7 @@ static void leave_for_later(struct issuance *issuance, const char *detail)
 void issuance_fail(struct issuance *issuance, enum acme_problem_type type, const char *detail)
 {
 	issuance->problem = (struct acme_problem){.type = type, .detail = detail, .retry_after = type == ACME_SERVER_INTERNAL ? 5 : 0};
-	log_info("order=%lld is not issued: %s: %s", (long long)issuance->order, acme_problem_name(type), detail);
+	log_info("request=%.*s order=%lld is not issued problem=%s detail=\"%s\"", VIEW_FMT(issuance->request_id), (long long)issuance->order, acme_problem_name(type), detail);
 	int error = issuance->order ? store_submit(issuance->registrar->store, record_failure, failure_recorded, issuance) : XICA_OK;
 	if (error || !issuance->order)
 		failure_recorded(error, issuance);
@@ -104,6 +104,12 @@ static void ask_signer(struct issuance *issuance, struct buf *message)
 		log_error("order=%lld the signer could not be asked", (long long)issuance->order);
 }
 
+static void add_request_id(const struct issuance *issuance, struct buf *message)
+{
+	if (issuance->request_id.len)
+		ipc_message_add(message, IPC_REQUEST_ID, issuance->request_id);
+}
+
 void issuance_prepare(struct issuance *issuance)
 {
 	cleanup_buf message = BUF_INIT;
@@ -115,6 +121,7 @@ void issuance_prepare(struct issuance *issuance)
 	ipc_message_add(&message, IPC_CSR, issuance->csr);
 	ipc_message_add(&message, IPC_JWS, issuance->jws);
 	ipc_message_add(&message, IPC_JWK, issuance->jwk);
+	add_request_id(issuance, &message);
 	for (size_t i = 0; i < issuance->receipt_count; i++)
 		ipc_message_add(&message, IPC_RECEIPT, issuance->receipts[i]);
 	for (size_t i = 0; i < issuance->key_change_count; i++)
@@ -133,6 +140,7 @@ static void issuance_issue(struct issuance *issuance)
 	issuance->question_id = ++issuance->registrar->last_id;
 	ipc_message_begin(&message, IPC_ISSUE, issuance->question_id);
 	ipc_message_add(&message, IPC_TOKEN, issuance->token);
+	add_request_id(issuance, &message);
 	ask_signer(issuance, &message);
 }
 
@@ -143,6 +151,7 @@ void issuance_recover(struct issuance *issuance)
 	issuance->question_id = ++issuance->registrar->last_id;
 	ipc_message_begin(&message, IPC_RECOVER, issuance->question_id);
 	ipc_message_add(&message, IPC_SERIAL, issuance->serial);
+	add_request_id(issuance, &message);
 	ask_signer(issuance, &message);
 }
 
@@ -255,7 +264,7 @@ static void certificate_recorded(int error, void *context)
 		leave_for_later(issuance, "the certificate could not be recorded; look at the order again");
 		return;
 	}
-	log_info("order=%lld account=%lld issued serial=%s profile=%.*s", (long long)issuance->order, (long long)issuance->account,
+	log_info("request=%.*s order=%lld account=%lld issued serial=%s profile=%.*s", VIEW_FMT(issuance->request_id), (long long)issuance->order, (long long)issuance->account,
 		 buf_cstr(&serial), VIEW_FMT(issuance->profile));
 	registrar_reported(issuance->registrar, &issuance->report);
 	issuance_end(issuance);
@@ -327,7 +336,7 @@ static void take_refusal(struct issuance *issuance, const struct ipc_message *me
 {
 	const char *detail = arena_strdup(&issuance->arena, ipc_message_bytes(message, IPC_DETAIL));
 	struct view reason = ipc_message_bytes(message, IPC_REASON);
-	log_warning("order=%lld the signer refuses: %.*s: %s", (long long)issuance->order, VIEW_FMT(reason), detail ? detail : "");
+	log_warning("request=%.*s order=%lld the signer refuses reason=%.*s detail=\"%s\"", VIEW_FMT(issuance->request_id), (long long)issuance->order, VIEW_FMT(reason), detail ? detail : "");
 	if (issuance->step == ISSUE_PREPARING) {
 		issuance->other_key = view_equal_str(reason, pki_refusal_word(PKI_REFUSAL_FORGED_FINALIZE));
 		issuance_fail(issuance, acme_problem_from_name(ipc_message_bytes(message, IPC_PROBLEM)), detail);
@@ -362,12 +371,13 @@ void registrar_handle_signer(struct ipc_channel *channel, const struct ipc_messa
 
 // --- beginnings
 
-int registrar_issue(struct registrar *registrar, int64_t order, registrar_issue_done *done, void *context)
+int registrar_issue(struct registrar *registrar, int64_t order, struct view request_id, registrar_issue_done *done, void *context)
 {
 	struct issuance *issuance = issuance_new(registrar, done, context);
 	if (!issuance)
 		return XICA_ENOMEM;
 	issuance->order = order;
+	issuance->request_id = arena_copy(&issuance->arena, request_id);
 	int error = issuance_load(issuance);
 	if (error)
 		issuance_free(issuance);

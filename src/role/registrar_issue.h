@@ -23,6 +23,7 @@ struct issuance {
 	struct arena arena;
 	enum issue_step step;
 	unsigned tries;
+	struct view request_id;       // of the finalize request, for the log; empty: taken up again, or the operator's
 	uint64_t question_id;         // of what the signer was asked last
 	int64_t order;                // 0: the operator's own
 	int64_t account;

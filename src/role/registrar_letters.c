@@ -166,6 +166,8 @@ static int write_question(const struct request *request, uint64_t id, struct buf
 	ipc_message_add(question, IPC_MAIL_TO, wish->address);
 	ipc_message_add_str(question, IPC_LANGUAGE, wish->language);
 	ipc_message_add_str(question, IPC_URL, arena_printf(&arena, "%s/code#%lld-%.*s.", request_base(request), (long long)wish->authz, VIEW_FMT(wish->token)));
+	if (request->request_id.len)
+		ipc_message_add(question, IPC_REQUEST_ID, request->request_id);
 	return buf_error(question);
 }
 

@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "role/registrar_proof.h"
 
-static struct proof *proof_new(struct registrar *registrar, int64_t authz, struct view challenge)
+static struct proof *proof_new(struct registrar *registrar, int64_t authz, struct view challenge, struct view request_id)
 {
 	struct proof *proof = calloc(1, sizeof(*proof));
 	if (!proof)
@@ -16,6 +16,7 @@ static struct proof *proof_new(struct registrar *registrar, int64_t authz, struc
 	proof->id = ++registrar->last_id;
 	proof->authz = authz;
 	proof->challenge = arena_copy(&proof->arena, challenge);
+	proof->request_id = arena_copy(&proof->arena, request_id);
 	proof->next = registrar->proofs;
 	registrar->proofs = proof;
 	return proof;
@@ -75,6 +76,12 @@ void registrar_write_subject(struct buf *message, const struct registrar *regist
 	ipc_message_add_str(message, IPC_ACCOUNT_URL, acme_url_account(&arena, registrar->config->url, account->id));
 }
 
+static void add_request_id(struct proof *proof)
+{
+	if (proof->request_id.len)
+		ipc_message_add(&proof->question, IPC_REQUEST_ID, proof->request_id);
+}
+
 // Reads what the validator must know. The receipt is made out for the account's key of today.
 static int write_question(struct store_txn *txn, void *context)
 {
@@ -97,6 +104,7 @@ static int write_question(struct store_txn *txn, void *context)
 	registrar_write_subject(&proof->question, proof->registrar, &authz.identifier, &account);
 	ipc_message_add(&proof->question, IPC_TOKEN, challenge.token);
 	ipc_message_add_u64(&proof->question, IPC_EXPIRES, (uint64_t)(clock_now() + proof->registrar->config->authorization_lifetime));
+	add_request_id(proof);
 	if (proof->code.len)
 		ipc_message_add(&proof->question, IPC_CODE, buf_view(&proof->code));
 	return buf_error(&proof->question);
@@ -137,16 +145,17 @@ static void submit_question(struct registrar *registrar, struct proof *proof)
 		registrar_take_up_soon(registrar);
 }
 
-void registrar_proof_start(struct registrar *registrar, int64_t authz, struct view challenge_type)
+void registrar_proof_start(struct registrar *registrar, int64_t authz, struct view challenge_type, struct view request_id)
 {
 	if (!proof_find(registrar, authz, challenge_type))
-		submit_question(registrar, proof_new(registrar, authz, challenge_type));
+		submit_question(registrar, proof_new(registrar, authz, challenge_type, request_id));
 }
 
-int registrar_proof_of_code(struct registrar *registrar, int64_t authz, struct view code, registrar_code_done *done, void *context)
+int registrar_proof_of_code(struct registrar *registrar, int64_t authz, struct view code, struct view request_id, registrar_code_done *done,
+			    void *context)
 {
 	struct view challenge = VIEW_LIT(EMAIL01_NAME);
-	struct proof *proof = proof_find(registrar, authz, challenge) ? NULL : proof_new(registrar, authz, challenge);
+	struct proof *proof = proof_find(registrar, authz, challenge) ? NULL : proof_new(registrar, authz, challenge, request_id);
 	if (proof) {
 		buf_add(&proof->code, code);
 		proof->code_done = done;
@@ -183,7 +192,7 @@ int registrar_proofs_recover(struct registrar *registrar)
 		arena_free(&recovery.arena);
 		error = store_run(registrar->store, list_processing, &recovery);
 		for (size_t i = 0; !error && i < recovery.count; i++) {
-			registrar_proof_start(registrar, recovery.list[i].authz, recovery.list[i].type);
+			registrar_proof_start(registrar, recovery.list[i].authz, recovery.list[i].type, VIEW_NONE);
 			recovery.after = recovery.list[i].authz;
 		}
 	} while (!error && recovery.count);
@@ -192,9 +201,9 @@ int registrar_proofs_recover(struct registrar *registrar)
 }
 
 int registrar_check_caa(struct registrar *registrar, const struct store_authz *authz, const struct store_account *account,
-			enum receipt_method method, registrar_caa_done *done, void *context)
+			enum receipt_method method, struct view request_id, registrar_caa_done *done, void *context)
 {
-	struct proof *proof = proof_new(registrar, authz->id, VIEW_LIT("caa"));
+	struct proof *proof = proof_new(registrar, authz->id, VIEW_LIT("caa"), request_id);
 	if (!proof)
 		return XICA_ENOMEM;
 	proof->caa_done = done;
@@ -202,6 +211,7 @@ int registrar_check_caa(struct registrar *registrar, const struct store_authz *a
 	ipc_message_begin(&proof->question, IPC_CHECK_CAA, proof->id);
 	registrar_write_subject(&proof->question, registrar, &authz->identifier, account);
 	ipc_message_add_str(&proof->question, IPC_METHOD, receipt_method_text(method));
+	add_request_id(proof);
 	int error = buf_error(&proof->question);
 	if (error) {
 		registrar_proof_free(proof);

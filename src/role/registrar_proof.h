@@ -10,6 +10,7 @@ struct proof {
 	int64_t authz;
 	struct arena arena;
 	struct view challenge;  // its type
+	struct view request_id; // for the log
 	uint8_t thumbprint[CRYPTO_SHA256_LEN]; // of the account's key, as the validator was told
 	struct buf question;    // kept, to be asked again
 	struct buf problem;     // JSON text, when invalid

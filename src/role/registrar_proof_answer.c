@@ -80,7 +80,7 @@ static void answer_recorded(int error, void *context)
 			  xica_strerror(error));
 		registrar_take_up_soon(proof->registrar);
 	} else {
-		log_info("authz=%lld challenge=%.*s %s", (long long)proof->authz, VIEW_FMT(proof->challenge),
+		log_info("request=%.*s authz=%lld challenge=%.*s %s", VIEW_FMT(proof->request_id), (long long)proof->authz, VIEW_FMT(proof->challenge),
 			 proof->problem.len ? buf_cstr(&proof->problem) : "proven");
 	}
 	registrar_proof_tell_code(proof, error ? "the outcome could not be recorded: try again in a minute" : proof->why);

@@ -74,7 +74,7 @@ static void reply_problem(struct request *request)
 		request->retry_after = request->problem.retry_after;
 	if (acme_problem_write(&request->problem, &request->body))
 		request->status = 500;
-	log_info("request=%.*s account=%lld problem=%s detail=\"%s\"", VIEW_FMT(request->request_id), (long long)request->account_id,
+	log_info("request=%.*s refused account=%lld problem=%s detail=\"%s\"", VIEW_FMT(request->request_id), (long long)request->account_id,
 		 acme_problem_name(request->problem.type), request->problem.detail ? request->problem.detail : "");
 }
 

@@ -52,6 +52,7 @@ static int configure(struct role *role, const struct ipc_message *message)
 	if (!ipc_message_has(message, IPC_CRASH))
 		role->config.crash_at = NULL;
 	log_open(((struct role_process *)role)->who, (enum log_level)role->config.log_level);
+	log_use_form((enum log_form)role->config.log_form);
 	return XICA_OK;
 }
 

@@ -125,7 +125,7 @@ static int signer_start(struct role *role)
 	if (error)
 		log_error("%s: the audit log can't be written: %s", role->config.audit_log, xica_strerror(error));
 	else
-		log_info("issuing as issuer=%s", issuer->id);
+		log_info("issuing issuer=%s", issuer->id);
 	return error;
 }
 

@@ -19,10 +19,10 @@ void signer_send(struct ipc_channel *channel, const struct buf *message)
 		log_error("an answer could not be sent: %s", xica_strerror(error));
 }
 
-static void send_refusal(struct ipc_channel *channel, uint64_t id, const struct signer_refusal *refusal)
+static void send_refusal(struct ipc_channel *channel, uint64_t id, struct view request_id, const struct signer_refusal *refusal)
 {
 	cleanup_buf message = BUF_INIT;
-	log_warning("refused reason=%s: %s", pki_refusal_word(refusal->reason), refusal->detail);
+	log_warning("request=%.*s refused reason=%s detail=\"%s\"", VIEW_FMT(request_id), pki_refusal_word(refusal->reason), refusal->detail);
 	ipc_message_begin(&message, IPC_REFUSED, id);
 	ipc_message_add_str(&message, IPC_PROBLEM, pki_refusal_problem(refusal->reason));
 	ipc_message_add_str(&message, IPC_REASON, pki_refusal_word(refusal->reason));
@@ -30,12 +30,22 @@ static void send_refusal(struct ipc_channel *channel, uint64_t id, const struct 
 	signer_send(channel, &message);
 }
 
-void signer_send_failure(struct ipc_channel *channel, uint64_t id, int error, const struct signer_refusal *refusal)
+static void send_failure(struct ipc_channel *channel, uint64_t id, struct view request_id, int error, const struct signer_refusal *refusal)
 {
 	struct signer_refusal internal = {PKI_REFUSAL_INTERNAL, pki_refusal_text(PKI_REFUSAL_INTERNAL)};
 	if (error != XICA_EDENIED)
-		log_error("a request failed: %s", xica_strerror(error));
-	send_refusal(channel, id, error == XICA_EDENIED ? refusal : &internal);
+		log_error("request=%.*s failed: %s", VIEW_FMT(request_id), xica_strerror(error));
+	send_refusal(channel, id, request_id, error == XICA_EDENIED ? refusal : &internal);
+}
+
+void signer_send_failure(struct ipc_channel *channel, uint64_t id, int error, const struct signer_refusal *refusal)
+{
+	send_failure(channel, id, VIEW_NONE, error, refusal);
+}
+
+void signer_answer_failure(struct ipc_channel *channel, const struct ipc_message *question, int error, const struct signer_refusal *refusal)
+{
+	send_failure(channel, question->id, ipc_message_bytes(question, IPC_REQUEST_ID), error, refusal);
 }
 
 void signer_send_after_commit(struct signer *signer, struct ipc_channel *channel, uint64_t id, struct buf *message)
@@ -43,7 +53,7 @@ void signer_send_after_commit(struct signer *signer, struct ipc_channel *channel
 	struct signer_reply *reply = calloc(1, sizeof(*reply));
 	if (!reply) {
 		buf_free(message);
-		signer_send_failure(channel, id, XICA_ENOMEM, NULL);
+		send_failure(channel, id, VIEW_NONE, XICA_ENOMEM, NULL);
 		return;
 	}
 	*reply = (struct signer_reply){.channel = channel, .id = id, .message = *message};
@@ -56,7 +66,7 @@ static void finish_reply(struct signer_reply *reply, int error)
 {
 	static const struct signer_refusal AUDIT = {PKI_REFUSAL_AUDIT, "the audit log cannot be written"};
 	if (reply->channel && error)
-		send_refusal(reply->channel, reply->id, &AUDIT);
+		send_refusal(reply->channel, reply->id, VIEW_NONE, &AUDIT);
 	else if (reply->channel)
 		signer_send(reply->channel, &reply->message);
 	buf_free(&reply->message);

@@ -1,4 +1,6 @@
 // What a registrar asks of the signer, each message by its own handler.
+#include "base/hex.h"
+#include "base/log.h"
 #include "role/signer_role.h"
 
 static struct signer *signer_of(void *context)
@@ -80,7 +82,7 @@ static void on_prepare(struct ipc_channel *channel, const struct ipc_message *me
 	if (!error)
 		error = signer_prepare(&signer->core, &request, read_clock(), &arena, &prepared, &refusal);
 	if (error) {
-		signer_send_failure(channel, message->id, error, &refusal);
+		signer_answer_failure(channel, message, error, &refusal);
 		return;
 	}
 	role_crash_point(signer->role, "after-prepare");
@@ -101,6 +103,13 @@ static struct buf issued_message(uint64_t id, struct view serial, struct view ce
 	return reply;
 }
 
+static void log_signed(const struct ipc_message *message, struct view serial)
+{
+	cleanup_buf text = BUF_INIT;
+	hex_encode(&text, serial);
+	log_info("request=%.*s signed serial=%.*s", VIEW_FMT(ipc_message_bytes(message, IPC_REQUEST_ID)), VIEW_FMT(buf_view(&text)));
+}
+
 static void on_issue(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
 {
 	struct signer *signer = signer_of(context);
@@ -109,9 +118,10 @@ static void on_issue(struct ipc_channel *channel, const struct ipc_message *mess
 	(void)fds, (void)fd_count;
 	int error = signer_issue(&signer->core, ipc_message_bytes(message, IPC_TOKEN), read_clock(), at_checkpoint, context, &issued, &refusal);
 	if (error) {
-		signer_send_failure(channel, message->id, error, &refusal);
+		signer_answer_failure(channel, message, error, &refusal);
 		return;
 	}
+	log_signed(message, view_bytes(issued.serial, sizeof(issued.serial)));
 	struct buf reply = issued_message(message->id, view_bytes(issued.serial, sizeof(issued.serial)), buf_view(&issued.certificate));
 	buf_free(&issued.certificate);
 	signer_send_after_commit(signer, channel, message->id, &reply);
@@ -135,7 +145,7 @@ static void on_recover(struct ipc_channel *channel, const struct ipc_message *me
 		ipc_message_begin(&reply, IPC_NOT_ISSUED, message->id);
 		ipc_message_add(&reply, IPC_SERIAL, serial);
 	} else {
-		signer_send_failure(channel, message->id, error, NULL);
+		signer_answer_failure(channel, message, error, NULL);
 		return;
 	}
 	signer_send(channel, &reply);
@@ -173,7 +183,7 @@ static void on_crl_begin(struct ipc_channel *channel, const struct ipc_message *
 	if (!error)
 		error = signer_crl_begin(&signer->crls, &signer->core, index_of(signer, channel), message->id, &head, clock_now(), &refusal);
 	if (error)
-		signer_send_failure(channel, message->id, error, &refusal);
+		signer_answer_failure(channel, message, error, &refusal);
 }
 
 static void on_crl_entries(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
@@ -186,7 +196,7 @@ static void on_crl_entries(struct ipc_channel *channel, const struct ipc_message
 		if (message->values[i].field == IPC_REVOKED)
 			error = signer_crl_add(&signer->crls, index_of(signer, channel), message->id, message->values[i].bytes, &refusal);
 	if (error)
-		signer_send_failure(channel, message->id, error, &refusal);
+		signer_answer_failure(channel, message, error, &refusal);
 }
 
 static void on_crl_sign(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
@@ -198,7 +208,7 @@ static void on_crl_sign(struct ipc_channel *channel, const struct ipc_message *m
 	(void)fds, (void)fd_count;
 	int error = signer_crl_sign(&signer->crls, &signer->core, index_of(signer, channel), message->id, clock_now(), &crl, &refusal);
 	if (error) {
-		signer_send_failure(channel, message->id, error, &refusal);
+		signer_answer_failure(channel, message, error, &refusal);
 		return;
 	}
 	ipc_message_begin(&reply, IPC_CRL, message->id);
@@ -227,7 +237,7 @@ static void on_ocsp_sign(struct ipc_channel *channel, const struct ipc_message *
 	if (!error)
 		error = signer_ocsp_sign(&signer->ocsp, &signer->core, &order, now, &response, &refusal);
 	if (error) {
-		signer_send_failure(channel, message->id, error, &refusal);
+		signer_answer_failure(channel, message, error, &refusal);
 		return;
 	}
 	ipc_message_begin(&reply, IPC_OCSP, message->id);

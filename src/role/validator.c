@@ -27,6 +27,7 @@ struct job { // one question of a registrar
 	uint64_t id;
 	struct proof_request request; // views into arena
 	struct arena arena;
+	struct view request_id;       // in arena, for the log
 	struct proof *proof;          // NULL: waits
 };
 
@@ -62,7 +63,7 @@ static void log_outcome(const struct job *job, const struct challenge_outcome *o
 	cleanup_arena arena = ARENA_INIT;
 	const char *identifier = pki_identifier_text(&job->request.identifier, &arena);
 	const char *name = acme_problem_name(outcome->problem);
-	log_info("validated what=%s identifier=%s outcome=%s detail=\"%s\"", job->request.challenge ? job->request.challenge->name : "caa",
+	log_info("request=%.*s validated what=%s identifier=%s outcome=%s detail=\"%s\"", VIEW_FMT(job->request_id), job->request.challenge ? job->request.challenge->name : "caa",
 		 identifier ? identifier : "?", name ? name : "proven", outcome->detail);
 }
 
@@ -109,7 +110,7 @@ static void refuse(struct job *job, int error)
 		send_invalid(job->channel, job->id, ACME_REJECTED_IDENTIFIER, "this name can't be looked up");
 	else
 		send_invalid(job->channel, job->id, ACME_SERVER_INTERNAL, "the validator can't begin now");
-	log_warning("not begun: %s of %.*s: %s", name, VIEW_FMT(job->request.identifier.value), xica_strerror(error));
+	log_warning("request=%.*s not begun: %s of %.*s: %s", VIEW_FMT(job->request_id), name, VIEW_FMT(job->request.identifier.value), xica_strerror(error));
 }
 
 static void start_jobs(struct validator *validator)
@@ -141,6 +142,7 @@ static void take_question(struct ipc_channel *channel, const struct ipc_message 
 	job->validator = validator;
 	job->channel = channel;
 	job->id = message->id;
+	job->request_id = arena_copy(&job->arena, ipc_message_bytes(message, IPC_REQUEST_ID));
 	int error = read(message, &job->arena, &job->request);
 	if (error) {
 		log_error("a question can't be understood: %s", xica_strerror(error));

@@ -85,7 +85,7 @@ static void write_refusal(struct site_request *request)
 {
 	json_decref(request->result);
 	request->result = json_pack("{s:s, s:s*}", "error", request->word, "field", request->field);
-	log_info("request=%.*s person=%lld refused=%s", VIEW_FMT(request->request_id), (long long)request->person.id, request->word);
+	log_info("request=%.*s refused person=%lld word=%s", VIEW_FMT(request->request_id), (long long)request->person.id, request->word);
 }
 
 void site_reply(struct site_request *request)

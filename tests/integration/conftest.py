@@ -51,7 +51,7 @@ def ca(output, nameserver):
     """The development CA that the tests share."""
     with Xicad(output / f"ca{WORKER}", dns=nameserver.endpoint, trust_anchor=nameserver.trust_anchor) as running:
         yield running
-    errors = [line for line in running.log.read_text().splitlines() if " error " in line]
+    errors = [line for line in running.log.read_text().splitlines() if "level=error" in line]
     assert errors == [], "nothing that an applicant does is an error of the CA"
 
 

@@ -38,7 +38,7 @@ def _served(ca, trust=None):
 def _reload(ca):
     start = ca.log.stat().st_size
     ca.daemon.process.send_signal(signal.SIGHUP)
-    ca.daemon.wait_for(r"xicad: reloaded$", 15, start=start)
+    ca.daemon.wait_for(r"role=xicad .*msg=reloaded$", 15, start=start)
 
 
 def test_the_site_has_a_certificate_of_this_ca_and_keeps_it_over_a_restart(own):
@@ -162,7 +162,7 @@ def test_a_role_that_can_not_start_ends_the_start_with_its_reason(own):
     (own.directory / "db" / "xica.db").write_bytes(b"no database at all" * 100)
     done = run(own.argv, check=False, timeout=30)
     assert done.returncode == 1
-    assert re.search(r"error registrar: ", done.stdout), done.stdout
+    assert re.search(r"level=error role=registrar ", done.stdout), done.stdout
 
 
 def test_a_role_that_dies_again_and_again_gets_longer_pauses_and_the_others_stay(own):

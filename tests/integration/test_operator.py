@@ -221,5 +221,5 @@ def test_what_the_operator_did_stands_in_the_log(ca, xica, account, http01, doma
     xica("cert", "revoke", "--serial", _serial(leaf), "--reason", "superseded")
     xica("account", "suspend", _number(account))
     log = ca.log.read_text()
-    assert f"the operator revokes serial={_serial(leaf)} reason=superseded" in log
-    assert f"the operator changes account={_number(account)} to suspended" in log
+    assert f'msg="the operator revokes a certificate" serial={_serial(leaf)} reason=superseded' in log
+    assert f'msg="is changed by the operator to suspended" account={_number(account)}' in log

@@ -31,7 +31,7 @@ def site(output, mailbox):
     with Xicad(output / "attacked", resolve_all="127.0.0.1", options=["--mail-relay", f"smtp://127.0.0.1:{mailbox.port}"]) as running:
         running.url = running.directory_url.removesuffix("/acme/directory")
         yield running
-    errors = [line for line in running.log.read_text().splitlines() if " error " in line]
+    errors = [line for line in running.log.read_text().splitlines() if "level=error" in line]
     assert errors == [], "nothing that a stranger does is an error of the CA"
 
 

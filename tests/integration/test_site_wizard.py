@@ -26,7 +26,7 @@ def site_fixture(output, mailbox, nameserver):
     with Xicad(output / "wizard", dns=nameserver.endpoint, trust_anchor=nameserver.trust_anchor, options=options) as running:
         running.url = running.directory_url.removesuffix("/acme/directory")
         yield running
-    errors = [line for line in running.log.read_text().splitlines() if " error " in line]
+    errors = [line for line in running.log.read_text().splitlines() if "level=error" in line]
     assert errors == [], "nothing that a person does is an error of the CA"
 
 

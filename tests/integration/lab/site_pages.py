@@ -30,7 +30,7 @@ def site_of(directory, mailbox, nameserver, options=(), but=None):
     with Xicad(directory, dns=nameserver.endpoint, trust_anchor=nameserver.trust_anchor, options=words) as running:
         running.url = running.directory_url.removesuffix("/acme/directory")
         yield running
-    errors = [line for line in running.log.read_text().splitlines() if " error " in line and not (but and but in line)]
+    errors = [line for line in running.log.read_text().splitlines() if "level=error" in line and not (but and but in line)]
     assert errors == [], "nothing that a person does is an error of the CA"
 
 
