@@ -129,7 +129,7 @@ void front_renewal_write(const struct front_call *call, struct buf *out)
 	ipc_message_add(out, IPC_URL, call->request->path);
 	ipc_message_add(out, IPC_OBJECT, call->object);
 	ipc_message_add_str(out, IPC_REMOTE, call->request->remote);
-	ipc_message_add_str(out, IPC_REQUEST_ID, call->id);
+	ipc_message_add_str(out, IPC_REQUEST_ID, call->request->id);
 }
 
 void front_renewal_reply(struct front_call *call, const struct ipc_message *message)
