@@ -111,9 +111,12 @@ static void fill_challenge(struct object *o, const struct acme_challenge_view *c
 	set_text(o, "type", challenge->type);
 	set_text(o, "url", challenge->url);
 	set_text(o, "status", acme_status_text(challenge->status));
-	set(o, "token", json_stringn((const char *)challenge->token.ptr, challenge->token.len));
+	if (challenge->token.len)
+		set(o, "token", json_stringn((const char *)challenge->token.ptr, challenge->token.len));
 	set_time(o, "validated", challenge->validated);
 	set_json(o, "error", challenge->error);
+	if (challenge->issuer_name_count)
+		set_texts(o, "issuerDomainNames", challenge->issuer_names, challenge->issuer_name_count);
 	if (challenge->address_count)
 		set_texts(o, "addresses", challenge->addresses, challenge->address_count);
 	if (challenge->sent_to)

@@ -31,9 +31,11 @@ struct acme_challenge_view {
 	const char *type;
 	const char *url;
 	enum acme_status status;
-	struct view token;
+	struct view token;      // empty: none
 	xica_time validated;    // 0: absent
 	struct view error;      // JSON text of a problem; empty: none
+	const char *const *issuer_names; // dns-persist-01: by which this CA may be named
+	size_t issuer_name_count;
 	const char *const *addresses; // email-01: where a letter may go
 	size_t address_count;
 	const char *sent_to;    // email-01: the letter whose code is valid now; NULL: there is none

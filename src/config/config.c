@@ -88,15 +88,32 @@ const struct pki_profile *config_profile(const struct config *config, struct vie
 	return NULL;
 }
 
+bool config_offers(const struct config *config, enum receipt_method method)
+{
+	if (method == RECEIPT_EMAIL_01 && !config->mail_code_challenge)
+		return false;
+	return config->challenges & (UINT32_C(1) << method);
+}
+
 bool config_method_suffices(const struct config *config, const struct pki_profile *profile, const struct pki_identifier *identifier,
 			    enum receipt_method method)
 {
 	if (method == RECEIPT_ASSUMED)
 		return config->dev && config->assume_valid;
+	if (method == RECEIPT_OPERATOR)
+		return true;
+	if (!config_offers(config, method)) // what is switched off proves nothing any more
+		return false;
 	bool service_alone = method == RECEIPT_XMPP_01 || method == RECEIPT_XMPP_TLS_01;
 	if (!service_alone || identifier->type == PKI_IDENTIFIER_SRV)
 		return true;
 	return !config->trust_web && profile->srv_names;
+}
+
+size_t config_issuer_name_count(const struct config *config)
+{
+	enum { ISSUER_NAMES_MAX = 10 }; // draft-ietf-acme-dns-persist-02 §3.1
+	return config->caa_identity_count < ISSUER_NAMES_MAX ? config->caa_identity_count : ISSUER_NAMES_MAX;
 }
 
 struct pki_site config_site(const struct config *config)

@@ -59,6 +59,8 @@ struct config {
 	const char **review_names;  // patterns with '*': an order for such a name waits for an operator
 	size_t review_name_count;
 	// proof
+	uint32_t challenges;        // which ways to prove are offered: 1 << enum receipt_method
+	const char *account_hash_prefix; // of dns-persist-01: below url
 	const char *dns;            // HOST:PORT of a resolver or authority; NULL: the system's
 	const char *resolve_all;    // every name has this address and no other record; NULL: real DNS
 	const char *trust_anchor;   // file; NULL: the root zone's where the system has it
@@ -101,14 +103,19 @@ struct config_dev_options { // of --dev; zero or NULL: the default
 	const char *dir;         // absolute
 	unsigned https_port, http_port, http01_port, tlsalpn01_port, xmpp_port;
 	const char *dns, *resolve_all, *trust_anchor, *crash_at, *mail_relay, *review;
+	const char *challenges;  // offered besides the default: words with commas between them
 	bool external_account_required, verbose, assume_valid;
 };
 // The text of a configuration for a whole CA in one directory.
 XICA_MUST_CHECK int config_dev(const struct config_dev_options *options, struct buf *text_out);
 const struct pki_profile *config_profile(const struct config *config, struct view name); // NULL: no such; empty name: the default
+// Is this way to prove control offered?
+bool config_offers(const struct config *config, enum receipt_method method);
 // Is control of this identifier, shown by this method, enough for a certificate of this profile? Who runs the XMPP server of a domain has shown the
 // service; that is the domain as well where nothing but XMPP trusts the root, in a profile for XMPP. What
 // was assumed suffices in development alone, where its configuration says so.
 bool config_method_suffices(const struct config *config, const struct pki_profile *profile, const struct pki_identifier *identifier,
 			    enum receipt_method method);
+// Of caa_identities, as many as a dns-persist-01 challenge may name.
+size_t config_issuer_name_count(const struct config *config);
 struct pki_site config_site(const struct config *config); // borrowed from config

@@ -21,6 +21,20 @@ static void add_text(struct buf *out, const char *name, const char *value)
 	buf_add_str(out, "\"\n");
 }
 
+// A CA to play with may offer more than one that is run in earnest would by itself.
+static void add_challenges(struct buf *out, const char *more)
+{
+	if (!more)
+		return;
+	buf_add_str(out, "challenges = {\"http-01\", \"dns-01\", \"tls-alpn-01\", \"xmpp-01\", \"xmpp-tls-01\", \"email-01\"");
+	for (struct view rest = view_str(more); rest.len;) {
+		size_t comma = view_index(rest, ',', 0);
+		buf_addf(out, ", \"%.*s\"", VIEW_FMT(view_sub(rest, 0, comma)));
+		rest = comma == SIZE_MAX ? VIEW_NONE : view_sub(rest, comma + 1, SIZE_MAX);
+	}
+	buf_add_str(out, "}\n");
+}
+
 static void add_proof(struct buf *out, const struct config_dev_options *options)
 {
 	buf_add_str(out, "proof {\n");
@@ -29,6 +43,7 @@ static void add_proof(struct buf *out, const struct config_dev_options *options)
 	add_text(out, "trust-anchor", options->trust_anchor);
 	buf_addf(out, "http01-port = %u\ntlsalpn01-port = %u\nxmpp-server-port = %u\n", or_default(options->http01_port, HTTP01_PORT),
 		 or_default(options->tlsalpn01_port, TLSALPN01_PORT), or_default(options->xmpp_port, XMPP_PORT));
+	add_challenges(out, options->challenges);
 	buf_add_str(out, "allowed-networks = {\"127.0.0.0/8\", \"::1\"}\n}\n");
 }
 

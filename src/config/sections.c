@@ -21,7 +21,7 @@ static cfg_opt_t users_options[] = {CONFIG_TEXT("front", word), CONFIG_TEXT("reg
 static cfg_opt_t proof_options[] = {CONFIG_TEXT("dns", address), CONFIG_TEXT("resolve-all", ip), CONFIG_TEXT("trust-anchor", path),
 	CONFIG_NUMBER("http01-port", port), CONFIG_NUMBER("https-redirect-port", port), CONFIG_NUMBER("tlsalpn01-port", port),
 	CONFIG_NUMBER("xmpp-server-port", port), CONFIG_NUMBER("xmpp-client-port", port), CONFIG_TEXTS("xmpp-services", xmpp_service),
-	CONFIG_TEXTS("allowed-networks", network), CFG_END()};
+	CONFIG_TEXTS("allowed-networks", network), CONFIG_TEXTS("challenges", challenge), CFG_END()};
 static cfg_opt_t names_options[] = {CONFIG_NUMBER("lenient", bool), CONFIG_TEXTS("component-labels", label), CONFIG_TEXTS("review", pattern),
 	CFG_END()};
 static cfg_opt_t orders_options[] = {CONFIG_NUMBER("names-max", count), CONFIG_NUMBER("lifetime", duration),
@@ -222,6 +222,25 @@ static int read_xmpp_services(struct config_reader *reader, cfg_t *proof, struct
 	return XICA_OK;
 }
 
+// What isn't settled yet is offered only where it is named.
+static int read_challenges(struct config_reader *reader, cfg_t *proof, struct config *config)
+{
+	static const char *const DEFAULT[] = {"http-01", "dns-01", "tls-alpn-01", "xmpp-01", "xmpp-tls-01", "email-01"};
+	size_t count = sizeof(DEFAULT) / sizeof(DEFAULT[0]);
+	const char *const *names = DEFAULT;
+	if (config_reader_has(proof, "challenges"))
+		names = config_reader_texts(reader, proof, "challenges", &count);
+	if (!names)
+		return XICA_ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		enum receipt_method method;
+		if (!receipt_method_parse(view_str(names[i]), &method))
+			config->challenges |= UINT32_C(1) << method;
+	}
+	config->account_hash_prefix = arena_printf(reader->arena, "%s/acme/account-hash/", config->url);
+	return config->account_hash_prefix ? XICA_OK : XICA_ENOMEM;
+}
+
 static int read_proof(struct config_reader *reader, struct config *config)
 {
 	cfg_t *proof = section(reader, "proof");
@@ -235,7 +254,9 @@ static int read_proof(struct config_reader *reader, struct config *config)
 	config->tlsalpn01_port = (unsigned)config_reader_number(proof, "tlsalpn01-port", 443);
 	config->xmpp_server_port = (unsigned)config_reader_number(proof, "xmpp-server-port", 5269);
 	config->xmpp_client_port = (unsigned)config_reader_number(proof, "xmpp-client-port", 5222);
-	int error = read_xmpp_services(reader, proof, config);
+	int error = read_challenges(reader, proof, config);
+	if (!error)
+		error = read_xmpp_services(reader, proof, config);
 	return error ? error : read_networks(reader, proof, config);
 }
 

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "config/address.h"
 #include "config/number.h"
+#include "validate/receipt.h"
 #include "validate/xmpp_place.h"
 
 enum { HOST_MAX = 253, LABEL_MAX = 63 };
@@ -102,6 +103,14 @@ int config_value_cb_xmpp_service(cfg_t *cfg, cfg_opt_t *opt, const char *value, 
 {
 	return xmpp_srv_find(view_str(value)) ? keep_text(cfg, opt, value, result)
 					      : refuse(cfg, opt, value, "_xmpp-server, _xmpps-server, _xmpp-client or _xmpps-client");
+}
+
+int config_value_cb_challenge(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	enum receipt_method method;
+	bool known = !receipt_method_parse(view_str(value), &method) && method != RECEIPT_OPERATOR && method != RECEIPT_ASSUMED;
+	return known ? keep_text(cfg, opt, value, result)
+		     : refuse(cfg, opt, value, "one of http-01, dns-01, tls-alpn-01, xmpp-01, xmpp-tls-01, email-01, dns-account-01, dns-persist-01");
 }
 
 int config_value_cb_mail_tls(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)

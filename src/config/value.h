@@ -12,6 +12,7 @@ int config_value_cb_port(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *re
 int config_value_cb_log_form(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
 int config_value_cb_log_level(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
 int config_value_cb_xmpp_service(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
+int config_value_cb_challenge(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result); // a way to prove, by its ACME name
 int config_value_cb_mail_tls(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result); // 1: required
 int config_value_cb_trust(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result); // 1: web
 // Texts. All refuse control characters and an empty one.

@@ -41,7 +41,8 @@ enum ipc_type {
 	IPC_RENEWAL_DROP = 33, // unasked: what was kept of renewal information holds no more
 
 	// registrar -> validator. REQUEST_ID?, here and to the signer: of the request that it is done for, for the log
-	IPC_VALIDATE = 40,     // CHALLENGE (its type's name), IDENTIFIER_TYPE, IDENTIFIER, WILDCARD, TOKEN, THUMBPRINT, ACCOUNT_URL, EXPIRES (of the receipt), CODE?
+	IPC_VALIDATE = 40,     // CHALLENGE (its type's name), IDENTIFIER_TYPE, IDENTIFIER, WILDCARD, TOKEN, THUMBPRINT, ACCOUNT_URL, EXPIRES (of the receipt), CODE?,
+	                       // FORMER_THUMBPRINTS? (one behind the other: of keys that the account had before), SUBDOMAINS? (1: and of the names below)
 	IPC_CHECK_CAA = 41,    // IDENTIFIER_TYPE, IDENTIFIER, WILDCARD, THUMBPRINT, ACCOUNT_URL, METHOD
 	// validator -> registrar
 	IPC_VALIDATED = 45,    // RECEIPT (1 or 2: control, caa), DETAIL? (what was seen, for the log)
@@ -121,6 +122,7 @@ enum ipc_field {
 	IPC_PASSWORD = 120, IPC_PASSWORD_HASH_TEXT, IPC_NONCE, IPC_CLIENT_DATA, IPC_ATTESTATION, IPC_AUTHENTICATOR_DATA, IPC_SIGNATURE, IPC_PASSKEY,
 	IPC_CREDENTIAL, IPC_RESULT,
 	IPC_LETTER = 140, IPC_MAIL_TO, IPC_VALUE, IPC_CODE, IPC_TRIES_LEFT,
+	IPC_FORMER_THUMBPRINTS = 150, IPC_SUBDOMAINS,
 };
 
 struct ipc_message {

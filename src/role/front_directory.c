@@ -18,10 +18,10 @@ err0:
 	return NULL;
 }
 
-static json_t *identities_json(const struct config *config)
+static json_t *identities_json(const struct config *config, size_t count)
 {
 	json_t *identities = json_array();
-	for (size_t i = 0; i < config->caa_identity_count; i++)
+	for (size_t i = 0; i < count; i++)
 		if (json_array_append_new(identities, json_string(config->caa_identities[i])))
 			goto err0;
 	return identities;
@@ -30,11 +30,38 @@ err0:
 	return NULL;
 }
 
+// An extension of ours: no standard says so before an authorization is there.
+static json_t *challenges_json(const struct config *config)
+{
+	json_t *challenges = json_array();
+	for (enum receipt_method method = RECEIPT_HTTP_01; method <= RECEIPT_METHOD_LAST; method++)
+		if (config_offers(config, method) && json_array_append_new(challenges, json_string(receipt_method_text(method))))
+			goto err0;
+	return challenges;
+err0:
+	json_decref(challenges);
+	return NULL;
+}
+
+// draft-ietf-acme-dns-persist-02: how to make a record ahead of any order.
+static int add_persist(const struct config *config, json_t *meta)
+{
+	if (!config_offers(config, RECEIPT_DNS_PERSIST_01))
+		return 0;
+	return json_object_set_new(meta, "issuerDomainNames", identities_json(config, config_issuer_name_count(config))) ||
+	       json_object_set_new(meta, "accountHashPrefix", json_string(config->account_hash_prefix));
+}
+
 static json_t *directory_json(const struct config *config)
 {
-	json_t *meta = json_pack("{s:s*, s:s*, s:o, s:b, s:o}", "termsOfService", config->terms_of_service, "website",
-				 config->website ? config->website : config->url, "caaIdentities", identities_json(config),
-				 "externalAccountRequired", config->external_account_required, "profiles", profiles_json(config));
+	json_t *meta = json_pack("{s:s*, s:s*, s:o, s:b, s:o, s:o}", "termsOfService", config->terms_of_service, "website",
+				 config->website ? config->website : config->url, "caaIdentities", identities_json(config, config->caa_identity_count),
+				 "externalAccountRequired", config->external_account_required, "profiles", profiles_json(config), "challengeTypes",
+				 challenges_json(config));
+	if (!meta || add_persist(config, meta)) {
+		json_decref(meta);
+		return NULL;
+	}
 	return json_pack("{s:s+, s:s+, s:s+, s:s+, s:s+, s:s+, s:s+, s:o}", "newNonce", config->url, "/acme/new-nonce", "newAccount", config->url,
 			 "/acme/new-account", "newOrder", config->url, "/acme/new-order", "newAuthz", config->url, "/acme/new-authz", "revokeCert",
 			 config->url, "/acme/revoke-cert", "keyChange", config->url, "/acme/key-change", "renewalInfo",

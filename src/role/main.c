@@ -29,6 +29,7 @@ enum {
 	OPTION_REVIEW,
 	OPTION_EAB_REQUIRED,
 	OPTION_ASSUME_VALID,
+	OPTION_CHALLENGES,
 	OPTION_CRASH_AT,
 	OPTION_VERBOSE,
 	OPTION_HELP,
@@ -51,6 +52,7 @@ static const struct option OPTIONS[] = {
 	{"review", required_argument, NULL, OPTION_REVIEW},
 	{"eab-required", no_argument, NULL, OPTION_EAB_REQUIRED},
 	{"assume-valid", no_argument, NULL, OPTION_ASSUME_VALID},
+	{"challenges", required_argument, NULL, OPTION_CHALLENGES},
 	{"crash-at", required_argument, NULL, OPTION_CRASH_AT},
 	{"verbose", no_argument, NULL, OPTION_VERBOSE},
 	{"help", no_argument, NULL, OPTION_HELP},
@@ -79,6 +81,7 @@ static const char HELP[] =
 	"    --review PATTERN       orders for such names, as *bank*, wait for an operator\n"
 	"    --eab-required         accounts need an external binding\n"
 	"    --assume-valid         take every name for proven, and look at nothing: for measurements\n"
+	"    --challenges LIST      offer these too: dns-account-01,dns-persist-01\n"
 	"    --crash-at ROLE:POINT  kill this role there, once; `help` lists the points\n"
 	"    --verbose              log more\n"
 	"  --help, --version\n";
@@ -140,6 +143,14 @@ static int take_dir(struct command *command, const char *dir)
 	return 0;
 }
 
+static int take_challenges(const char *text, const char **challenges)
+{
+	if (!*text || text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-,")])
+		return complain("not a list of challenges", text);
+	*challenges = text;
+	return 0;
+}
+
 static int check_crash_point(const char *point)
 {
 	if (parent_has_crash_point(point))
@@ -168,6 +179,7 @@ static int take_dev_option(struct command *command, int option, const char *valu
 	case OPTION_REVIEW: dev->review = value; return 0;
 	case OPTION_EAB_REQUIRED: dev->external_account_required = true; return 0;
 	case OPTION_ASSUME_VALID: dev->assume_valid = true; return 0;
+	case OPTION_CHALLENGES: return take_challenges(value, &dev->challenges);
 	case OPTION_CRASH_AT: dev->crash_at = value; return check_crash_point(value);
 	case OPTION_VERBOSE: dev->verbose = true; return 0;
 	default: return complain("unknown option", NULL);

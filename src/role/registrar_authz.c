@@ -43,6 +43,12 @@ static int view_challenge(struct store_txn *txn, struct request *request, const 
 	};
 	if (!ret_view->type || !ret_view->url)
 		return XICA_ENOMEM;
+	if (view_equal_str(row->type, receipt_method_text(RECEIPT_DNS_PERSIST_01))) {
+		const struct config *config = request->registrar->config;
+		ret_view->token = VIEW_NONE; // it has none
+		ret_view->issuer_names = config->caa_identities;
+		ret_view->issuer_name_count = config_issuer_name_count(config);
+	}
 	return registrar_is_email(row->type) ? registrar_email_show(txn, request, identifier, row, ret_view) : XICA_OK;
 }
 
@@ -76,6 +82,7 @@ static const struct way {
 } WAYS[] = {
 	{"http-01", RECEIPT_HTTP_01}, {"dns-01", RECEIPT_DNS_01}, {"tls-alpn-01", RECEIPT_TLS_ALPN_01},
 	{"xmpp-01", RECEIPT_XMPP_01}, {"xmpp-tls-01", RECEIPT_XMPP_TLS_01}, {EMAIL01_NAME, RECEIPT_EMAIL_01},
+	{"dns-account-01", RECEIPT_DNS_ACCOUNT_01}, {"dns-persist-01", RECEIPT_DNS_PERSIST_01},
 };
 
 enum { WAYS_COUNT = sizeof(WAYS) / sizeof(WAYS[0]) };
@@ -85,9 +92,13 @@ enum { WAYS_COUNT = sizeof(WAYS) / sizeof(WAYS[0]) };
 static bool is_offered(const struct config *config, const struct pki_profile *profile, const struct pki_identifier *identifier, const struct way *way)
 {
 	bool xmpp = way->method == RECEIPT_XMPP_01 || way->method == RECEIPT_XMPP_TLS_01;
+	if (!config_offers(config, way->method))
+		return false;
 	if (way->method == RECEIPT_DNS_01)
 		return true;
-	if (identifier->wildcard || (way->method == RECEIPT_EMAIL_01 && !config->mail_code_challenge))
+	if (way->method == RECEIPT_DNS_ACCOUNT_01 || way->method == RECEIPT_DNS_PERSIST_01)
+		return identifier->type == PKI_IDENTIFIER_DNS;
+	if (identifier->wildcard)
 		return false;
 	return identifier->type == PKI_IDENTIFIER_SRV ? xmpp : config_method_suffices(config, profile, identifier, way->method);
 }

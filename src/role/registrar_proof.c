@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "role/registrar_issue.h"
 #include "role/registrar_proof.h"
 
 static struct proof *proof_new(struct registrar *registrar, int64_t authz, struct view challenge, struct view request_id)
@@ -40,6 +41,7 @@ void registrar_proof_free(struct proof *proof)
 	buf_wipe(&proof->question);
 	buf_wipe(&proof->code);
 	buf_free(&proof->problem);
+	buf_free(&proof->former);
 	arena_free(&proof->arena);
 	free(proof);
 }
@@ -82,6 +84,22 @@ static void add_request_id(struct proof *proof)
 		ipc_message_add(&proof->question, IPC_REQUEST_ID, proof->request_id);
 }
 
+// A record of dns-persist-01 stays where it is when the account changes its key. Whose proof it is then the signer sees by the keyChange requests.
+static int write_former(struct store_txn *txn, struct proof *proof, int64_t account)
+{
+	struct store_key_change *changes;
+	size_t count = 0;
+	buf_clear(&proof->former);
+	if (!view_equal_str(proof->challenge, receipt_method_text(RECEIPT_DNS_PERSIST_01)))
+		return XICA_OK;
+	int error = store_account_key_changes(txn, account, ISSUE_KEY_CHANGES_MAX, &proof->arena, &changes, &count);
+	for (size_t i = 0; !error && i < count; i++)
+		buf_add(&proof->former, view_bytes(changes[i].old_thumbprint, sizeof(changes[i].old_thumbprint)));
+	if (proof->former.len)
+		ipc_message_add(&proof->question, IPC_FORMER_THUMBPRINTS, buf_view(&proof->former));
+	return error ? error : buf_error(&proof->former);
+}
+
 // Reads what the validator must know. The receipt is made out for the account's key of today.
 static int write_question(struct store_txn *txn, void *context)
 {
@@ -107,7 +125,8 @@ static int write_question(struct store_txn *txn, void *context)
 	add_request_id(proof);
 	if (proof->code.len)
 		ipc_message_add(&proof->question, IPC_CODE, buf_view(&proof->code));
-	return buf_error(&proof->question);
+	error = write_former(txn, proof, account.id);
+	return error ? error : buf_error(&proof->question);
 }
 
 void registrar_proof_tell_code(struct proof *proof, const char *why)

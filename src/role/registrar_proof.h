@@ -12,6 +12,7 @@ struct proof {
 	struct view challenge;  // its type
 	struct view request_id; // for the log
 	uint8_t thumbprint[CRYPTO_SHA256_LEN]; // of the account's key, as the validator was told
+	struct buf former;      // thumbprints that it had before, as the validator was told
 	struct buf question;    // kept, to be asked again
 	struct buf problem;     // JSON text, when invalid
 	struct view receipts[2];

@@ -5,6 +5,15 @@
 #include "role/registrar_proof.h"
 #include "validate/codes.h"
 
+// Of the account's key, or one that it had before?
+static bool is_of_account(const struct proof *proof, const uint8_t thumbprint[CRYPTO_SHA256_LEN])
+{
+	bool is = memcmp(thumbprint, proof->thumbprint, CRYPTO_SHA256_LEN) == 0;
+	for (size_t at = 0; !is && at + CRYPTO_SHA256_LEN <= proof->former.len; at += CRYPTO_SHA256_LEN)
+		is = memcmp(thumbprint, proof->former.ptr + at, CRYPTO_SHA256_LEN) == 0;
+	return is;
+}
+
 // Are they for what was asked, and does one of them prove control? Whether they are true is the signer's affair.
 static bool receipts_fit(const struct proof *proof, const struct pki_identifier *identifier, xica_time *ret_expires)
 {
@@ -12,7 +21,7 @@ static bool receipts_fit(const struct proof *proof, const struct pki_identifier 
 	for (size_t i = 0; i < proof->receipt_count; i++) {
 		struct receipt seen;
 		if (receipt_peek(proof->receipts[i], &seen) || pki_identifier_compare(&seen.identifier, identifier) != 0 ||
-		    memcmp(seen.thumbprint, proof->thumbprint, sizeof(seen.thumbprint)) != 0)
+		    !is_of_account(proof, seen.thumbprint))
 			return false;
 		if (seen.kind == RECEIPT_CONTROL) {
 			controlled = true;

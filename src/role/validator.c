@@ -144,6 +144,8 @@ static void take_question(struct ipc_channel *channel, const struct ipc_message 
 	job->id = message->id;
 	job->request_id = arena_copy(&job->arena, ipc_message_bytes(message, IPC_REQUEST_ID));
 	int error = read(message, &job->arena, &job->request);
+	if (!error && job->request.challenge && !config_offers(&validator->role->config, job->request.challenge->method))
+		error = XICA_EUNSUPPORTED;
 	if (error) {
 		log_error("a question can't be understood: %s", xica_strerror(error));
 		send_invalid(channel, message->id, ACME_SERVER_INTERNAL, "the validator can't do this");

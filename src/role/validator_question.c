@@ -50,8 +50,11 @@ int validator_read_validate(const struct ipc_message *message, struct arena *are
 		return XICA_EUNSUPPORTED;
 	request.token = arena_copy(arena, ipc_message_bytes(message, IPC_TOKEN));
 	request.code = arena_copy(arena, ipc_message_bytes(message, IPC_CODE));
-	if (!request.token.ptr || !request.code.ptr)
+	request.former = arena_copy(arena, ipc_message_bytes(message, IPC_FORMER_THUMBPRINTS));
+	if (!request.token.ptr || !request.code.ptr || !request.former.ptr)
 		return XICA_ENOMEM;
+	if (request.former.len % CRYPTO_SHA256_LEN)
+		return XICA_EPARSE;
 	*ret_request = request;
 	return XICA_OK;
 }

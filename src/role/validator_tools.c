@@ -62,6 +62,7 @@ int validator_tools_open(struct event_base *base, const struct config *config, s
 		.xmpp_service_count = config->xmpp_service_count,
 		.caa_identities = config->caa_identities,
 		.caa_identity_count = config->caa_identity_count,
+		.account_hash_prefix = config->account_hash_prefix,
 		.assume_valid = config->dev && config->assume_valid,
 	};
 	if (ret_tools->assume_valid)

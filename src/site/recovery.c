@@ -1,7 +1,7 @@
 // Recovery codes: 80 random bits each in base32, in groups of four. The database holds their hashes: with so many bits there is nothing to try out.
+#include "base/base32.h"
 #include "crypto/digest.h"
 #include "site/second_factor.h"
-#include "site/totp.h"
 #include "store/passkey.h"
 
 enum { CODE_BYTES = 10, CODE_CHARACTERS = 16, GROUP = 4 };
@@ -31,7 +31,7 @@ static int make_one(int64_t person, json_t *codes, uint8_t ret_hash[STORE_HASH_L
 	uint8_t bytes[CODE_BYTES];
 	cleanup_buf characters = BUF_INIT;
 	int error = crypto_random(bytes, sizeof(bytes));
-	totp_add_base32(&characters, view_bytes(bytes, sizeof(bytes)));
+	base32_encode(&characters, view_bytes(bytes, sizeof(bytes)));
 	if (!error)
 		error = hash_code(person, buf_view(&characters), ret_hash);
 	if (error)

@@ -1,5 +1,6 @@
 #include "site/second_factor.h"
 
+#include "base/base32.h"
 #include "crypto/digest.h"
 #include "site/qr.h"
 #include "site/site_session.h"
@@ -100,7 +101,7 @@ static int pending_key(const struct site_request *request, uint8_t ret_key[STORE
 static json_t *show_secret(const struct site_request *request, struct view secret)
 {
 	cleanup_buf text = BUF_INIT, uri = BUF_INIT;
-	totp_add_base32(&text, secret);
+	base32_encode(&text, secret);
 	totp_add_uri(&uri, secret, who_host(request), request->person.address);
 	const char *written = buf_cstr(&text), *address = buf_cstr(&uri);
 	json_t *qr = address ? qr_json(address) : NULL;

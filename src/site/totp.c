@@ -1,5 +1,6 @@
 #include "site/totp.h"
 
+#include "base/base32.h"
 #include "crypto/digest.h"
 
 enum { CODE_MODULUS = 1000000 };
@@ -51,20 +52,6 @@ int totp_check(struct view secret, struct view code, xica_time now, int64_t afte
 	return XICA_OK;
 }
 
-void totp_add_base32(struct buf *out, struct view bytes)
-{
-	static const char ALPHABET[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-	uint32_t bits = 0;
-	unsigned count = 0;
-	for (size_t i = 0; i < bytes.len; i++) {
-		bits = bits << 8 | bytes.ptr[i];
-		for (count += 8; count >= 5; count -= 5)
-			buf_add_byte(out, (uint8_t)ALPHABET[bits >> (count - 5) & 31]);
-	}
-	if (count)
-		buf_add_byte(out, (uint8_t)ALPHABET[bits << (5 - count) & 31]);
-}
-
 static void add_percent(struct buf *out, struct view text)
 {
 	for (size_t i = 0; i < text.len; i++) {
@@ -84,7 +71,7 @@ void totp_add_uri(struct buf *out, struct view secret, struct view issuer, struc
 	buf_add_byte(out, ':');
 	add_percent(out, address);
 	buf_add_str(out, "?secret=");
-	totp_add_base32(out, secret);
+	base32_encode(out, secret);
 	buf_add_str(out, "&issuer=");
 	add_percent(out, issuer);
 }

@@ -10,7 +10,5 @@ XICA_MUST_CHECK int totp_code(struct view secret, uint64_t step, uint32_t *ret_c
 // Is this the code of now, or of one step before or after (clocks differ)? after: the newest step whose code was used; it and older ones are good no
 // more, so that a code that somebody looked at over a shoulder is worth nothing. XICA_EDENIED: no.
 XICA_MUST_CHECK int totp_check(struct view secret, struct view code, xica_time now, int64_t after, int64_t *ret_step);
-// The secret as people type it: base32 without padding (RFC 4648 §6).
-void totp_add_base32(struct buf *out, struct view bytes);
 // otpauth://totp/ISSUER:ADDRESS?secret=…&issuer=…, as apps read it from a QR code.
 void totp_add_uri(struct buf *out, struct view secret, struct view issuer, struct view address);

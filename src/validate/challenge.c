@@ -2,13 +2,16 @@
 
 #include "base/base64url.h"
 #include "validate/dns01.h"
+#include "validate/dns_account01.h"
+#include "validate/dns_persist01.h"
 #include "validate/email01.h"
 #include "validate/http01.h"
 #include "validate/tls_alpn01.h"
 #include "validate/xmpp01.h"
 
 static const struct challenge_method *const METHODS[] = {&challenge_http01, &challenge_dns01,  &challenge_tls_alpn01,
-							  &challenge_email01, &challenge_xmpp01, &challenge_xmpp_tls01};
+							  &challenge_email01, &challenge_xmpp01, &challenge_xmpp_tls01,
+							  &challenge_dns_account01, &challenge_dns_persist01};
 
 const struct challenge_method *challenge_find(struct view name)
 {

@@ -31,6 +31,7 @@ struct challenge_tools { // what all runs share; borrowed, outlives them
 	size_t xmpp_service_count;
 	const char *const *caa_identities; // domain names that stand for this CA in CAA records
 	size_t caa_identity_count;
+	const char *account_hash_prefix;   // of dns-persist-01: "https://ca.example/acme/account-hash/"
 	bool assume_valid;               // nothing is looked at, and everything proven
 };
 
@@ -38,13 +39,17 @@ struct challenge_request { // views must outlive the run
 	struct pki_identifier identifier;
 	struct view token;         // base64url
 	struct view code;          // email-01: as it was typed
+	struct view account_url;
 	uint8_t thumbprint[CRYPTO_SHA256_LEN];
+	struct view former;        // thumbprints that the account had before, one behind the other: for dns-persist-01
 };
 
 struct challenge_outcome {
 	enum acme_problem_type problem; // ACME_PROBLEM_NONE: proven
 	const char *detail;             // a sentence; where proven: what was seen
 	bool again;                     // not proven, but not decided either: another answer may be given
+	const uint8_t *former;          // where proven, by the key that had this one of the former thumbprints; NULL: by that of today
+	xica_time until;                // where proven: for no longer than this; 0: as long as any proof
 	unsigned tries_left;            // where again: to the code that was sent; 0: none is valid, another letter is needed
 };
 
@@ -66,5 +71,5 @@ const struct challenge_method *challenge_find(struct view name); // NULL: there 
 bool challenge_may_prove(const struct challenge_method *method, const struct pki_identifier *identifier);
 // token "." base64url(thumbprint) (RFC 8555 §8.1), appended. XICA_EINVAL: the token isn't base64url.
 XICA_MUST_CHECK int challenge_key_authorization(const struct challenge_request *request, struct buf *out);
-// SHA-256 of it: for dns-01 and tls-alpn-01.
+// SHA-256 of it: for dns-01, dns-account-01 and tls-alpn-01.
 XICA_MUST_CHECK int challenge_digest(const struct challenge_request *request, uint8_t ret_digest[CRYPTO_SHA256_LEN]);

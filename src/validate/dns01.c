@@ -10,12 +10,13 @@ struct challenge_run {
 	challenge_done *done;
 	void *context;
 	const char *name;     // _acme-challenge.D, or _acme-challenge._xmpp-server.D for the service alone
+	const char *hint;
 	struct buf expected;  // base64url of the digest
 	struct dns_query *query;
 	struct arena arena;
 };
 
-static void cancel(struct challenge_run *run)
+void dns01_cancel(struct challenge_run *run)
 {
 	if (!run)
 		return;
@@ -63,8 +64,9 @@ static struct challenge_outcome judge(struct challenge_run *run, const struct dn
 	case DNS_FOUND: return compare(run, answer);
 	case DNS_NO_DATA:
 	case DNS_NO_NAME:
-		return (struct challenge_outcome){ACME_UNAUTHORIZED, arena_printf(&run->arena, "no TXT record at %s%s (%s)", run->name,
-			alias_text(run, answer), answer->outcome == DNS_NO_NAME ? "the zone answered NXDOMAIN" : "the zone has other records there, or names below")};
+		return (struct challenge_outcome){ACME_UNAUTHORIZED, arena_printf(&run->arena, "no TXT record at %s%s (%s)%s", run->name,
+			alias_text(run, answer), answer->outcome == DNS_NO_NAME ? "the zone answered NXDOMAIN" : "the zone has other records there, or names below",
+			run->hint)};
 	case DNS_BOGUS:
 	case DNS_FAILED: break;
 	}
@@ -77,31 +79,37 @@ static void on_answer(const struct dns_answer *answer, void *context)
 	run->query = NULL;
 	struct challenge_outcome outcome = judge(run, answer);
 	run->done(&outcome, run->context);
-	cancel(run);
+	dns01_cancel(run);
 }
 
-static int start(const struct challenge_tools *tools, const struct challenge_request *request, challenge_done *done, void *context,
-		 struct challenge_run **ret_run)
+int dns01_start_at(const struct challenge_tools *tools, const struct challenge_request *request, const char *name, const char *hint,
+		   challenge_done *done, void *context, struct challenge_run **ret_run)
 {
 	struct challenge_run *run = calloc(1, sizeof(*run));
 	if (!run)
 		return XICA_ENOMEM;
-	*run = (struct challenge_run){.done = done, .context = context};
+	*run = (struct challenge_run){.done = done, .context = context, .hint = hint ? hint : ""};
 	uint8_t digest[CRYPTO_SHA256_LEN];
 	int error = challenge_digest(request, digest);
 	if (!error) {
 		base64url_encode(&run->expected, view_bytes(digest, sizeof(digest)));
-		run->name = place_of_proof(&request->identifier, &run->arena);
+		run->name = name ? arena_strdup(&run->arena, view_str(name)) : place_of_proof(&request->identifier, &run->arena);
 		error = run->name && buf_cstr(&run->expected)
 				? dns_query_start(tools->resolver, view_str(run->name), DNS_TXT, on_answer, run, &run->query)
 				: XICA_ENOMEM;
 	}
 	if (error) {
-		cancel(run);
+		dns01_cancel(run);
 		return error;
 	}
 	*ret_run = run;
 	return XICA_OK;
+}
+
+static int start(const struct challenge_tools *tools, const struct challenge_request *request, challenge_done *done, void *context,
+		 struct challenge_run **ret_run)
+{
+	return dns01_start_at(tools, request, NULL, NULL, done, context, ret_run);
 }
 
 const struct challenge_method challenge_dns01 = {
@@ -110,5 +118,5 @@ const struct challenge_method challenge_dns01 = {
 	.proves_wildcard = true,
 	.proves_service = true,
 	.start = start,
-	.cancel = cancel,
+	.cancel = dns01_cancel,
 };

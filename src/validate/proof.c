@@ -107,6 +107,10 @@ static void on_control(const struct challenge_outcome *outcome, void *context)
 		return;
 	}
 	proof->seen = arena_strdup(&proof->arena, view_str(outcome->detail));
+	if (outcome->former) // whoever holds the key of today must show that they held that one
+		memcpy(proof->request.thumbprint, outcome->former, sizeof(proof->request.thumbprint));
+	if (outcome->until && outcome->until < proof->request.expires)
+		proof->request.expires = outcome->until;
 	int error = add_receipt(proof, RECEIPT_CONTROL);
 	if (!error)
 		error = start_caa(proof);
@@ -145,9 +149,12 @@ static int copy_request(struct proof *proof, const struct proof_request *request
 	proof->request.token = arena_copy(&proof->arena, request->token);
 	proof->request.code = arena_copy(&proof->arena, request->code);
 	proof->request.account_url = arena_copy(&proof->arena, request->account_url);
-	proof->challenge = (struct challenge_request){.identifier = *identifier, .token = proof->request.token, .code = proof->request.code};
+	proof->request.former = arena_copy(&proof->arena, request->former);
+	proof->challenge = (struct challenge_request){.identifier = *identifier, .token = proof->request.token, .code = proof->request.code,
+						       .account_url = proof->request.account_url, .former = proof->request.former};
 	memcpy(proof->challenge.thumbprint, request->thumbprint, sizeof(request->thumbprint));
-	return identifier->value.ptr && proof->request.token.ptr && proof->request.code.ptr && proof->request.account_url.ptr ? XICA_OK : XICA_ENOMEM;
+	return identifier->value.ptr && proof->request.token.ptr && proof->request.code.ptr && proof->request.account_url.ptr &&
+	       proof->request.former.ptr ? XICA_OK : XICA_ENOMEM;
 }
 
 static int begin(struct proof *proof)

@@ -13,6 +13,7 @@ struct proof_request {
 	struct view code;           // email-01
 	enum receipt_method method; // the challenge's; for CAA alone: by which control was proven
 	struct view account_url;
+	struct view former;         // thumbprints of keys that the account had before: dns-persist-01
 	xica_time expires;          // of the control receipt
 };
 

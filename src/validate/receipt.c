@@ -36,6 +36,7 @@ static const char *const METHODS[] = {
 	[RECEIPT_HTTP_01] = "http-01",     [RECEIPT_DNS_01] = "dns-01",           [RECEIPT_TLS_ALPN_01] = "tls-alpn-01",
 	[RECEIPT_XMPP_01] = "xmpp-01",     [RECEIPT_XMPP_TLS_01] = "xmpp-tls-01", [RECEIPT_EMAIL_01] = "email-01",
 	[RECEIPT_OPERATOR] = "operator",   [RECEIPT_ASSUMED] = "assumed",
+	[RECEIPT_DNS_ACCOUNT_01] = "dns-account-01", [RECEIPT_DNS_PERSIST_01] = "dns-persist-01",
 };
 
 // Names as pki/names.h makes them: lower case, no wildcard label, the domain alone where the identifier is a service of it.

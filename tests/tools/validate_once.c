@@ -123,6 +123,7 @@ static int set_up(struct setting *setting, struct buf *why)
 	tools->now = clock_now;
 	tools->caa_identities = &setting->identity;
 	tools->caa_identity_count = 1;
+	tools->account_hash_prefix = "https://ca.example/account-hash/";
 	if (!tools->base || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return XICA_ENOMEM;
 	int error = dns_resolver_new(tools->base, &setting->dns, &tools->resolver, why);

@@ -1,3 +1,4 @@
+#include "base/base32.h"
 #include "check.h"
 #include "crypto/init.h"
 #include "site/totp.h"
@@ -58,7 +59,7 @@ static void base32_is_that_of_rfc_4648_without_padding(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(PAIRS) / sizeof(PAIRS[0]); i++) {
 		cleanup_buf out = BUF_INIT;
-		totp_add_base32(&out, view_str(PAIRS[i][0]));
+		base32_encode(&out, view_str(PAIRS[i][0]));
 		assert_view(buf_view(&out), PAIRS[i][1]);
 	}
 }

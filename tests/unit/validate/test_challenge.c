@@ -31,7 +31,7 @@ static void a_token_that_is_no_base64url_is_refused(void **state)
 static void methods_are_found_by_their_whole_name(void **state)
 {
 	(void)state;
-	static const char *const NAMES[] = {"http-01", "dns-01", "tls-alpn-01", "email-01"};
+	static const char *const NAMES[] = {"http-01", "dns-01", "tls-alpn-01", "email-01", "dns-account-01", "dns-persist-01"};
 	for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
 		const struct challenge_method *method = challenge_find(view_str(NAMES[i]));
 		assert_non_null(method);
@@ -44,18 +44,18 @@ static void methods_are_found_by_their_whole_name(void **state)
 	assert_null(challenge_find(VIEW_NONE));
 }
 
-static void only_dns_01_proves_wildcards_and_services(void **state)
+static void only_dns_proves_wildcards_and_dns_01_alone_services(void **state)
 {
 	(void)state;
 	static const struct pki_identifier HOST = {.type = PKI_IDENTIFIER_DNS}, WILDCARD = {.type = PKI_IDENTIFIER_DNS, .wildcard = true},
 					   SERVICE = {.type = PKI_IDENTIFIER_SRV}, ODD = {.type = PKI_IDENTIFIER_SRV, .wildcard = true},
 					   UNKNOWN = {.type = (enum pki_identifier_type)9};
-	static const char *const NAMES[] = {"http-01", "dns-01", "tls-alpn-01", "email-01"};
+	static const char *const NAMES[] = {"http-01", "dns-01", "tls-alpn-01", "email-01", "dns-account-01", "dns-persist-01"};
 	for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
 		const struct challenge_method *method = challenge_find(view_str(NAMES[i]));
 		bool dns = strcmp(NAMES[i], "dns-01") == 0;
 		assert_true(challenge_may_prove(method, &HOST));
-		assert_int_equal(challenge_may_prove(method, &WILDCARD), dns);
+		assert_int_equal(challenge_may_prove(method, &WILDCARD), strncmp(NAMES[i], "dns-", 4) == 0);
 		assert_int_equal(challenge_may_prove(method, &SERVICE), dns);
 		assert_false(challenge_may_prove(method, &ODD));
 		assert_false(challenge_may_prove(method, &UNKNOWN));
@@ -68,7 +68,7 @@ int main(void)
 		cmocka_unit_test(the_key_authorization_is_token_dot_thumbprint),
 		cmocka_unit_test(a_token_that_is_no_base64url_is_refused),
 		cmocka_unit_test(methods_are_found_by_their_whole_name),
-		cmocka_unit_test(only_dns_01_proves_wildcards_and_services),
+		cmocka_unit_test(only_dns_proves_wildcards_and_dns_01_alone_services),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
