@@ -20,11 +20,12 @@ static const char HELP[] =
 	"  --eab-kid KID, --eab-key KEY\n"
 	"                    the external account key that some CAs want for a new account\n"
 	"  --yes             don't ask: agree with the CA's terms of service, and with the hosts that were found\n"
-	"  --proof xmpp|http|dns\n"
+	"  --proof xmpp|http|dns|tls\n"
 	"                    how the names are proven (without: the best way that works here)\n"
 	"  --challenges DIR  xmpp: the folder in which the server's module looks for proofs (" CLIENT_CHALLENGES ")\n"
 	"  --webroot DIR     http: what the web server serves as / (without: an own server on port 80, as long as it takes)\n"
 	"  --http-port PORT  http: where the own server listens, if something sends port 80 there\n"
+	"  --tls-port PORT   tls: where an own server listens (443), if something sends port 443 there\n"
 	"  --hook PROGRAM    dns: called with set NAME VALUE, and later clear NAME VALUE, for TXT records\n"
 	"  --profile NAME    one of the CA's profiles\n"
 	"  --delegated       for the XMPP service of the names alone, not for the domains: what a hosting company takes\n"
@@ -51,6 +52,7 @@ enum {
 	OPTION_DRY_RUN,
 	OPTION_JSON,
 	OPTION_HTTP_PORT,
+	OPTION_TLS_PORT,
 	OPTION_NO_INSTALL,
 	OPTION_HELP,
 	OPTION_TEXTS, // and those that follow: texts of the settings, in the order of TEXTS
@@ -78,13 +80,14 @@ static const char **text_at(struct client_settings *settings, size_t index)
 
 // --- the command line
 
-static void fill_options(struct option options[TEXT_COUNT + 12])
+static void fill_options(struct option options[TEXT_COUNT + 13])
 {
 	static const struct option FLAGS[] = {{"eab-kid", required_argument, NULL, OPTION_EAB_KID}, {"eab-key", required_argument, NULL, OPTION_EAB_KEY},
 		{"yes", no_argument, NULL, OPTION_YES}, {"delegated", no_argument, NULL, OPTION_DELEGATED},
 		{"config-dir", required_argument, NULL, OPTION_CONFIG_DIR}, {"force", no_argument, NULL, OPTION_FORCE},
 		{"dry-run", no_argument, NULL, OPTION_DRY_RUN}, {"json", no_argument, NULL, OPTION_JSON},
-		{"http-port", required_argument, NULL, OPTION_HTTP_PORT}, {"no-install", no_argument, NULL, OPTION_NO_INSTALL}, {"help", no_argument, NULL, OPTION_HELP}, {0}};
+		{"http-port", required_argument, NULL, OPTION_HTTP_PORT}, {"tls-port", required_argument, NULL, OPTION_TLS_PORT},
+		{"no-install", no_argument, NULL, OPTION_NO_INSTALL}, {"help", no_argument, NULL, OPTION_HELP}, {0}};
 	for (int i = 0; i < TEXT_COUNT; i++)
 		options[i] = (struct option){TEXTS[i].option, required_argument, NULL, OPTION_TEXTS + i};
 	memcpy(options + TEXT_COUNT, FLAGS, sizeof(FLAGS));
@@ -101,13 +104,13 @@ static int take_text(struct get *get, size_t index, const char *value)
 	return kept ? CLI_OK : cli_failed("get", "out of memory");
 }
 
-static int take_port(struct get *get, const char *value)
+static int take_port(const char *option, const char *value, unsigned *ret_port)
 {
 	char *end;
 	unsigned long port = strtoul(value, &end, 10);
 	if (!port || port > 65535 || *end)
-		return cli_usage_error("get", "--http-port: %s is no port", value);
-	get->given.http_port = (unsigned)port;
+		return cli_usage_error("get", "--%s: %s is no port", option, value);
+	*ret_port = (unsigned)port;
 	return CLI_OK;
 }
 
@@ -124,7 +127,8 @@ static int take(struct get *get, int option, char **argv)
 	case OPTION_DRY_RUN: options->dry_run = options->force = true; break;
 	case OPTION_NO_INSTALL: get->no_install = true; break;
 	case OPTION_JSON: get->json = true; break;
-	case OPTION_HTTP_PORT: return take_port(get, optarg);
+	case OPTION_HTTP_PORT: return take_port("http-port", optarg, &get->given.http_port);
+	case OPTION_TLS_PORT: return take_port("tls-port", optarg, &get->given.tls_port);
 	default: return option >= OPTION_TEXTS ? take_text(get, (size_t)(option - OPTION_TEXTS), optarg) : cli_option_error("get", option, argv);
 	}
 	return CLI_OK;
@@ -139,14 +143,14 @@ static int check(const struct get *get)
 	if (given->key && strcmp(given->key, "ec") && strcmp(given->key, "rsa"))
 		return cli_usage_error("get", "--key is ec or rsa");
 	if (given->proof && !client_proof_find(given->proof))
-		return cli_usage_error("get", "--proof is xmpp, http or dns");
+		return cli_usage_error("get", "--proof is xmpp, http, dns or tls");
 	return CLI_OK;
 }
 
 int cli_get(int argc, char **argv)
 {
 	struct get get = {.arena = ARENA_INIT, .obtain = {.options = {.config_dir = CLIENT_CONFIG_DIR}}};
-	struct option options[TEXT_COUNT + 12];
+	struct option options[TEXT_COUNT + 13];
 	int option, code = CLI_OK;
 	fill_options(options);
 	opterr = 0;

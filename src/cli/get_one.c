@@ -46,6 +46,12 @@ static void take(const char **setting, const char *given)
 		*setting = given;
 }
 
+static void take_port(unsigned *setting, unsigned given, unsigned usual)
+{
+	if (given || !*setting)
+		*setting = given ? given : usual;
+}
+
 static bool same(const char *a, const char *b)
 {
 	return a == b || (a && b && !strcmp(a, b));
@@ -68,8 +74,8 @@ static bool merge(struct get *get, struct client_settings *settings)
 	take(&settings->reload, given->reload);
 	if (given->proof || given->webroot || given->hook || given->challenges)
 		settings->proof = given->proof; // NULL: chosen anew by what there is
-	if (given->http_port || !settings->http_port)
-		settings->http_port = given->http_port ? given->http_port : 80;
+	take_port(&settings->http_port, given->http_port, 80);
+	take_port(&settings->tls_port, given->tls_port, 443);
 	if (!settings->server)
 		take_only_server(get, settings);
 	return !same(before.server, settings->server) || !same(before.profile, settings->profile) || !same(before.key, settings->key) ||

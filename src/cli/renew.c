@@ -9,7 +9,7 @@
 
 static const char HELP[] =
 	"Usage: xica renew [OPTION...] [NAME...]\n\n"
-	"Renews what xica get got, where it is due: when the CA says so, or a third of its lifetime is left. With names: those alone.\n"
+	"Renews what xica get got, where it is due: when the CA says so, or else by its lifetime. With names: those alone.\n"
 	"What can't be renewed stays as it is.\n\n"
 	"  --config-dir DIR  where keys, certificates and their settings are (" CLIENT_CONFIG_DIR ")\n"
 	"  --force           also what isn't due\n"

@@ -148,8 +148,8 @@ static int open_account(struct run *run)
 static int order(struct run *run, const struct crypto_key *key, const struct client_proof_kind *proof, struct buf *pem)
 {
 	const struct client_settings *settings = &run->lineage->settings;
-	const struct client_proof_options proof_options = {settings->webroot, settings->http_port, settings->hook,
-							   settings->challenges ? settings->challenges : CLIENT_CHALLENGES};
+	const struct client_proof_options proof_options = {.webroot = settings->webroot, .http_port = settings->http_port, .tls_port = settings->tls_port,
+							   .hook = settings->hook, .challenge_folder = settings->challenges ? settings->challenges : CLIENT_CHALLENGES};
 	cleanup_buf replaces = BUF_INIT;
 	if (!run->before.count || client_renewal_id(&run->before, &replaces))
 		buf_clear(&replaces);

@@ -17,7 +17,7 @@ struct client_settings { // texts live in the lineage's arena; NULL where there 
 	const char *server_config; // of the server it is installed for; NULL: for none
 	const char *check;         // HOST:PORT at which it shows its certificate to other servers
 	const char *reload;        // a program that tells it to take a new certificate, instead of the usual one
-	unsigned http_port;
+	unsigned http_port, tls_port;
 };
 
 struct client_lineage {

@@ -12,6 +12,7 @@ struct client_proof_job { // one challenge; all borrowed
 struct client_proof_options {
 	const char *webroot;          // http: the web server's folder; NULL: an own server for as long as it takes
 	unsigned http_port;           // http: where that listens
+	unsigned tls_port;            // tls: where an own server listens
 	const char *hook;             // dns: the program that is called with set|clear NAME VALUE
 	const char *challenge_folder; // xmpp: where the server's module looks
 };
@@ -33,10 +34,10 @@ struct client_proof {
 	const struct client_proof_options *options;
 	struct client_proof_job *jobs;
 	size_t job_count;
-	pid_t listener; // http: the own server; 0: none
+	pid_t listener; // http, tls: the own server; 0: none
 };
 
-extern const struct client_proof_kind client_proof_http, client_proof_dns, client_proof_xmpp;
+extern const struct client_proof_kind client_proof_http, client_proof_tls, client_proof_dns, client_proof_xmpp;
 
 // By the name of --proof; NULL: there is none.
 const struct client_proof_kind *client_proof_find(const char *name);

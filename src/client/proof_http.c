@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "client/http_answer.h"
 #include "client/listener.h"
-#include "client/proof.h"
 
 static const char *path_of(const struct client_proof *proof, const char *token, struct arena *arena)
 {
@@ -46,7 +46,9 @@ static int set(struct client_proof *proof, struct client_trouble *trouble)
 {
 	if (proof->options->webroot)
 		return write_files(proof, trouble);
-	return client_listener_start(proof->options->http_port, proof->jobs, proof->job_count, &proof->listener, trouble);
+	const struct client_listener listener = {proof->options->http_port, client_http_answer, proof,
+						 "Is a web server on it? Then give its folder by --webroot, or take --proof xmpp or --proof dns."};
+	return client_listener_start(&listener, &proof->listener, trouble);
 }
 
 static void clear(struct client_proof *proof)

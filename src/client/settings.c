@@ -41,6 +41,12 @@ static int read_names(struct client_lineage *lineage, const json_t *list)
 	return settings->name_count ? XICA_OK : XICA_EPARSE;
 }
 
+static unsigned read_port(const json_t *json, const char *name, unsigned usual)
+{
+	json_int_t port = json_integer_value(json_object_get(json, name));
+	return port > 0 && port < 65536 ? (unsigned)port : usual;
+}
+
 static int read_settings(struct client_lineage *lineage, const json_t *json)
 {
 	struct client_settings *settings = &lineage->settings;
@@ -49,8 +55,8 @@ static int read_settings(struct client_lineage *lineage, const json_t *json)
 		if (text && !(*text_at(settings, i) = arena_strdup(&lineage->arena, view_str(text))))
 			return XICA_ENOMEM;
 	}
-	json_int_t port = json_integer_value(json_object_get(json, "http_port"));
-	settings->http_port = port > 0 && port < 65536 ? (unsigned)port : 80;
+	settings->http_port = read_port(json, "http_port", 80);
+	settings->tls_port = read_port(json, "tls_port", 443);
 	return settings->server ? read_names(lineage, json_object_get(json, "names")) : XICA_EPARSE;
 }
 
@@ -90,6 +96,7 @@ static json_t *settings_json(struct client_settings *settings)
 		if (*text_at(settings, i))
 			(void)json_object_set_new(json, TEXTS[i].name, json_string(*text_at(settings, i)));
 	(void)json_object_set_new(json, "http_port", json_integer(settings->http_port));
+	(void)json_object_set_new(json, "tls_port", json_integer(settings->tls_port));
 	return json;
 }
 

@@ -3,6 +3,7 @@ import fcntl
 import json
 import os
 import shlex
+import socket
 import stat
 import subprocess
 
@@ -105,6 +106,26 @@ def test_a_hook_proves_a_wildcard_by_dns_and_is_told_to_clear(client, ca, domain
     assert [call[0] for call in calls] == ["set", "set", "clear", "clear"]
     assert {call[1] for call in calls} == {f"_acme-challenge.{domain}"}
     assert {call[2] for call in calls[:2]} == {call[2] for call in calls[2:]}
+
+
+def test_an_own_server_proves_several_names_by_tls_alone(client, ca, domain, workdir):
+    names = [domain, f"conference.{domain}"]
+    done = client.get(*names, "--proof", "tls", "--tls-port", ca.tlsalpn01_port)
+    assert "proven by tls-alpn-01" in done.stdout
+    certs.check_xmpp_certificate(client.issued(domain), names, ca.root_pem, workdir)
+    client.run("renew", "--force")
+
+
+def test_a_port_for_tls_that_is_taken_is_said_with_what_to_do(client, ca, domain):
+    with socket.create_server(("127.0.0.1", ca.tlsalpn01_port)):
+        done = client.get(domain, "--proof", "tls", "--tls-port", ca.tlsalpn01_port, check=False)
+    assert done.returncode == 1 and f"port {ca.tlsalpn01_port} can't be listened on" in done.stdout and "--webroot" in done.stdout
+
+
+@pytest.mark.parametrize("proof", ["http", "tls"])
+def test_the_service_alone_is_not_proven_by_what_stands_on_the_domains_address(client, domain, proof):
+    done = client.get(domain, "--delegated", "--proof", proof, check=False)
+    assert done.returncode == 1 and "--proof xmpp" in done.stdout
 
 
 def test_a_hosting_company_gets_the_service_alone(client, domain, dns_hook):
@@ -298,7 +319,7 @@ def test_two_at_once_do_not_get_in_each_others_way(client, domain):
     assert done.returncode == 1 and "wait until it is done" in done.stdout
 
 
-@pytest.mark.parametrize("words", [["--http-port", "0"], ["--http-port", "80x"], ["--key", "dsa"], ["--proof", "luck"], ["--eab-kid", "k"], ["--hook", "/nowhere"],
+@pytest.mark.parametrize("words", [["--http-port", "0"], ["--http-port", "80x"], ["--tls-port", "65536"], ["--key", "dsa"], ["--proof", "luck"], ["--eab-kid", "k"], ["--hook", "/nowhere"],
                                    ["--nonsense"], ["--server"]], ids=" ".join)
 def test_a_command_line_that_makes_no_sense_is_not_understood(client, words):
     done = client.run("get", "example.org", *words, check=False)

@@ -14,7 +14,7 @@ from test_get import Client
 class Pebble:
     def __init__(self, directory, nameserver):
         self.directory, self.nameserver = directory, nameserver
-        self.port, self.management_port, self.http01_port = free_port(), free_port(), free_port()
+        self.port, self.management_port, self.http01_port, self.tlsalpn01_port = (free_port() for _ in range(4))
         self.directory_url = f"https://localhost:{self.port}/dir"
         self.root_pem = directory / "server.pem"
 
@@ -24,7 +24,7 @@ class Pebble:
              "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2"], quiet=True)
         settings = {"listenAddress": f"127.0.0.1:{self.port}", "managementListenAddress": f"127.0.0.1:{self.management_port}",
                     "certificate": str(self.root_pem), "privateKey": str(self.directory / "key.pem"), "httpPort": self.http01_port,
-                    "tlsPort": free_port(), "ocspResponderURL": "", "externalAccountBindingRequired": False}
+                    "tlsPort": self.tlsalpn01_port, "ocspResponderURL": "", "externalAccountBindingRequired": False}
         (self.directory / "pebble.json").write_text(json.dumps({"pebble": settings}))
         environment = {"PEBBLE_WFE_NONCEREJECT": 25, "PEBBLE_ALTERNATE_ROOTS": 2, "PEBBLE_CHAIN_LENGTH": 2, "PEBBLE_VA_SLEEPTIME": 1}
         argv = ["pebble", "-config", self.directory / "pebble.json", "-dnsserver", self.nameserver.endpoint]
@@ -63,6 +63,11 @@ def test_a_ca_that_is_not_ours_certifies_and_renews(client):
     assert sorted(certs.dns_names(client.issued("pebble.plain.example").leaf)) == ["conference.pebble.plain.example", "pebble.plain.example"]
     client.run("renew", "--force")
     assert client.serial("pebble.plain.example") != first
+
+
+def test_it_believes_our_server_of_tls_alpn(client, pebble):
+    client.get("tls.plain.example", "conference.tls.plain.example", "--proof", "tls", "--tls-port", pebble.tlsalpn01_port)
+    assert len(certs.dns_names(client.issued("tls.plain.example").leaf)) == 2
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])

@@ -90,7 +90,7 @@ class Front:
     """The CA's directory, with a renewalInfo of this server's own that answers `info`, and counts the questions."""
 
     def __init__(self, ca, workdir):
-        self.asked, self.status, self.headers, self.info = 0, 200, {}, {}
+        self.reset()
         front, self.port = self, free_port()
         self.directory_url = f"https://localhost:{self.port}/directory"
         directory = {**requests.get(ca.directory_url, verify=ca.root_pem, timeout=10).json(), "renewalInfo": f"https://localhost:{self.port}/info"}
@@ -120,6 +120,9 @@ class Front:
         context.load_cert_chain(pem, workdir / "front.key")
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
 
+    def reset(self):
+        self.asked, self.status, self.headers, self.info = 0, 200, {}, {}
+
     def __enter__(self):
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         return self
@@ -129,17 +132,30 @@ class Front:
         self._server.server_close()
 
 
-@pytest.fixture
-def front(ca, workdir):
-    with Front(ca, workdir) as running:
-        yield running
+_FRONTED = "fronted.xmpp.example"
+
+
+@pytest.fixture(scope="module")
+def _client_of_front(ca, output):
+    workdir = output / "renewal-front"
+    workdir.mkdir()
+    with Front(ca, workdir) as front:
+        client = Client(front, workdir)
+        client.alone(_FRONTED)
+        yield client
 
 
 @pytest.fixture
-def fronted(front, workdir, domain):
-    client = Client(front, workdir)
-    client.alone(domain)
-    return client
+def fronted(_client_of_front):
+    """A client of the front, with a fresh certificate, whose CA was not asked yet."""
+    _client_of_front.ca.reset()
+    (_client_of_front.folder(_FRONTED) / "renewal.json").unlink(missing_ok=True)
+    return _client_of_front
+
+
+@pytest.fixture
+def front(fronted):
+    return fronted.ca
 
 
 def _window(start, end):
@@ -147,50 +163,50 @@ def _window(start, end):
     return {"suggestedWindow": {"start": (now + start).strftime("%Y-%m-%dT%H:%M:%SZ"), "end": (now + end).strftime("%Y-%m-%dT%H:%M:%SZ")}}
 
 
-def test_a_moment_in_the_window_is_taken_and_kept(front, fronted, domain):
+def test_a_moment_in_the_window_is_taken_and_kept(front, fronted):
     front.info = _window(10 * DAY, 20 * DAY)
     at = _renew(fronted)["renew_at"]
     assert _time(front.info["suggestedWindow"]["start"]) <= _time(at) < _time(front.info["suggestedWindow"]["end"])
-    _asked_again(fronted, domain)
+    _asked_again(fronted, _FRONTED)
     assert _renew(fronted)["renew_at"] == at and front.asked == 2
 
 
 @pytest.mark.parametrize("retry_after, seconds", [(3600, 3600), (1, 60), (10 ** 9, 86400), (None, 21600), ("soon", 21600)])
-def test_how_long_the_ca_wants_to_be_left_alone_is_bounded(front, fronted, domain, retry_after, seconds):
+def test_how_long_the_ca_wants_to_be_left_alone_is_bounded(front, fronted, retry_after, seconds):
     front.info, front.headers = _window(10 * DAY, 20 * DAY), {"Retry-After": retry_after} if retry_after else {}
     _renew(fronted)
-    until = _time(json.loads((fronted.folder(domain) / "renewal.json").read_text())["ask_again"])
+    until = _time(json.loads((fronted.folder(_FRONTED) / "renewal.json").read_text())["ask_again"])
     assert abs((until - datetime.datetime.now(datetime.timezone.utc)).total_seconds() - seconds) < 30
     _renew(fronted)
     assert front.asked == 1
 
 
-def test_a_window_in_the_past_means_now(front, fronted, domain):
-    first, front.info = fronted.serial(domain), _window(-20 * DAY, -10 * DAY)
-    assert _renew(fronted)["status"] == "issued" and fronted.serial(domain) != first
+def test_a_window_in_the_past_means_now(front, fronted):
+    first, front.info = fronted.serial(_FRONTED), _window(-20 * DAY, -10 * DAY)
+    assert _renew(fronted)["status"] == "issued" and fronted.serial(_FRONTED) != first
 
 
-def test_a_window_that_begins_before_the_next_look_means_now(front, fronted, domain):
+def test_a_window_that_begins_before_the_next_look_means_now(front, fronted):
     front.info = _window(DAY / 4, DAY / 3)
     assert _renew(fronted)["status"] == "issued"
 
 
-def test_no_ca_can_talk_anybody_into_letting_a_certificate_end(front, fronted, domain):
+def test_no_ca_can_talk_anybody_into_letting_a_certificate_end(front, fronted):
     front.info = _window(900 * DAY, 1000 * DAY)
-    leaf = fronted.issued(domain).leaf
+    leaf = fronted.issued(_FRONTED).leaf
     assert _time(_renew(fronted)["renew_at"]) < leaf.not_valid_after.replace(tzinfo=datetime.timezone.utc) - 7 * DAY
 
 
 @pytest.mark.parametrize("status, info", [(500, {}), (404, {}), (200, {}), (200, {"suggestedWindow": {"start": "soon", "end": "later"}}),
                                           (200, _window(20 * DAY, 10 * DAY)), (200, {"suggestedWindow": []}), (200, [])],
                          ids=["500", "404", "empty", "no times", "backwards", "no window", "no object"])
-def test_without_an_answer_that_makes_sense_the_lifetime_decides(front, fronted, domain, status, info):
+def test_without_an_answer_that_makes_sense_the_lifetime_decides(front, fronted, status, info):
     front.status, front.info = status, info
     kept = _renew(fronted)
-    leaf = fronted.issued(domain).leaf
+    leaf = fronted.issued(_FRONTED).leaf
     share = (_time(kept["renew_at"]) - leaf.not_valid_before.replace(tzinfo=datetime.timezone.utc)) / (leaf.not_valid_after - leaf.not_valid_before)
     assert kept["status"] == "kept" and 0.62 < share < 0.67
-    assert not (fronted.folder(domain) / "renewal.json").exists()
+    assert not (fronted.folder(_FRONTED) / "renewal.json").exists()
 
 
 @pytest.mark.parametrize("url", ["https://ca.example/\x1b[31m", "javascript:alert(1)", "https://ca.example/ two", "https://ca.example/" + "x" * 2000, 5],
