@@ -6,6 +6,8 @@
 #include "pki/profile.h"
 #include "validate/receipt.h"
 
+enum { CONFIG_CHAOS_DELAY_MS = 2000, CONFIG_CHAOS_DELAY_MOST_MS = 10000 };
+
 struct config_network { // an address block in CIDR form, either family
 	uint8_t address[16]; // IPv4 as mapped
 	unsigned prefix;     // bits, of 128
@@ -90,6 +92,10 @@ struct config {
 	bool dev;
 	bool assume_valid;          // dev: the validator looks at nothing and believes all; the signer takes its word
 	const char *crash_at;       // dev: "signer:after-sign"; tests of recovery
+	unsigned chaos_kinds;       // dev: enum chaos_kind; 0: none
+	uint64_t chaos_seed;
+	unsigned chaos_delay_ms;    // the longest delay on purpose
+	bool strict;                // dev: what clients do against the letter of the RFCs is refused (role/front_strict.h)
 	int log_level;              // enum log_level
 	int log_form;               // enum log_form
 	struct config_memory *memory; // owner of all of the above
@@ -104,7 +110,10 @@ struct config_dev_options { // of --dev; zero or NULL: the default
 	unsigned https_port, http_port, http01_port, tlsalpn01_port, xmpp_port;
 	const char *dns, *resolve_all, *trust_anchor, *crash_at, *mail_relay, *review;
 	const char *challenges;  // offered besides the default: words with commas between them
-	bool external_account_required, verbose, assume_valid;
+	bool external_account_required, verbose, strict, assume_valid;
+	unsigned chaos_kinds;    // enum chaos_kind
+	uint64_t chaos_seed;
+	unsigned chaos_delay_ms;
 };
 // The text of a configuration for a whole CA in one directory.
 XICA_MUST_CHECK int config_dev(const struct config_dev_options *options, struct buf *text_out);

@@ -1,3 +1,4 @@
+#include "chaos/kind.h"
 #include "config/config.h"
 
 enum { HTTPS_PORT = 14000, HTTP_PORT = 14080, HTTP01_PORT = 5002, TLSALPN01_PORT = 5001, XMPP_PORT = 5269 };
@@ -59,12 +60,22 @@ static void add_mail(struct buf *out, const char *relay)
 	buf_add_str(out, "}\n");
 }
 
+static void add_chaos(struct buf *out, const struct config_dev_options *options)
+{
+	cleanup_buf kinds = BUF_INIT;
+	if (!options->chaos_kinds)
+		return;
+	chaos_kinds_write(options->chaos_kinds, &kinds);
+	buf_addf(out, "chaos = \"%s\"\nchaos-seed = %llu\nchaos-delay-ms = %u\n", buf_cstr(&kinds), (unsigned long long)options->chaos_seed,
+		 options->chaos_delay_ms);
+}
+
 int config_dev(const struct config_dev_options *options, struct buf *text_out)
 {
 	unsigned https_port = or_default(options->https_port, HTTPS_PORT), http_port = or_default(options->http_port, HTTP_PORT);
 	buf_addf(text_out, "url = \"https://localhost:%u\"\nhttp-url = \"http://localhost:%u\"\n", https_port, http_port);
 	add_text(text_out, "state-dir", options->dir);
-	buf_addf(text_out, "external-account-required = %s\n", options->external_account_required ? "true" : "false");
+	buf_addf(text_out, "external-account-required = %s\n", options->external_account_required || options->chaos_kinds & CHAOS_EAB ? "true" : "false");
 	buf_addf(text_out, "log-level = %s\n", options->verbose ? "debug" : "info");
 	buf_addf(text_out, "listen {\nhttps = {\"127.0.0.1:%u\", \"[::1]:%u\"}\nhttp = {\"127.0.0.1:%u\", \"[::1]:%u\"}\n", https_port,
 		 https_port, http_port, http_port);
@@ -79,6 +90,8 @@ int config_dev(const struct config_dev_options *options, struct buf *text_out)
 	buf_add_str(text_out, "}\ndevelopment {\n");
 	add_text(text_out, "crash-at", options->crash_at);
 	buf_addf(text_out, "assume-valid = %s\n", options->assume_valid ? "true" : "false");
+	add_chaos(text_out, options);
+	buf_addf(text_out, "strict = %s\n", options->strict ? "true" : "false");
 	buf_add_str(text_out, "}\n");
 	return buf_error(text_out);
 }

@@ -29,7 +29,8 @@ static cfg_opt_t orders_options[] = {CONFIG_NUMBER("names-max", count), CONFIG_N
 static cfg_opt_t crl_options[] = {CONFIG_NUMBER("shards", count), CONFIG_NUMBER("lifetime", duration), CFG_END()};
 static cfg_opt_t ocsp_options[] = {
 	CONFIG_NUMBER("enabled", bool), CONFIG_NUMBER("lifetime", duration), CONFIG_NUMBER("fresh-per-second", count), CFG_END()};
-static cfg_opt_t development_options[] = {CONFIG_TEXT("crash-at", word), CONFIG_NUMBER("assume-valid", bool), CFG_END()};
+static cfg_opt_t development_options[] = {CONFIG_TEXT("crash-at", word), CONFIG_NUMBER("assume-valid", bool), CONFIG_NUMBER("chaos", chaos), CONFIG_NUMBER("chaos-seed", seed),
+	CONFIG_NUMBER("chaos-delay-ms", count), CONFIG_NUMBER("strict", bool), CFG_END()};
 
 cfg_opt_t config_options[] = {
 	CONFIG_TEXT("url", https_base),
@@ -333,8 +334,15 @@ static int read_ocsp(struct config_reader *reader, struct config *config)
 static int read_development(struct config_reader *reader, struct config *config)
 {
 	config->dev = config_reader_has(reader->root, "development");
-	config->crash_at = config_reader_text(reader, section(reader, "development"), "crash-at", NULL);
-	config->assume_valid = config->dev && config_reader_number(section(reader, "development"), "assume-valid", false);
+	cfg_t *development = section(reader, "development");
+	config->crash_at = config_reader_text(reader, development, "crash-at", NULL);
+	config->chaos_kinds = (unsigned)config_reader_number(development, "chaos", 0);
+	config->chaos_seed = (uint64_t)config_reader_number(development, "chaos-seed", 0);
+	config->chaos_delay_ms = (unsigned)config_reader_number(development, "chaos-delay-ms", CONFIG_CHAOS_DELAY_MS);
+	config->strict = config_reader_number(development, "strict", false);
+	if (config->chaos_delay_ms > CONFIG_CHAOS_DELAY_MOST_MS)
+		return config_reader_refuse(reader, development, "chaos-delay-ms must be at most 10000");
+	config->assume_valid = config->dev && config_reader_number(development, "assume-valid", false);
 	return XICA_OK;
 }
 

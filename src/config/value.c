@@ -1,8 +1,10 @@
 #include "config/value.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "chaos/kind.h"
 #include "config/address.h"
 #include "config/number.h"
 #include "validate/receipt.h"
@@ -62,6 +64,22 @@ int config_value_cb_count(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *r
 	if (config_number_parse(value, 0, 100000, &number))
 		return refuse(cfg, opt, value, "a number of at most 100000");
 	return keep_number(cfg, opt, number, result);
+}
+
+int config_value_cb_seed(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	long number;
+	if (config_number_parse(value, 0, LONG_MAX, &number))
+		return refuse(cfg, opt, value, "a number");
+	return keep_number(cfg, opt, number, result);
+}
+
+int config_value_cb_chaos(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	unsigned kinds;
+	if (chaos_kinds_parse(view_str(value), &kinds))
+		return refuse(cfg, opt, value, "kinds of chaos, as nonce,delay or -eab");
+	return keep_number(cfg, opt, (long)kinds, result);
 }
 
 int config_value_cb_duration(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)

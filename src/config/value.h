@@ -14,6 +14,8 @@ int config_value_cb_log_level(cfg_t *cfg, cfg_opt_t *opt, const char *value, voi
 int config_value_cb_xmpp_service(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
 int config_value_cb_challenge(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result); // a way to prove, by its ACME name
 int config_value_cb_mail_tls(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result); // 1: required
+int config_value_cb_chaos(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result); // enum chaos_kind
+int config_value_cb_seed(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
 int config_value_cb_trust(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result); // 1: web
 // Texts. All refuse control characters and an empty one.
 int config_value_cb_text(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);

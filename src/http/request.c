@@ -257,3 +257,18 @@ void http_request_reply(struct http_request *public, struct http_reply *reply)
 		evbuffer_free(body);
 	free(request);
 }
+
+void http_request_drop(struct http_request *public)
+{
+	struct request *request = inside(public);
+	struct connection *connection = request->connection;
+	if (request->server->options.answered)
+		request->server->options.answered(public, 0, request->server->options.context);
+	if (connection) {
+		connection->request = NULL;
+		evhttp_connection_free(connection->evhttp); // and with it evhttp's request
+	} else {
+		evhttp_request_free(request->evhttp);
+	}
+	free(request);
+}

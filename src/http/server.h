@@ -53,7 +53,7 @@ struct http_server_options {
 	size_t connections_per_address; // 0: no bound of its own
 	unsigned idle_ms, request_ms, reply_ms; // 0: HTTP_IDLE_MS and so on
 	http_handler *handler;
-	void (*answered)(const struct http_request *request, unsigned status, void *context); // may be NULL: of each, as it is answered, whether its client is still there or not
+	void (*answered)(const struct http_request *request, unsigned status, void *context); // may be NULL: of each, as it is answered, whether its client is still there or not. status 0: it was dropped
 	void *context;
 };
 
@@ -74,3 +74,5 @@ struct view http_request_header(const struct http_request *request, const char *
 struct http_conditions http_request_conditions(const struct http_request *request);
 // Sends; the request is gone afterwards. The reply stays the caller's, without its shared body.
 void http_request_reply(struct http_request *request, struct http_reply *reply);
+// Closes the connection instead; the request is gone afterwards. For a server that is to behave badly.
+void http_request_drop(struct http_request *request);

@@ -7,7 +7,7 @@
 
 #include "acme/url.h"
 #include "base/log.h"
-#include "role/front.h"
+#include "role/front_strict.h"
 
 static struct acme_problem malformed(const char *detail)
 {
@@ -182,6 +182,7 @@ void front_handle_post(struct http_request *request, const struct http_match *ma
 		problem.status = 404;
 		front_call_refuse(call, &problem);
 	} else if (parse(call, &problem) && is_for_this_url(call, &problem) && is_signed_by_whom_it_must(call, &problem) &&
+		   (!front->role->config.strict || front_strict_allows(call, &problem)) &&
 		   has_good_nonce(call, &problem) && is_well_signed(call, &problem)) {
 		front_call_advance(call);
 	} else {

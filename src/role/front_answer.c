@@ -81,7 +81,9 @@ void front_take_reply(struct ipc_channel *channel, const struct ipc_message *mes
 	if (call->endpoint == ACME_KEY_CHANGE)
 		front_accounts_drop(front->accounts, call->account);
 	role_crash_point(front->role, "before-reply");
-	if (call->endpoint == FRONT_SITE)
+	if (ipc_message_has(message, IPC_DROP))
+		http_request_drop(call->request);
+	else if (call->endpoint == FRONT_SITE)
 		front_site_reply(call->request, message);
 	else if (call->endpoint == ACME_RENEWAL_INFO)
 		front_renewal_reply(call, message);

@@ -41,6 +41,14 @@ void front_refuse(struct front *front, struct http_request *request, const struc
 	http_request_reply(request, &reply);
 }
 
+// RFC 9110 §10.2.3. The date is of whole seconds: one more, so that nobody comes too early.
+static void add_retry_date(struct http_reply *reply, uint64_t seconds)
+{
+	cleanup_buf date = BUF_INIT;
+	clock_add_http(&date, clock_now() + 1 + (xica_time)seconds);
+	http_reply_add(reply, "Retry-After", buf_view(&date));
+}
+
 static void add_fields(const struct ipc_message *message, struct http_reply *reply)
 {
 	struct view link;
@@ -49,7 +57,9 @@ static void add_fields(const struct ipc_message *message, struct http_reply *rep
 		http_reply_add(reply, "Location", ipc_message_bytes(message, IPC_LOCATION));
 	for (size_t i = 0; ipc_message_nth(message, IPC_LINK, i, &link); i++)
 		http_reply_add(reply, "Link", link);
-	if (!ipc_message_u64(message, IPC_RETRY_AFTER, &retry_after))
+	if (!ipc_message_u64(message, IPC_RETRY_AFTER, &retry_after) && ipc_message_has(message, IPC_RETRY_DATE))
+		add_retry_date(reply, retry_after);
+	else if (!ipc_message_u64(message, IPC_RETRY_AFTER, &retry_after))
 		http_reply_addf(reply, "Retry-After", "%llu", (unsigned long long)retry_after);
 	if (ipc_message_has(message, IPC_BODY) && ipc_message_has(message, IPC_CONTENT_TYPE)) {
 		http_reply_add(reply, "Content-Type", ipc_message_bytes(message, IPC_CONTENT_TYPE));

@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <unistd.h>
 
+#include "chaos/kind.h"
 #include "config/address.h"
 #include "config/number.h"
 #include "role/parent.h"
@@ -31,6 +33,10 @@ enum {
 	OPTION_ASSUME_VALID,
 	OPTION_CHALLENGES,
 	OPTION_CRASH_AT,
+	OPTION_CHAOS,
+	OPTION_SEED,
+	OPTION_CHAOS_DELAY_MS,
+	OPTION_STRICT,
 	OPTION_VERBOSE,
 	OPTION_HELP,
 	OPTION_VERSION,
@@ -54,6 +60,10 @@ static const struct option OPTIONS[] = {
 	{"assume-valid", no_argument, NULL, OPTION_ASSUME_VALID},
 	{"challenges", required_argument, NULL, OPTION_CHALLENGES},
 	{"crash-at", required_argument, NULL, OPTION_CRASH_AT},
+	{"chaos", optional_argument, NULL, OPTION_CHAOS},
+	{"seed", required_argument, NULL, OPTION_SEED},
+	{"chaos-delay-ms", required_argument, NULL, OPTION_CHAOS_DELAY_MS},
+	{"strict", no_argument, NULL, OPTION_STRICT},
 	{"verbose", no_argument, NULL, OPTION_VERBOSE},
 	{"help", no_argument, NULL, OPTION_HELP},
 	{"version", no_argument, NULL, OPTION_VERSION},
@@ -83,6 +93,10 @@ static const char HELP[] =
 	"    --assume-valid         take every name for proven, and look at nothing: for measurements\n"
 	"    --challenges LIST      offer these too: dns-account-01,dns-persist-01\n"
 	"    --crash-at ROLE:POINT  kill this role there, once; `help` lists the points\n"
+	"    --chaos[=KIND,...]     behave badly towards clients, as the RFCs allow; -KIND leaves one out (xicad(8) lists them)\n"
+	"    --seed NUMBER          the same chaos again (another one each time)\n"
+	"    --chaos-delay-ms MS    its longest delay (2000)\n"
+	"    --strict               refuse what clients do against the letter of the RFCs, and is let pass elsewhere\n"
 	"    --verbose              log more\n"
 	"  --help, --version\n";
 
@@ -90,7 +104,8 @@ struct command {
 	struct parent_options options;
 	struct config_dev_options dev;
 	const char *dev_option; // one that needs --dev
-	bool test;
+	const char *chaos_option; // one that needs --chaos
+	bool test, seeded;
 	const char *role;
 	unsigned index;
 };
@@ -162,6 +177,38 @@ static int check_crash_point(const char *point)
 	return complain("no such point (--crash-at help lists them)", point);
 }
 
+static int take_chaos(struct config_dev_options *dev, const char *value)
+{
+	if (chaos_kinds_parse(view_str(value), &dev->chaos_kinds))
+		return complain("--chaos wants kinds, as --chaos=nonce,delay or --chaos=-eab,-drop; xicad(8) lists them", value);
+	return 0;
+}
+
+static int take_chaos_number(struct command *command, const char *option, const char *value, long max, long *ret_number)
+{
+	command->chaos_option = option;
+	if (config_number_parse(value, 0, max, ret_number))
+		return complain("not a number that this option takes", value);
+	return 0;
+}
+
+static int take_seed(struct command *command, const char *value)
+{
+	long seed = 0;
+	int error = take_chaos_number(command, "seed", value, LONG_MAX, &seed);
+	command->dev.chaos_seed = (uint64_t)seed;
+	command->seeded = true;
+	return error;
+}
+
+static int take_chaos_delay(struct command *command, const char *value)
+{
+	long delay = 0;
+	int error = take_chaos_number(command, "chaos-delay-ms", value, CONFIG_CHAOS_DELAY_MOST_MS, &delay);
+	command->dev.chaos_delay_ms = (unsigned)delay;
+	return error;
+}
+
 static int take_dev_option(struct command *command, int option, const char *value)
 {
 	struct config_dev_options *dev = &command->dev;
@@ -181,6 +228,10 @@ static int take_dev_option(struct command *command, int option, const char *valu
 	case OPTION_ASSUME_VALID: dev->assume_valid = true; return 0;
 	case OPTION_CHALLENGES: return take_challenges(value, &dev->challenges);
 	case OPTION_CRASH_AT: dev->crash_at = value; return check_crash_point(value);
+	case OPTION_CHAOS: return take_chaos(dev, value);
+	case OPTION_SEED: return take_seed(command, value);
+	case OPTION_CHAOS_DELAY_MS: return take_chaos_delay(command, value);
+	case OPTION_STRICT: dev->strict = true; return 0;
 	case OPTION_VERBOSE: dev->verbose = true; return 0;
 	default: return complain("unknown option", NULL);
 	}
@@ -221,6 +272,8 @@ static int read_command(int argc, char **argv, struct command *command)
 		return complain("this option goes with --dev only; with -c it stands in the configuration", command->dev_option);
 	if (command->dev.dns && command->dev.resolve_all)
 		return complain("--dns and --resolve-all exclude one another", NULL);
+	if (command->chaos_option && !command->dev.chaos_kinds)
+		return complain("this option goes with --chaos only", command->chaos_option);
 	if (command->test && command->options.dev)
 		return complain("-t tests a configuration: it needs -c FILE", NULL);
 	return 0;
@@ -270,10 +323,17 @@ static int open_standard_descriptors(void)
 	return fd < 0 ? -1 : close(fd);
 }
 
+// Short enough to be typed.
+static uint64_t random_seed(void)
+{
+	uint16_t seed = 0;
+	return getrandom(&seed, sizeof(seed), 0) == sizeof(seed) ? seed : 0;
+}
+
 int main(int argc, char **argv)
 {
 	static char dir[PATH_MAX], anchor[PATH_MAX];
-	struct command command = {0};
+	struct command command = {.dev.chaos_delay_ms = CONFIG_CHAOS_DELAY_MS};
 	if (open_standard_descriptors())
 		return EXIT_FAILURE;
 	int error = read_command(argc, argv, &command);
@@ -283,6 +343,8 @@ int main(int argc, char **argv)
 		return run_role(&command, argc, argv);
 	if (command.dev.dir)
 		command.dev.dir = absolute(command.dev.dir, dir);
+	if (command.dev.chaos_kinds && !command.seeded)
+		command.dev.chaos_seed = random_seed();
 	if (command.dev.trust_anchor)
 		command.dev.trust_anchor = absolute(command.dev.trust_anchor, anchor);
 	return command.test ? parent_test(&command.options) : parent_run(&command.options);

@@ -108,6 +108,8 @@ static void begin_serving(struct parent *parent)
 	(void)fflush(stdout);
 	if (parent->config.dev)
 		say_what_next(&parent->config);
+	if (parent->config.dev)
+		parent_chaos_say(&parent->config);
 	parent_notify("READY=1");
 	if (parent->reload_again)
 		parent_config_reload(parent);

@@ -8,6 +8,7 @@
 //   parent_config.c   the configuration's text, its test, its reload
 //   parent_state.c    the state folder: what must be there before a role starts
 //   parent_own.c      the site's own TLS certificate
+//   parent_chaos.c    what a CA to play with that is chaotic needs besides
 //   parent_notify.c   what the service manager is told
 #pragma once
 #include <sys/types.h>
@@ -42,6 +43,10 @@ enum {
 enum parent_phase { PARENT_STARTING, PARENT_SERVING, PARENT_STOPPING };
 
 struct parent;
+
+// --- parent_chaos.c: nothing where the configuration wants no chaos
+XICA_MUST_CHECK int parent_chaos_make_chains(const struct config *config);
+void parent_chaos_say(const struct config *config); // on standard error
 
 struct parent_role {
 	struct parent *parent;

@@ -174,6 +174,8 @@ int parent_state_open(struct parent *parent)
 	if (!error && config->dev)
 		error = parent_state_make_ca(config);
 	if (!error && config->dev)
+		error = parent_chaos_make_chains(config);
+	if (!error && config->dev)
 		error = parent_state_copy_root(config);
 	if (!error)
 		error = parent_config_check(config);

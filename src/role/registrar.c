@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "role/registrar_audit.h"
+#include "role/registrar_chaos.h"
 #include "role/registrar_login.h"
 #include "role/registrar_look.h"
 #include "role/registrar_site.h"
@@ -247,6 +248,8 @@ static int registrar_open(struct role *role, const struct ipc_message *configure
 	registrar->started = clock_now();
 	int error = open_all(registrar);
 	if (!error)
+		error = registrar_chaos_start(registrar);
+	if (!error)
 		error = registrar_audit_start(registrar);
 	if (!error)
 		error = registrar_ocsp_start(registrar);
@@ -298,6 +301,7 @@ static void finish(struct registrar *registrar)
 		store_flush(registrar->store);
 	store_close(registrar->store);
 	registrar->store = NULL;
+	registrar_chaos_free(registrar);
 	registrar_audit_free(registrar);
 	registrar_control_free(registrar);
 	registrar_site_free(registrar);

@@ -21,6 +21,9 @@
 
 enum { REGISTRAR_FRONTS_MAX = 64 };
 
+struct registrar_chaos;
+struct chaos_request;
+
 struct registrar {
 	struct role *role;
 	const struct config *config;
@@ -41,6 +44,7 @@ struct registrar {
 	struct site *site;
 	struct login_ask *login_asks;  // what the login role works on
 	struct registrar_mail *mail;   // letters on their way
+	struct registrar_chaos *chaos; // NULL: none (registrar_chaos.h)
 	struct registrar_audit *audit; // what is asked of and told to the signer's audit log
 	xica_time started;
 	struct event *cleanup_timer, *take_up_timer, *notices_timer, *stop_timer;
@@ -95,6 +99,7 @@ struct request {
 	struct view revoked_issuer; // for then: whose CRL is out of date
 	uint32_t revoked_shard;
 	struct site_report report;  // for then: what people are told of it
+	struct chaos_request *chaos; // in the arena; NULL: it is spared
 };
 
 void registrar_handle_request(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context);

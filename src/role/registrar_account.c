@@ -1,7 +1,7 @@
 // Accounts: newAccount with external binding, updates, deactivation, key change, the list of orders (RFC 8555 §7.3, §7.1.2.1).
 #include "base/log.h"
 #include "jose/jws.h"
-#include "role/registrar.h"
+#include "role/registrar_chaos.h"
 #include "store/blocked.h"
 #include "store/eab.h"
 #include "store/person.h"
@@ -58,13 +58,28 @@ static int check_person(struct store_txn *txn, struct request *request, const st
 	return request_refuse(request, ACME_UNAUTHORIZED, "whose external account key this is, is suspended: ask the CA's operator");
 }
 
+static int check_mac(struct store_txn *txn, struct request *request, const struct jws *inner, struct view *ret_kid)
+{
+	static const char WRONG[] = "the external account key is unknown, revoked, used already, or its MAC does not verify";
+	struct store_eab eab;
+	struct view key;
+	if (registrar_chaos_mac_key(request->registrar, inner->kid, &key)) // everybody's, and so nobody's: nothing is kept of it
+		return jws_verify_hmac(inner, key) ? request_refuse(request, ACME_UNAUTHORIZED, WRONG) : XICA_OK;
+	int error = store_eab_get(txn, inner->kid, &request->arena, &eab);
+	if (error == XICA_ENOTFOUND || (!error && (eab.revoked || eab.account || jws_verify_hmac(inner, eab.mac_key))))
+		return request_refuse(request, ACME_UNAUTHORIZED, WRONG);
+	if (error || (error = check_person(txn, request, &eab)))
+		return error;
+	*ret_kid = arena_copy(&request->arena, inner->kid);
+	return ret_kid->ptr ? XICA_OK : XICA_ENOMEM;
+}
+
 // RFC 8555 §7.3.4: the inner JWS is a MAC over the account key, under the key that the operator gave away.
 static int check_binding(struct store_txn *txn, struct request *request, struct view text, struct view *ret_kid)
 {
 	struct jws inner;
 	enum jws_fault fault;
 	struct jwk bound = {0};
-	struct store_eab eab;
 	int error = jws_parse(text, &request->arena, &inner, &fault);
 	if (error == XICA_EPARSE)
 		return request_refuse(request, ACME_MALFORMED, arena_printf(&request->arena, "externalAccountBinding: %s", jws_fault_text(fault)));
@@ -76,16 +91,7 @@ static int check_binding(struct store_txn *txn, struct request *request, struct 
 	} else if (jwk_parse_text(inner.payload, &bound) || memcmp(bound.thumbprint, request->thumbprint, sizeof(bound.thumbprint)) != 0) {
 		error = request_refuse(request, ACME_MALFORMED, "externalAccountBinding is for another account key");
 	} else {
-		error = store_eab_get(txn, inner.kid, &request->arena, &eab);
-		if (error == XICA_ENOTFOUND || (!error && (eab.revoked || eab.account || jws_verify_hmac(&inner, eab.mac_key))))
-			error = request_refuse(request, ACME_UNAUTHORIZED,
-					       "the external account key is unknown, revoked, used already, or its MAC does not verify");
-		if (!error)
-			error = check_person(txn, request, &eab);
-	}
-	if (!error) {
-		*ret_kid = arena_copy(&request->arena, inner.kid);
-		error = ret_kid->ptr ? XICA_OK : XICA_ENOMEM;
+		error = check_mac(txn, request, &inner, ret_kid);
 	}
 	jwk_free(&bound);
 	jws_free(&inner);
@@ -272,16 +278,16 @@ static int parse_cursor(struct view query, int64_t *ret_after)
 int request_orders(struct store_txn *txn, struct request *request)
 {
 	int64_t *ids, after = 0;
-	size_t count;
+	size_t count, page = registrar_chaos_page(request->registrar, ORDERS_PAGE);
 	if (!is_own(request))
 		return request_not_found(request);
 	if (parse_cursor(request->query, &after))
 		return request_refuse(request, ACME_MALFORMED, "that is no page of this list: follow the links of relation \"next\"");
-	int error = store_order_list(txn, request->account_id, after, ORDERS_PAGE + 1, false, &request->arena, &ids, &count);
+	int error = store_order_list(txn, request->account_id, after, page + 1, false, &request->arena, &ids, &count);
 	if (error)
 		return error;
 	const char *base = request_base(request);
-	size_t shown = count > ORDERS_PAGE ? ORDERS_PAGE : count;
+	size_t shown = count > page ? page : count;
 	const char **urls = arena_array(&request->arena, shown + 1, sizeof(*urls));
 	if (!urls)
 		return XICA_ENOMEM;

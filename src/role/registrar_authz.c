@@ -1,5 +1,6 @@
 // Authorizations and their challenges: made, reused, shown, deactivated, answered (RFC 8555 §7.1.4, §7.4.1, §7.5).
 #include "base/base64url.h"
+#include "role/registrar_chaos.h"
 #include "role/registrar_email.h"
 
 #include <string.h>
@@ -71,6 +72,9 @@ static int show_authz(struct store_txn *txn, struct request *request, const stru
 	struct acme_authz_view shown = {authz_status(authz, request->now), authz->expires, &authz->identifier, views, count};
 	request->status = status;
 	request->retry_after = processing ? 1 : 0;
+	struct chaos_shown_authz chaotic = {authz, rows, count, views, &shown.status};
+	if ((error = registrar_chaos_authz(request, &chaotic)))
+		return error;
 	request->location = acme_url_authz(&request->arena, request_base(request), authz->id);
 	return request->location ? acme_authz_write(&shown, &request->body) : XICA_ENOMEM;
 }
@@ -245,6 +249,7 @@ static int answer_challenge(struct store_txn *txn, struct request *request, cons
 	if ((error = store_challenge_process(txn, authz->id, challenge->type)))
 		return error;
 	challenge->status = STORE_CHALLENGE_PROCESSING;
+	registrar_chaos_answered(request, authz);
 	request->target = authz->id;
 	request->then = start_proof;
 	return XICA_OK;
@@ -267,5 +272,8 @@ int request_challenge(struct store_txn *txn, struct request *request)
 	    (error = request_add_link(request, acme_url_authz(&request->arena, request_base(request), id), "up")))
 		return error;
 	request->retry_after = challenge.status == STORE_CHALLENGE_PROCESSING ? 1 : 0;
+	struct chaos_shown_authz chaotic = {&authz, &challenge, 1, &shown, NULL};
+	if ((error = registrar_chaos_authz(request, &chaotic)))
+		return error;
 	return acme_challenge_write(&shown, &request->body);
 }

@@ -4,7 +4,7 @@
 #include "jose/jwk.h"
 #include "pki/certificate.h"
 #include "pki/pem.h"
-#include "role/registrar.h"
+#include "role/registrar_chaos.h"
 #include "store/blocked.h"
 
 #include <string.h>
@@ -48,9 +48,10 @@ int request_certificate(struct store_txn *txn, struct request *request)
 	const struct ca_issuer *issuer = ca_dir_issuer(&request->registrar->ca, certificate.issuer);
 	if ((error = find_chain(request, issuer, &chain)) || (error = link_alternates(request, issuer, certificate.serial, chain)))
 		return error;
+	const struct ca_chain *sent = &issuer->chains[registrar_chaos_chain(request, chain, issuer->chain_count)];
 	pem_write(&request->body, PEM_CERTIFICATE, certificate.der);
-	for (size_t i = 0; i < issuer->chains[chain].count; i++)
-		pem_write(&request->body, PEM_CERTIFICATE, issuer->chains[chain].certificates[i]);
+	for (size_t i = 0; i < sent->count; i++)
+		pem_write(&request->body, PEM_CERTIFICATE, sent->certificates[i]);
 	request->content_type = "application/pem-certificate-chain";
 	return buf_error(&request->body);
 }

@@ -1,7 +1,7 @@
 // finalize: from a ready order and a CSR to an order in processing, and the answer when it is issued (RFC 8555 §7.4).
 #include "base/log.h"
 #include "pki/csr.h"
-#include "role/registrar.h"
+#include "role/registrar_chaos.h"
 #include "store/blocked.h"
 
 // A ready order's authorizations may have been deactivated, or have expired, since.
@@ -13,6 +13,14 @@ static int check_authzs(struct request *request, const struct store_authz *authz
 					      arena_printf(&request->arena, "the authorization for %s is no longer valid: make a new order",
 							   pki_identifier_text(&authzs[i].identifier, &request->arena)));
 	return XICA_OK;
+}
+
+static bool asks_for_xmpp_addr(const struct pki_csr *csr)
+{
+	for (size_t i = 0; i < csr->sans.count; i++)
+		if (csr->sans.list[i].type == PKI_SAN_XMPP)
+			return true;
+	return false;
 }
 
 // What can be said of a CSR without the signer, in words for the applicant. The signer believes none of it.
@@ -27,6 +35,8 @@ static int check_csr(struct store_txn *txn, struct request *request, struct view
 		return request_refuse(request, ACME_BAD_CSR, arena_printf(&request->arena, "the CSR can't be read: %s", why));
 	if (error)
 		return error;
+	if (request->registrar->config->strict && asks_for_xmpp_addr(&csr))
+		return request_refuse(request, ACME_BAD_CSR, "the CSR asks for an XmppAddr, which is no identifier of the order (RFC 8555, section 7.4)");
 	struct pki_identifier *identifiers = arena_array(&request->arena, count, sizeof(*identifiers));
 	if (!identifiers)
 		return XICA_ENOMEM;
@@ -87,6 +97,7 @@ int request_finalize(struct store_txn *txn, struct request *request)
 	struct view csr;
 	size_t count;
 	int64_t id;
+	bool over = false;
 	if (acme_url_parse_id(request->object, &id))
 		return request_not_found(request);
 	int error = store_order_get(txn, request->account_id, id, &request->arena, &order);
@@ -97,7 +108,9 @@ int request_finalize(struct store_txn *txn, struct request *request)
 	if (registrar_order_status(&order, request->now) != ACME_READY)
 		return finalize_again(txn, request, &order, csr);
 	if ((error = store_authz_of_order(txn, id, &request->arena, &authzs, &count)) || (error = check_authzs(request, authzs, count)) ||
-	    (error = check_csr(txn, request, csr, authzs, count)) || (error = store_order_process(txn, id, csr, request->jws)) ||
+	    (error = registrar_chaos_finalize(txn, request, id, authzs, count, &over)) || over)
+		return error;
+	if ((error = check_csr(txn, request, csr, authzs, count)) || (error = store_order_process(txn, id, csr, request->jws)) ||
 	    (error = registrar_review_finalized(txn, request->registrar, &order, authzs, count)))
 		return error;
 	request->target = id;

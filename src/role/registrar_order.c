@@ -1,5 +1,5 @@
 // Orders: made and shown (RFC 8555 §7.1.3, §7.4).
-#include "role/registrar.h"
+#include "role/registrar_chaos.h"
 
 enum { START_TOLERANCE = XICA_DAY, REVIEW_PATIENCE = 60 };
 
@@ -47,6 +47,10 @@ static int write_order(struct store_txn *txn, struct request *request, const str
 	request->location = acme_url_order(arena, base, order->id);
 	if (!shown.finalize_url || !shown.profile || !request->location)
 		return XICA_ENOMEM;
+	struct chaos_shown_order chaotic = {order->id, order->serial, authzs, identifiers, urls, count};
+	error = registrar_chaos_order(txn, request, &chaotic, &shown);
+	if (error)
+		return error;
 	if (shown.status == ACME_PROCESSING)
 		request->retry_after = order->review == STORE_REVIEW_WAITS ? REVIEW_PATIENCE : 1;
 	return acme_order_write(&shown, &request->body);
@@ -150,7 +154,7 @@ int request_new_order(struct store_txn *txn, struct request *request)
 	int error = acme_parse_new_order(request->payload, &policy, &request->arena, &asked, &request->problem);
 	if (error)
 		return error == XICA_EPARSE ? XICA_EDENIED : error;
-	const struct pki_profile *profile = config_profile(config, view_str(asked.profile));
+	const struct pki_profile *profile = registrar_chaos_profile(request, &asked, config_profile(config, view_str(asked.profile)));
 	if (!profile)
 		return request_refuse(request, ACME_INVALID_PROFILE,
 				      arena_printf(&request->arena, "there is no profile \"%.64s\"; the directory lists those that are", asked.profile));

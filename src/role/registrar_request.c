@@ -1,7 +1,7 @@
 // An ACME request from a front: taken apart, authorized, worked on in one unit of the store, answered after its commit.
 #include "base/hex.h"
 #include "base/log.h"
-#include "role/registrar.h"
+#include "role/registrar_chaos.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -78,7 +78,7 @@ static void reply_problem(struct request *request)
 		 acme_problem_name(request->problem.type), request->problem.detail ? request->problem.detail : "");
 }
 
-static void write_reply(const struct request *request, struct buf *out)
+static void write_reply(struct request *request, struct buf *out)
 {
 	ipc_message_begin(out, IPC_HTTP_REPLY, request->front_id);
 	ipc_message_add_u64(out, IPC_STATUS, request->stale_key ? 0 : request->status);
@@ -92,6 +92,7 @@ static void write_reply(const struct request *request, struct buf *out)
 		ipc_message_add_str(out, IPC_LINK, request->links[i]);
 	if (request->retry_after)
 		ipc_message_add_u64(out, IPC_RETRY_AFTER, request->retry_after);
+	registrar_chaos_reply(request, out);
 }
 
 void request_reply(struct request *request)
@@ -134,6 +135,8 @@ static void work_done(int error, void *context)
 		request_submit(request, request->work); // somebody was faster: look again
 		return;
 	}
+	if (registrar_chaos_again(request, error))
+		return;
 	if (error) {
 		explain(request, error);
 		request_reply(request);
@@ -268,7 +271,10 @@ void registrar_handle_request(struct ipc_channel *channel, const struct ipc_mess
 		request_reply(request);
 		return;
 	}
-	request_submit(request, dispatch);
+	if (registrar->chaos && request->endpoint != ACME_RENEWAL_INFO)
+		registrar_chaos_begin(request, dispatch);
+	else
+		request_submit(request, dispatch);
 }
 
 struct key_question {

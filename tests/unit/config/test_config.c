@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "chaos/kind.h"
 #include "check.h"
 #include "config/config.h"
 
@@ -324,6 +325,31 @@ static void development_ports_can_be_chosen(void **state)
 	config_free(&config);
 }
 
+static void chaos_is_read_as_it_was_asked_for_and_its_external_account_is_required(void **state)
+{
+	(void)state;
+	cleanup_buf text = BUF_INIT, calm = BUF_INIT;
+	struct config config;
+	const struct config_dev_options options = {.dir = "/d", .chaos_kinds = CHAOS_NONCE | CHAOS_EAB, .chaos_seed = INT64_MAX, .chaos_delay_ms = 50,
+		.strict = true}, without = {.dir = "/d"};
+	assert_int_equal(config_dev(&options, &text), 0);
+	must_parse(buf_cstr(&text), &config);
+	assert_int_equal(config.chaos_kinds, CHAOS_NONCE | CHAOS_EAB);
+	assert_int_equal(config.chaos_seed, INT64_MAX);
+	assert_int_equal(config.chaos_delay_ms, 50);
+	assert_true(config.strict && config.external_account_required);
+	config_free(&config);
+	assert_int_equal(config_dev(&without, &calm), 0);
+	must_parse(buf_cstr(&calm), &config);
+	assert_int_equal(config.chaos_kinds, 0);
+	assert_false(config.strict || config.external_account_required);
+	config_free(&config);
+	must_refuse(URL "chaos = all\n", "xicad.conf:2: ");
+	must_refuse(URL "strict = true\n", "xicad.conf:2: ");
+	must_refuse(URL "development {\nchaos = \"luck\"\n}\n", "xicad.conf:3: ");
+	must_refuse(URL "development {\nchaos = all\nchaos-delay-ms = 10001\n}\n", "xicad.conf:5: ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -339,6 +365,7 @@ int main(void)
 		cmocka_unit_test(what_contradicts_itself_is_refused),
 		cmocka_unit_test(a_development_configuration_is_read_by_the_same_reader),
 		cmocka_unit_test(development_ports_can_be_chosen),
+		cmocka_unit_test(chaos_is_read_as_it_was_asked_for_and_its_external_account_is_required),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,6 +13,7 @@ class Client:
 
     proofs = ("http-01",)
     wildcards = False
+    eab = None  # (kid, HMAC key in base64url) where the CA wants an external account binding; certbot and lego know how
 
     def __init__(self, ca, home, nameserver=None):
         self.ca = ca

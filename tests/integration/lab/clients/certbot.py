@@ -25,8 +25,9 @@ class Certbot(Client):
                    "--manual-cleanup-hook", f"{HOOKS}/certbot delete")
         key = ("--key-type", "ecdsa" if key_type == "ec" else "rsa", "--rsa-key-size", "2048")
         domains = [word for name in names for word in ("-d", name)]
+        bound = ("--eab-kid", self.eab[0], "--eab-hmac-key", self.eab[1]) if self.eab else ()
         self._certbot("certonly", "--server", self.ca.directory_url, "--agree-tos", "-m", "admin@xmpp.example",
-                      "--no-eff-email", "--cert-name", _LINEAGE, *how, *key, *domains)
+                      "--no-eff-email", "--cert-name", _LINEAGE, *how, *key, *bound, *domains)
         return self._stored()
 
     def renew(self):

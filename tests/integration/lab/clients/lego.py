@@ -28,9 +28,10 @@ class Lego(Client):
         how = {"http-01": ("--http", "--http.port", f":{self.ca.http01_port}"),
                "tls-alpn-01": ("--tls", "--tls.port", f":{self.ca.tlsalpn01_port}"),
                "dns-01": self.nameserver and ("--dns", "rfc2136", "--dns.disable-cp", "--dns.resolvers", self.nameserver.endpoint)}
+        bound = ("--eab", "--kid", self.eab[0], "--hmac", self.eab[1]) if self.eab else ()
         self._general = ("lego", "--server", self.ca.directory_url, "--email", "admin@xmpp.example", "--accept-tos",
                          "--path", self.home / "lego", "--key-type", "ec256" if key_type == "ec" else "rsa2048",
-                         *how[proof])
+                         *bound, *how[proof])
         self._lego("run")
         return self._stored()
 
