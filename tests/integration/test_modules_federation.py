@@ -1,10 +1,16 @@
-"""The XMPP way in, whole: two servers that have nothing but themselves get certificates in their own consoles, and authenticate each other with them."""
+"""The XMPP way in, whole: two servers that have nothing but themselves get certificates, by `xica get` or in their own consoles, and authenticate each other
+with them."""
+import contextlib
+import shlex
 import sys
 from pathlib import Path
+
+import pytest
 
 from lab import certs, xmpp_message
 from lab.modules import EJABBERD_WITH_XICA, PROSODY_WITH_XICA, EjabberdWithModule, ProsodyWithModule, fullchain, give_xica
 from lab.nameserver import NameServer
+from lab.paths import BUILD
 from lab.process import run
 from lab.public_ca import PublicCa
 from lab.zone import Signing, Zone
@@ -23,29 +29,73 @@ def _send(ca_host, root_pem, sender, sender_host, receiver, receiver_host, text)
     return run(ca_host.command(program), check=False, timeout=45).stdout.strip().splitlines()[-1]
 
 
-def test_prosody_and_ejabberd_freshly_installed_without_web_server_get_certificates_and_a_message_goes_both_ways_over_external(network, workdir):
-    ca_host = network.host("ca", 1, resolver=f"{network.prefix}.1")
-    prosody_host, ejabberd_host, web = (network.host(name, number, resolver=ca_host.address) for number, name in enumerate(("prosody", "ejabberd", "web"), 2))
-    zones = [_zone(JULIET, prosody_host, web), _zone(ROMEO, ejabberd_host, web), Zone("ca.example", [f"@ A {ca_host.address}"], Signing.SIGNED)]
-    with NameServer(workdir / "dns", zones, address=ca_host.address, port=53, host=ca_host) as nameserver, \
-            PublicCa(workdir, ca_host, "ca.example", nameserver) as ca, \
-            ProsodyWithModule(prosody_host, workdir, ca.root_pem, domains=[JULIET], settings=PROSODY_WITH_XICA) as prosody, \
-            EjabberdWithModule(ejabberd_host, workdir, ca.root_pem, domains=[ROMEO], xica=EJABBERD_WITH_XICA) as ejabberd:
-        prosody.start()
-        for server in (prosody, ejabberd):
-            give_xica(server, ca)
-        prosody.add_user("juliet", JULIET)
-        ejabberd.add_user("romeo", ROMEO)
+class World:
+    def __init__(self, network):
+        self.ca_host = network.host("ca", 1, resolver=f"{network.prefix}.1")
+        self.prosody_host, self.ejabberd_host, self.web = (network.host(name, number, resolver=self.ca_host.address)
+                                                           for number, name in enumerate(("prosody", "ejabberd", "web"), 2))
 
-        prosody.ctl("mod_xica", "get")
-        ejabberd.ctl("xica_get", "all")
-        for server, domain in ((prosody, JULIET), (ejabberd, ROMEO)):
-            certs.check_xmpp_certificate(certs.Issued(fullchain(server, domain)), [domain, f"conference.{domain}"], ca.root_pem, workdir)
+    def zones(self):
+        return [_zone(JULIET, self.prosody_host, self.web), _zone(ROMEO, self.ejabberd_host, self.web),
+                Zone("ca.example", [f"@ A {self.ca_host.address}"], Signing.SIGNED)]
 
-        there = _send(ca_host, ca.root_pem, f"romeo@{ROMEO}", ejabberd_host, f"juliet@{JULIET}", prosody_host, "what light")
+    def messages_go_both_ways_over_external(self):
+        there = _send(self.ca_host, self.ca.root_pem, f"romeo@{ROMEO}", self.ejabberd_host, f"juliet@{JULIET}", self.prosody_host, "what light")
         assert there == "received what light"
-        back = _send(ca_host, ca.root_pem, f"juliet@{JULIET}", prosody_host, f"romeo@{ROMEO}", ejabberd_host, "ay me")
+        back = _send(self.ca_host, self.ca.root_pem, f"juliet@{JULIET}", self.prosody_host, f"romeo@{ROMEO}", self.ejabberd_host, "ay me")
         assert back == "received ay me"
-        ejabberd.wait_for(rf"Accepted outbound s2s EXTERNAL authentication {ROMEO} -> {JULIET}")
-        ejabberd.wait_for(rf"Accepted inbound s2s EXTERNAL authentication {JULIET} -> {ROMEO}")
-        prosody.wait_for(rf"Accepting SASL EXTERNAL identity from {ROMEO}")
+        self.ejabberd.wait_for(rf"Accepted outbound s2s EXTERNAL authentication {ROMEO} -> {JULIET}")
+        self.ejabberd.wait_for(rf"Accepted inbound s2s EXTERNAL authentication {JULIET} -> {ROMEO}")
+        self.prosody.wait_for(rf"Accepting SASL EXTERNAL identity from {ROMEO}")
+
+
+@pytest.fixture
+def world(network, workdir):
+    """Prosody and ejabberd as packages leave them: a certificate that is signed by itself, the module, a user; and no web server anywhere."""
+    made = World(network)
+    with contextlib.ExitStack() as stack:
+        nameserver = stack.enter_context(NameServer(workdir / "dns", made.zones(), address=made.ca_host.address, port=53, host=made.ca_host))
+        made.ca = stack.enter_context(PublicCa(workdir, made.ca_host, "ca.example", nameserver))
+        made.prosody = stack.enter_context(ProsodyWithModule(made.prosody_host, workdir, made.ca.root_pem, domains=[JULIET], settings=PROSODY_WITH_XICA))
+        made.ejabberd = stack.enter_context(EjabberdWithModule(made.ejabberd_host, workdir, made.ca.root_pem, domains=[ROMEO], xica=EJABBERD_WITH_XICA))
+        made.prosody.start()
+        made.prosody.add_user("juliet", JULIET)
+        made.ejabberd.add_user("romeo", ROMEO)
+        yield made
+
+
+def _xica_get(server, workdir, ca, *words):
+    """As its administrator types it, on the server's own machine; without a name, so for all of its hosts."""
+    options = ["--server", "ca.example", "--yes", "--ca-file", ca.root_pem, "--config-dir", workdir / f"xica-{server.host.name}"]
+    return run(server.host.command([BUILD / "xica", "get", *options, "--server-config", server.configuration_file, "--challenges", server.challenges, *words]))
+
+
+def _reload(ejabberd, workdir):
+    """ejabberd's own command for it, with the folders of the laboratory's."""
+    script = workdir / "reload-ejabberd"
+    environment = " ".join(f"{name}={shlex.quote(str(value))}" for name, value in ejabberd.environment().items())
+    script.write_text(f"#!/bin/sh\nexec env {environment} {shlex.join(str(word) for word in ejabberd.command('reload-config'))}\n")
+    script.chmod(0o755)
+    return script
+
+
+def test_prosody_and_ejabberd_freshly_installed_without_web_server_get_certificates_by_xica_get_and_a_message_goes_both_ways_over_external(world, workdir):
+    of_prosody = _xica_get(world.prosody, workdir, world.ca)
+    of_ejabberd = _xica_get(world.ejabberd, workdir, world.ca, "--reload", _reload(world.ejabberd, workdir))
+    for done, domain in ((of_prosody, JULIET), (of_ejabberd, ROMEO)):
+        assert f"{domain}: proven by xmpp-01" in done.stdout and "shows the new certificate" in done.stdout
+    for server, domain in ((world.prosody, JULIET), (world.ejabberd, ROMEO)):
+        folder = workdir / f"xica-{server.host.name}" / "certificates" / domain / "current"
+        certs.check_xmpp_certificate(certs.Issued((folder / "fullchain.pem").read_text()), [domain, f"conference.{domain}"], world.ca.root_pem, workdir)
+        assert list(server.challenges.iterdir()) == [], "what was shown is gone"
+    world.messages_go_both_ways_over_external()
+
+
+def test_the_same_in_the_servers_own_consoles(world, workdir):
+    for server in (world.prosody, world.ejabberd):
+        give_xica(server, world.ca)
+    world.prosody.ctl("mod_xica", "get")
+    world.ejabberd.ctl("xica_get", "all")
+    for server, domain in ((world.prosody, JULIET), (world.ejabberd, ROMEO)):
+        certs.check_xmpp_certificate(certs.Issued(fullchain(server, domain)), [domain, f"conference.{domain}"], world.ca.root_pem, workdir)
+    world.messages_go_both_ways_over_external()

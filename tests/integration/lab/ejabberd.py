@@ -60,8 +60,8 @@ class Ejabberd:
         (self.home / "inetrc").write_text('{lookup,["file","native"]}.\n')
         run(as_user(_USER, ["mkdir", self.home / "spool"]))
         self.log = self.home / "ejabberd.log"
-        self._daemon = Daemon(self.host.command(self._ctl("foreground")), self.home / "console.log",
-                              env=self._environment(), whole_group=True)
+        self._daemon = Daemon(self.host.command(self.command("foreground")), self.home / "console.log",
+                              env=self.environment(), whole_group=True)
         self._daemon.wait_for(r"ejabberd 23.* is started in the node", 30, source=self.log)
         return self
 
@@ -72,14 +72,15 @@ class Ejabberd:
         finally:
             self._home_context.__exit__(None, None, None)
 
-    def _ctl(self, *words):
+    def command(self, *words):
+        """ejabberdctl with these words, by the server's user."""
         return as_user(_USER, ["ejabberdctl", "--config-dir", self.home, "--logs", self.home, "--spool", self.home / "spool", *words])
 
-    def _environment(self):
+    def environment(self):
         return {"HOME": self.home / "spool", "ERL_DIST_PORT": _DISTRIBUTION_PORT}
 
     def ctl(self, *words, check=True):
-        return run(self.host.command(self._ctl(*words)), env=self._environment(), timeout=30, check=check)
+        return run(self.host.command(self.command(*words)), env=self.environment(), timeout=30, check=check)
 
     def register(self, user, domain, password):
         self.ctl("register", user, domain, password)
