@@ -5,66 +5,76 @@ static const char STD_ALPHABET[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqr
 
 static void encode(struct buf *out, struct view in, const char *alphabet, bool pad)
 {
-	for (size_t i = 0; i < in.len; i += 3) {
-		size_t have = in.len - i < 3 ? in.len - i : 3;
-		uint32_t group = (uint32_t)in.ptr[i] << 16;
-		if (have > 1)
-			group |= (uint32_t)in.ptr[i + 1] << 8;
-		if (have > 2)
-			group |= in.ptr[i + 2];
-		for (size_t c = 0; c < 4; c++) {
-			if (c <= have)
-				buf_add_byte(out, (uint8_t)alphabet[group >> (18 - 6 * c) & 63]);
-			else if (pad)
-				buf_add_byte(out, '=');
-		}
+	size_t rest = in.len % 3, len = in.len / 3 * 4 + (!rest ? 0 : pad ? 4 : rest + 1);
+	uint8_t *to = len ? buf_extend(out, len) : NULL;
+	if (!to)
+		return;
+	for (size_t i = 0; i + 3 <= in.len; i += 3) {
+		uint32_t group = (uint32_t)in.ptr[i] << 16 | (uint32_t)in.ptr[i + 1] << 8 | in.ptr[i + 2];
+		for (unsigned shift = 24; shift; *to++ = (uint8_t)alphabet[group >> shift & 63])
+			shift -= 6;
 	}
+	if (!rest)
+		return;
+	const uint8_t *last = in.ptr + in.len - rest;
+	uint32_t group = (uint32_t)last[0] << 16 | (rest > 1 ? (uint32_t)last[1] << 8 : 0);
+	for (size_t c = 0; c <= rest; c++)
+		*to++ = (uint8_t)alphabet[group >> (18 - 6 * c) & 63];
+	for (size_t c = rest + 1; pad && c < 4; c++)
+		*to++ = '=';
 }
+
+// What both alphabets have in common, and one more than each is worth: 0 is none of them.
+static const uint8_t VALUES[256] = {
+	['A'] = 1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
+	['a'] = 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52,
+	['0'] = 53, 54, 55, 56, 57, 58, 59, 60, 61, 62,
+};
 
 static int value_of(uint8_t c, bool url)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
+	if (VALUES[c])
+		return VALUES[c] - 1;
 	if (c == (url ? '-' : '+'))
 		return 62;
-	if (c == (url ? '_' : '/'))
-		return 63;
-	return -1;
+	return c == (url ? '_' : '/') ? 63 : -1;
 }
 
-// One group of 2 to 4 characters. The bits that make no whole byte must be zero, so that every value has one spelling.
-static int decode_group(struct view group, bool url, struct buf *out)
+// One group of 2 to 4 characters, to one byte less. The bits that make no whole byte must be zero, so that every value has one spelling.
+static int decode_group(const uint8_t *group, size_t len, bool url, uint8_t *to)
 {
 	uint32_t bits = 0;
-	if (group.len < 2)
+	if (len < 2)
 		return XICA_EPARSE;
-	for (size_t i = 0; i < group.len; i++) {
-		int value = value_of(group.ptr[i], url);
+	for (size_t i = 0; i < len; i++) {
+		int value = value_of(group[i], url);
 		if (value < 0)
 			return XICA_EPARSE;
 		bits |= (uint32_t)value << (18 - 6 * i);
 	}
-	for (size_t i = 0; i < group.len - 1; i++)
-		buf_add_byte(out, (uint8_t)(bits >> (16 - 8 * i)));
-	uint32_t rest = group.len == 4 ? 0 : bits & (0xffffffu >> (8 * (group.len - 1))) & 0xffffffu;
-	return rest ? XICA_EPARSE : XICA_OK;
+	for (size_t i = 0; i < len - 1; i++)
+		to[i] = (uint8_t)(bits >> (16 - 8 * i));
+	return len < 4 && bits & 0xffffffu >> (8 * (len - 1)) ? XICA_EPARSE : XICA_OK;
 }
 
 static int decode(struct view in, bool url, struct buf *out)
 {
-	size_t before = out->len;
-	for (size_t i = 0; i < in.len; i += 4) {
-		int error = decode_group(view_sub(in, i, 4), url, out);
+	size_t before = out->len, rest = in.len % 4, len = in.len / 4 * 3 + (rest ? rest - 1 : 0);
+	if (!in.len)
+		return buf_error(out);
+	if (rest == 1)
+		return XICA_EPARSE;
+	uint8_t *to = buf_extend(out, len);
+	if (!to)
+		return XICA_ENOMEM;
+	for (size_t i = 0; i < in.len; i += 4, to += 3) {
+		int error = decode_group(in.ptr + i, in.len - i < 4 ? in.len - i : 4, url, to);
 		if (error) {
 			buf_truncate(out, before);
 			return error;
 		}
 	}
-	return buf_error(out);
+	return XICA_OK;
 }
 
 void base64url_encode(struct buf *out, struct view in)

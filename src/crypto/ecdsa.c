@@ -1,10 +1,11 @@
 // An ECDSA signature has two forms: Ecdsa-Sig-Value in X.509 (RFC 3279 §2.2.3), and r||s in JWS (RFC 7518 §3.4).
 #include <openssl/ec.h>
+#include <string.h>
 
 #include "crypto/key.h"
 #include "crypto/openssl.h"
 
-enum { COORDINATE_MAX_LEN = 66 }; // P-521
+enum { COORDINATE_MAX_LEN = CRYPTO_COORDINATE_MAX_LEN };
 
 CRYPTO_CLEANUP(ECDSA_SIG, ECDSA_SIG_free)
 
@@ -35,23 +36,30 @@ int crypto_ecdsa_to_raw(struct view der, size_t len, struct buf *raw_out)
 	return buf_error(raw_out);
 }
 
+// An INTEGER that isn't negative, of a number in big-endian octets.
+static size_t write_integer(struct view number, uint8_t *to)
+{
+	while (number.len > 1 && !number.ptr[0])
+		number = view_sub(number, 1, SIZE_MAX);
+	bool sign = number.ptr[0] & 0x80;
+	to[0] = 2;
+	to[1] = (uint8_t)(number.len + sign); // at most 67
+	to[2] = 0;
+	memcpy(to + 2 + sign, number.ptr, number.len);
+	return 2 + sign + number.len;
+}
+
 int crypto_ecdsa_from_raw(struct view raw, struct buf *der_out)
 {
+	uint8_t numbers[2 * (COORDINATE_MAX_LEN + 3)];
 	if (!raw.len || raw.len % 2 || raw.len > 2 * COORDINATE_MAX_LEN)
 		return XICA_EPARSE;
-	int len = (int)(raw.len / 2);
-	BIGNUM *r = BN_bin2bn(raw.ptr, len, NULL), *s = BN_bin2bn(raw.ptr + len, len, NULL);
-	cleanup_ossl(ECDSA_SIG) *sig = ECDSA_SIG_new();
-	if (!r || !s || !sig || ECDSA_SIG_set0(sig, r, s) != 1) { // takes r and s only when it succeeds
-		BN_free(r);
-		BN_free(s);
-		return crypto_failed(XICA_ENOMEM);
-	}
-	uint8_t *der = NULL;
-	int der_len = i2d_ECDSA_SIG(sig, &der);
-	if (der_len <= 0)
-		return crypto_failed(XICA_ENOMEM);
-	buf_add(der_out, view_bytes(der, (size_t)der_len));
-	OPENSSL_free(der);
+	size_t len = write_integer(view_sub(raw, 0, raw.len / 2), numbers);
+	len += write_integer(view_sub(raw, raw.len / 2, raw.len / 2), numbers + len);
+	buf_add_byte(der_out, 0x30);
+	if (len >= 0x80)
+		buf_add_byte(der_out, 0x81);
+	buf_add_byte(der_out, (uint8_t)len);
+	buf_add(der_out, view_bytes(numbers, len));
 	return buf_error(der_out);
 }

@@ -14,7 +14,8 @@ static const struct curve {
 	enum crypto_key_type type;
 	const char *name;
 	size_t len; // of a coordinate
-} CURVES[] = {{CRYPTO_KEY_P256, "prime256v1", 32}, {CRYPTO_KEY_P384, "secp384r1", 48}, {CRYPTO_KEY_P521, "secp521r1", 66}};
+	unsigned bits;
+} CURVES[] = {{CRYPTO_KEY_P256, "prime256v1", 32, 256}, {CRYPTO_KEY_P384, "secp384r1", 48, 384}, {CRYPTO_KEY_P521, "secp521r1", 66, 521}};
 
 static const struct curve *curve_of(enum crypto_key_type type)
 {
@@ -44,18 +45,34 @@ static enum crypto_key_type type_of(const EVP_PKEY *pkey)
 	}
 }
 
+// Takes pkey; NULL: no memory.
+static struct crypto_key *key_new(EVP_PKEY *pkey)
+{
+	struct crypto_key *key = calloc(1, sizeof(*key));
+	struct crypto_key_ready *ready = calloc(1, sizeof(*ready));
+	if (!key || !ready) {
+		EVP_PKEY_free(pkey);
+		free(key);
+		free(ready);
+		return NULL;
+	}
+	key->pkey = pkey;
+	key->refs = 1;
+	key->ready = ready;
+	return key;
+}
+
 int crypto_key_wrap(EVP_PKEY *pkey, bool is_private, struct crypto_key **ret_key)
 {
 	if (!pkey)
 		return crypto_failed(XICA_ECRYPTO);
-	struct crypto_key *key = calloc(1, sizeof(*key));
-	if (!key) {
-		EVP_PKEY_free(pkey);
+	struct crypto_key *key = key_new(pkey);
+	if (!key)
 		return XICA_ENOMEM;
-	}
 	int bits = EVP_PKEY_get_bits(pkey);
-	*key = (struct crypto_key){
-		.pkey = pkey, .refs = 1, .type = type_of(pkey), .bits = bits > 0 ? (unsigned)bits : 0, .is_private = is_private};
+	key->type = type_of(pkey);
+	key->bits = bits > 0 ? (unsigned)bits : 0;
+	key->is_private = is_private;
 	*ret_key = key;
 	return crypto_failed(XICA_OK);
 }
@@ -64,7 +81,10 @@ void crypto_key_free(struct crypto_key *key)
 {
 	if (!key || --key->refs)
 		return;
+	EVP_PKEY_CTX_free(key->ready->signer);
+	EVP_PKEY_CTX_free(key->ready->verifier);
 	EVP_PKEY_free(key->pkey);
+	free(key->ready);
 	free(key);
 }
 
@@ -107,15 +127,26 @@ int crypto_key_from_ec(enum crypto_key_type type, struct view x, struct view y, 
 		return XICA_EINVAL;
 	if (x.len != curve->len || y.len != curve->len)
 		return XICA_EPARSE;
-	char group[16] = "";
-	uint8_t point[1 + 2 * 66] = {4}; // SEC 1 §2.3.3: uncompressed
-	memcpy(group, curve->name, strlen(curve->name));
+	uint8_t point[1 + 2 * CRYPTO_COORDINATE_MAX_LEN] = {4}; // SEC 1 §2.3.3: uncompressed
 	memcpy(point + 1, x.ptr, x.len);
 	memcpy(point + 1 + x.len, y.ptr, y.len);
-	OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
-		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point, 1 + 2 * curve->len), OSSL_PARAM_construct_end()};
-	EVP_PKEY *pkey = pkey_from_params("EC", params); // refuses a point that is not on the curve
-	return pkey ? crypto_key_wrap(pkey, false, ret_key) : crypto_failed(XICA_EPARSE);
+	// A copy of the curve costs a quarter of building it, which is most of what a key costs.
+	EVP_PKEY *parameters = crypto_fetched_curve(type, curve->name), *pkey = parameters ? EVP_PKEY_dup(parameters) : NULL;
+	if (!pkey)
+		return crypto_failed(XICA_ECRYPTO);
+	if (EVP_PKEY_set1_encoded_public_key(pkey, point, 1 + 2 * curve->len) != 1) { // refuses a point that is not on the curve
+		EVP_PKEY_free(pkey);
+		return crypto_failed(XICA_EPARSE);
+	}
+	struct crypto_key *key = key_new(pkey);
+	if (!key)
+		return XICA_ENOMEM;
+	key->type = type;
+	key->bits = curve->bits;
+	key->point_len = 2 * curve->len;
+	memcpy(key->point, point + 1, key->point_len);
+	*ret_key = key;
+	return XICA_OK;
 }
 
 int crypto_key_from_rsa(struct view n, struct view e, struct crypto_key **ret_key)
@@ -214,6 +245,11 @@ int crypto_key_public_parts(const struct crypto_key *key, struct buf *first_out,
 	case CRYPTO_KEY_P256:
 	case CRYPTO_KEY_P384:
 	case CRYPTO_KEY_P521:
+		if (key->point_len) {
+			buf_add(first_out, view_bytes(key->point, curve->len));
+			buf_add(second_out, view_bytes(key->point + curve->len, curve->len));
+			return buf_error(first_out) ? XICA_ENOMEM : buf_error(second_out);
+		}
 		error = add_number(key->pkey, OSSL_PKEY_PARAM_EC_PUB_X, curve->len, first_out);
 		return error ? error : add_number(key->pkey, OSSL_PKEY_PARAM_EC_PUB_Y, curve->len, second_out);
 	case CRYPTO_KEY_ED25519:

@@ -51,6 +51,8 @@ enum crypto_key_type crypto_key_type(const struct crypto_key *key);
 unsigned crypto_key_bits(const struct crypto_key *key);
 // "P-256", "RSA-2048"; "other" for what we do not certify. Appended.
 void crypto_key_add_text(const struct crypto_key *key, struct buf *out);
+// The same of a SubjectPublicKeyInfo that was looked at before: says what it claims to be. What can't be read is "other".
+void crypto_spki_add_text(struct view spki, struct buf *out);
 bool crypto_key_is_private(const struct crypto_key *key);
 bool crypto_key_equal(const struct crypto_key *a, const struct crypto_key *b); // public parts
 // RSA modulus and exponent, or EC x and y, or the Ed25519 public key (second: empty); appended, big-endian, fixed length for EC.

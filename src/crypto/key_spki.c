@@ -210,3 +210,17 @@ int crypto_key_from_spki(struct view der, struct crypto_key **ret_key)
 	*ret_key = key;
 	return XICA_OK;
 }
+
+void crypto_spki_add_text(struct view spki, struct buf *out)
+{
+	struct view rest = spki, content = VIEW_NONE;
+	cleanup_key *key = NULL;
+	if (take(&rest, TAG_SEQUENCE, &content) && view_starts(content, algorithm_of(CRYPTO_KEY_P256)))
+		buf_add_str(out, "P-256");
+	else if (view_starts(content, algorithm_of(CRYPTO_KEY_P384)))
+		buf_add_str(out, "P-384");
+	else if (crypto_key_from_spki(spki, &key))
+		buf_add_str(out, "other");
+	else
+		crypto_key_add_text(key, out);
+}
