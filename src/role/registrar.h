@@ -155,9 +155,12 @@ typedef void registrar_code_done(void *context, const char *why);
 XICA_MUST_CHECK int registrar_confirm_code(struct registrar *registrar, struct view authz, struct view code, registrar_code_done *done, void *context);
 
 // --- registrar_proof.c, registrar_proof_answer.c: between challenge and validator
-// Asks the validator (again, after either of us came back).
+// Asks the validator (again, after either of us came back). done (may be NULL) is called once, when the outcome is recorded, or isn't known yet after a short while:
+// many proofs take milliseconds, and a client that is told at once need not ask.
 // request_id here and below: for the log; empty where no request stands behind it. Copied.
-void registrar_proof_start(struct registrar *registrar, int64_t authz, struct view challenge_type, struct view request_id);
+typedef void registrar_proof_done(void *context);
+void registrar_proof_start(struct registrar *registrar, int64_t authz, struct view challenge_type, struct view request_id, registrar_proof_done *done,
+			   void *context);
 // The same for email-01, with the code that has come; done (may be NULL) as of registrar_confirm_code. XICA_ENOMEM: done is not called, the challenge will be pending again.
 XICA_MUST_CHECK int registrar_proof_of_code(struct registrar *registrar, int64_t authz, struct view code, struct view request_id, registrar_code_done *done, void *context);
 // Identifier, account and its key, as the validator wants them in its questions.

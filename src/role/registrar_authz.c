@@ -225,10 +225,31 @@ int request_authz(struct store_txn *txn, struct request *request)
 	return show_authz(txn, request, &authz, 200);
 }
 
+static int show_challenge(struct store_txn *txn, struct request *request)
+{
+	struct store_authz authz;
+	struct store_challenge challenge;
+	struct acme_challenge_view shown;
+	int error = store_authz_by_id(txn, request->target, &request->arena, &authz);
+	if (error || (error = store_challenge_get(txn, authz.id, request->object_part, &request->arena, &challenge)) ||
+	    (error = view_challenge(txn, request, &authz.identifier, &challenge, &shown)) ||
+	    (error = request_add_link(request, acme_url_authz(&request->arena, request_base(request), authz.id), "up")))
+		return error;
+	request->retry_after = challenge.status == STORE_CHALLENGE_PROCESSING ? 1 : 0;
+	struct chaos_shown_authz chaotic = {&authz, &challenge, 1, &shown, NULL};
+	if ((error = registrar_chaos_authz(request, &chaotic)))
+		return error;
+	return acme_challenge_write(&shown, &request->body);
+}
+
+static void proof_settled(void *context)
+{
+	request_submit(context, show_challenge);
+}
+
 static void start_proof(struct request *request)
 {
-	registrar_proof_start(request->registrar, request->target, request->object_part, request->request_id);
-	request_reply(request);
+	registrar_proof_start(request->registrar, request->target, request->object_part, request->request_id, proof_settled, request);
 }
 
 // RFC 8555 §7.5.1: the first answer starts the proof, and any later one reads how it stands.
@@ -259,7 +280,6 @@ int request_challenge(struct store_txn *txn, struct request *request)
 {
 	struct store_authz authz;
 	struct store_challenge challenge;
-	struct acme_challenge_view shown;
 	int64_t id;
 	if (acme_url_parse_id(request->object, &id))
 		return request_not_found(request);
@@ -268,12 +288,6 @@ int request_challenge(struct store_txn *txn, struct request *request)
 		return error;
 	if (request->payload.len && (error = answer_challenge(txn, request, &authz, &challenge)))
 		return error;
-	if ((error = view_challenge(txn, request, &authz.identifier, &challenge, &shown)) ||
-	    (error = request_add_link(request, acme_url_authz(&request->arena, request_base(request), id), "up")))
-		return error;
-	request->retry_after = challenge.status == STORE_CHALLENGE_PROCESSING ? 1 : 0;
-	struct chaos_shown_authz chaotic = {&authz, &challenge, 1, &shown, NULL};
-	if ((error = registrar_chaos_authz(request, &chaotic)))
-		return error;
-	return acme_challenge_write(&shown, &request->body);
+	request->target = id;
+	return request->then == start_proof ? XICA_OK : show_challenge(txn, request);
 }

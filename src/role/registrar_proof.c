@@ -8,6 +8,8 @@
 #include "role/registrar_issue.h"
 #include "role/registrar_proof.h"
 
+enum { PATIENCE_MS = 100 }; // of a client with many names, which asks for one proof after the other, each
+
 static struct proof *proof_new(struct registrar *registrar, int64_t authz, struct view challenge, struct view request_id)
 {
 	struct proof *proof = calloc(1, sizeof(*proof));
@@ -31,8 +33,19 @@ size_t registrar_proofs_count(const struct registrar *registrar)
 	return count;
 }
 
+static void tell(struct proof *proof)
+{
+	registrar_proof_done *done = proof->done;
+	proof->done = NULL;
+	if (done)
+		done(proof->context);
+}
+
 void registrar_proof_free(struct proof *proof)
 {
+	tell(proof);
+	if (proof->patience)
+		event_free(proof->patience);
 	struct proof **link = &proof->registrar->proofs;
 	while (*link && *link != proof)
 		link = &(*link)->next;
@@ -48,8 +61,10 @@ void registrar_proof_free(struct proof *proof)
 
 void registrar_proofs_free(struct registrar *registrar)
 {
-	while (registrar->proofs)
+	while (registrar->proofs) {
+		registrar->proofs->done = NULL;
 		registrar_proof_free(registrar->proofs);
+	}
 }
 
 static struct proof *proof_find(struct registrar *registrar, int64_t authz, struct view challenge)
@@ -164,10 +179,33 @@ static void submit_question(struct registrar *registrar, struct proof *proof)
 		registrar_take_up_soon(registrar);
 }
 
-void registrar_proof_start(struct registrar *registrar, int64_t authz, struct view challenge_type, struct view request_id)
+static void on_patience(evutil_socket_t fd, short what, void *context)
 {
-	if (!proof_find(registrar, authz, challenge_type))
-		submit_question(registrar, proof_new(registrar, authz, challenge_type, request_id));
+	(void)fd, (void)what;
+	tell(context);
+}
+
+static void wait_for(struct proof *proof, registrar_proof_done *done, void *context)
+{
+	static const struct timeval PATIENCE = {.tv_usec = PATIENCE_MS * 1000};
+	proof->done = done;
+	proof->context = context;
+	proof->patience = evtimer_new(proof->registrar->role->base, on_patience, proof);
+	if (!proof->patience || event_add(proof->patience, &PATIENCE))
+		tell(proof);
+}
+
+void registrar_proof_start(struct registrar *registrar, int64_t authz, struct view challenge_type, struct view request_id, registrar_proof_done *done,
+			   void *context)
+{
+	bool under_way = proof_find(registrar, authz, challenge_type);
+	struct proof *proof = under_way ? NULL : proof_new(registrar, authz, challenge_type, request_id);
+	if (proof && done)
+		wait_for(proof, done, context);
+	if (!under_way)
+		submit_question(registrar, proof);
+	if (!proof && done)
+		done(context);
 }
 
 int registrar_proof_of_code(struct registrar *registrar, int64_t authz, struct view code, struct view request_id, registrar_code_done *done,
@@ -211,7 +249,7 @@ int registrar_proofs_recover(struct registrar *registrar)
 		arena_free(&recovery.arena);
 		error = store_run(registrar->store, list_processing, &recovery);
 		for (size_t i = 0; !error && i < recovery.count; i++) {
-			registrar_proof_start(registrar, recovery.list[i].authz, recovery.list[i].type, VIEW_NONE);
+			registrar_proof_start(registrar, recovery.list[i].authz, recovery.list[i].type, VIEW_NONE, NULL, NULL);
 			recovery.after = recovery.list[i].authz;
 		}
 	} while (!error && recovery.count);

@@ -19,6 +19,9 @@ struct proof {
 	size_t receipt_count;
 	registrar_caa_done *caa_done; // a CAA check of its own; else a challenge's proof
 	void *caa_context;
+	registrar_proof_done *done; // who waits for the outcome, for as long as patience lasts; NULL: nobody (any more)
+	void *context;
+	struct event *patience;
 	// email-01
 	struct buf code;        // as it was typed; nowhere else is it kept
 	bool again;             // the answer wasn't right, and another may be given
@@ -28,5 +31,5 @@ struct proof {
 	void *code_context;
 };
 
-void registrar_proof_free(struct proof *proof);
+void registrar_proof_free(struct proof *proof); // and tells who waits
 void registrar_proof_tell_code(struct proof *proof, const char *why); // who waits for what became of a code, if anybody does; once
