@@ -24,13 +24,12 @@ static int count(struct store_txn *txn, const struct site_report *report, const 
 static int count_key(struct store_txn *txn, const struct site_report *report, const struct store_certificate *certificate)
 {
 	struct pki_certificate read;
-	cleanup_key *key = NULL;
 	cleanup_buf text = BUF_INIT;
 	const char *why;
-	if (pki_certificate_parse(certificate->der, &read, &why) || crypto_key_from_spki(read.spki, &key))
+	if (pki_certificate_parse(certificate->der, &read, &why))
 		buf_add_str(&text, "other");
 	else
-		crypto_key_add_text(key, &text);
+		crypto_spki_add_text(read.spki, &text);
 	int error = buf_error(&text);
 	return error ? error : count(txn, report, "key:", buf_view(&text));
 }
