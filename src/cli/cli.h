@@ -23,7 +23,8 @@ int cli_option_error(const char *command, int answer, char *const *argv);
 // The sub-commands.
 int cli_account(int argc, char **argv); // account.c
 int cli_audit(int argc, char **argv);   // audit.c
-int cli_block(int argc, char **argv);   // block.c
+int cli_block(int argc, char **argv);
+int cli_limits(int argc, char **argv);   // block.c
 int cli_ca(int argc, char **argv);      // ca.c, ca_*.c
 int cli_cert(int argc, char **argv);    // cert.c, cert_revoke.c
 int cli_get(int argc, char **argv);     // get.c

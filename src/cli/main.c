@@ -14,6 +14,7 @@ static const struct cli_command COMMANDS[] = { // in the order of --help
 	{"cert", cli_cert, "list, show and revoke what a running xicad issued"},
 	{"account", cli_account, "list, show, suspend ACME accounts; external account keys"},
 	{"order", cli_order, "show how far an order is, and what stopped it; approve or refuse those that wait"},
+	{"limits", cli_limits, "how often accounts, domains and addresses may: what is felt just now, exceptions"},
 	{"block", cli_block, "keys that are never certified again"},
 	{"person", cli_person, "people with an account on the web site: list, suspend, make an operator, delete"},
 	{"mail", cli_mail, "the letters that are to be sent, and those that could not be"},

@@ -15,7 +15,9 @@ static cfg_opt_t tls_options[] = {
 	CONFIG_TEXT("certificate", path), CONFIG_TEXT("key", path), CONFIG_TEXTS("own-names", host), CFG_END()};
 static cfg_opt_t listen_options[] = {
 	CONFIG_TEXTS("https", address), CONFIG_TEXTS("http", address), CONFIG_NUMBER("fronts", count), CFG_END()};
-static cfg_opt_t limits_options[] = {CONFIG_NUMBER("requests-per-minute", count), CONFIG_NUMBER("burst", count), CFG_END()};
+static cfg_opt_t limits_options[] = {CONFIG_NUMBER("requests-per-minute", count), CONFIG_NUMBER("burst", count), CONFIG_TEXT("accounts-per-address", rate),
+	CONFIG_TEXT("accounts-per-network", rate), CONFIG_TEXT("orders-per-account", rate), CONFIG_TEXT("orders-per-names", rate),
+	CONFIG_TEXT("certificates-per-domain", rate), CONFIG_TEXT("failed-validations", rate), CFG_END()};
 static cfg_opt_t users_options[] = {CONFIG_TEXT("front", word), CONFIG_TEXT("registrar", word), CONFIG_TEXT("validator", word),
 	CONFIG_TEXT("signer", word), CONFIG_TEXT("mailer", word), CONFIG_TEXT("login", word), CFG_END()};
 static cfg_opt_t proof_options[] = {CONFIG_TEXT("dns", address), CONFIG_TEXT("resolve-all", ip), CONFIG_TEXT("trust-anchor", path),
@@ -170,6 +172,27 @@ static int read_listen(struct config_reader *reader, struct config *config)
 	return XICA_OK;
 }
 
+// Of a CA whose customers run XMPP servers: some names each, renewed a few times in a certificate's life. A CA to play with has none.
+static int read_rates(struct config_reader *reader, cfg_t *limits, struct config *config)
+{
+	static const char *const DEFAULTS[STORE_LIMIT_KIND_END] = {
+		[STORE_LIMIT_ACCOUNTS_PER_ADDRESS] = "10 per 3h",
+		[STORE_LIMIT_ACCOUNTS_PER_NETWORK] = "100 per 3h",
+		[STORE_LIMIT_ORDERS_PER_ACCOUNT] = "300 per 3h",
+		[STORE_LIMIT_ORDERS_PER_NAMES] = "5 per 7d",
+		[STORE_LIMIT_CERTIFICATES_PER_DOMAIN] = "50 per 7d",
+		[STORE_LIMIT_FAILED_VALIDATIONS] = "5 per 1h",
+	};
+	bool development = config_reader_has(reader->root, "development");
+	for (int kind = 1; kind < STORE_LIMIT_KIND_END; kind++) {
+		const char *text = config_reader_text(reader, limits, store_limit_kind_text((enum store_limit_kind)kind), development ? "none" : DEFAULTS[kind]);
+		int error = text ? rate_parse(view_str(text), &config->rates[kind]) : XICA_ENOMEM;
+		if (error)
+			return error;
+	}
+	return XICA_OK;
+}
+
 static int read_limits(struct config_reader *reader, struct config *config)
 {
 	cfg_t *limits = section(reader, "limits");
@@ -179,7 +202,7 @@ static int read_limits(struct config_reader *reader, struct config *config)
 		return config_reader_refuse(reader, limits, "requests-per-minute is at most 1000000, burst from 1 to 1000000");
 	config->requests_per_minute = (unsigned)rate;
 	config->requests_burst = (unsigned)burst;
-	return XICA_OK;
+	return read_rates(reader, limits, config);
 }
 
 static int read_users(struct config_reader *reader, struct config *config)

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "chaos/kind.h"
+#include "base/rate.h"
 #include "config/address.h"
 #include "config/number.h"
 #include "validate/receipt.h"
@@ -109,6 +110,14 @@ int config_value_cb_log_form(cfg_t *cfg, cfg_opt_t *opt, const char *value, void
 {
 	static const char *const WORDS[] = {[LOG_FORM_LOGFMT] = "logfmt", [LOG_FORM_JSON] = "json", NULL};
 	return keep_word_of(cfg, opt, value, WORDS, "logfmt or json", result);
+}
+
+int config_value_cb_rate(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	struct rate rate;
+	if (rate_parse(view_str(value), &rate))
+		return refuse(cfg, opt, value, "a rate as \"300 per 3h\" or \"300 per 3h, burst 50\", or \"none\"");
+	return keep_text(cfg, opt, value, result);
 }
 
 int config_value_cb_trust(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)

@@ -16,6 +16,7 @@ int config_value_cb_challenge(cfg_t *cfg, cfg_opt_t *opt, const char *value, voi
 int config_value_cb_mail_tls(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result); // 1: required
 int config_value_cb_chaos(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result); // enum chaos_kind
 int config_value_cb_seed(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
+int config_value_cb_rate(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result); // "300 per 3h" (base/rate.h)
 int config_value_cb_trust(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result); // 1: web
 // Texts. All refuse control characters and an empty one.
 int config_value_cb_text(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);

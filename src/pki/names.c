@@ -128,3 +128,13 @@ bool pki_name_is_component(struct view host, const struct pki_identifier *all, s
 			return true;
 	return false;
 }
+
+int pki_name_registrable(struct view name, struct arena *arena, struct view *ret_domain)
+{
+	const char *text = arena_strdup(arena, name);
+	if (!text)
+		return XICA_ENOMEM;
+	const char *domain = names_suffix_registrable(text);
+	*ret_domain = view_str(domain ? domain : text);
+	return XICA_OK;
+}

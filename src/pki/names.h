@@ -56,6 +56,8 @@ int pki_identifier_compare(const struct pki_identifier *a, const struct pki_iden
 XICA_MUST_CHECK int pki_srv_name_split(struct view text, struct view *ret_service, struct view *ret_domain);
 // A domain in UTF-8, as it stands in a JID, in A-labels and lower case (RFC 5891 §5); in arena. XICA_EPARSE: IDNA2008 has none for it.
 XICA_MUST_CHECK int pki_name_to_ascii(struct view text, struct arena *arena, struct view *ret_name);
+// The domain that somebody registered of which this name (lower case, A-labels) is part, by the list of public suffixes; the name itself where there is none. In arena.
+XICA_MUST_CHECK int pki_name_registrable(struct view name, struct arena *arena, struct view *ret_domain);
 // Is this label, lower case and beginning with "xn--", the A-label of a U-label that IDNA2008 allows? XICA_EPARSE: no.
 XICA_MUST_CHECK int pki_name_check_a_label(struct view label);
 

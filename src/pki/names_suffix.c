@@ -17,3 +17,8 @@ bool names_suffix_is_public(const char *name)
 {
 	return psl_is_public_suffix2(latest ? latest : psl_builtin(), name, PSL_TYPE_ICANN) != 0;
 }
+
+const char *names_suffix_registrable(const char *name)
+{
+	return psl_registrable_domain(latest ? latest : psl_builtin(), name);
+}

@@ -92,6 +92,7 @@ struct request {
 	const char *links[8];
 	size_t link_count;
 	unsigned retry_after;       // seconds; 0: none
+	enum store_limit_kind limited; // which limit refused it; 0: none
 	bool stale_key;             // the front must fetch the account's key again
 	void (*then)(struct request *request); // after the commit, instead of the reply
 	int64_t target;             // for then: the order or authorization it is about
@@ -137,6 +138,7 @@ struct registrar_renewed { // what a new order replaces
 int registrar_replaces(struct store_txn *txn, struct request *request, const struct acme_new_order *asked, struct registrar_renewed *ret_renewed);
 // Before an order is made that replaces the certificate with this serial (empty: none): does another one? XICA_EDENIED: alreadyReplaced.
 int registrar_replace(struct store_txn *txn, struct request *request, struct view serial);
+int registrar_renewal_is_due(struct store_txn *txn, struct request *request, struct view serial, bool *ret_is_due); // as struct registrar_renewed
 int registrar_replaces_text(struct store_txn *txn, struct request *request, struct view serial, const char **ret_text); // its identifier; NULL: its issuer is gone
 
 // --- registrar_follow.c

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "jose/jws.h"
 #include "role/registrar_chaos.h"
+#include "role/registrar_limits.h"
 #include "store/blocked.h"
 #include "store/eab.h"
 #include "store/person.h"
@@ -141,7 +142,7 @@ static int register_account(struct store_txn *txn, struct request *request, cons
 	if (error)
 		return error;
 	memcpy(account.thumbprint, request->thumbprint, sizeof(account.thumbprint));
-	if ((error = store_account_insert(txn, &account, &account.id)) || (error = bind_key(txn, request, &account)))
+	if ((error = registrar_limit_account(txn, request)) || (error = store_account_insert(txn, &account, &account.id)) || (error = bind_key(txn, request, &account)))
 		return error;
 	log_info("request=%.*s account=%lld opened remote=%.*s", VIEW_FMT(request->request_id), (long long)account.id, VIEW_FMT(request->remote));
 	return show_account(request, &account, 201);

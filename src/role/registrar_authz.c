@@ -2,6 +2,7 @@
 #include "base/base64url.h"
 #include "role/registrar_chaos.h"
 #include "role/registrar_email.h"
+#include "role/registrar_limits.h"
 
 #include <string.h>
 
@@ -127,7 +128,9 @@ static int make_authz(struct store_txn *txn, struct request *request, const stru
 	struct store_authz authz = {.account = request->account_id, .identifier = *identifier, .status = STORE_AUTHZ_PENDING,
 				    .created = request->now,
 				    .expires = request->now + request->registrar->config->authorization_pending_lifetime};
-	int error;
+	int error = registrar_limit_validation(txn, request, identifier);
+	if (error)
+		return error;
 	for (size_t i = 0; i < WAYS_COUNT; i++) {
 		if (!is_offered(request->registrar->config, profile, identifier, &WAYS[i]))
 			continue;
@@ -189,7 +192,7 @@ int request_new_authz(struct store_txn *txn, struct request *request)
 	int error = acme_parse_new_authz(request->payload, &policy, &request->arena, &identifier, &request->problem);
 	if (error)
 		return error == XICA_EPARSE ? XICA_EDENIED : error;
-	if ((error = registrar_authz_for(txn, request, config_profile(config, VIEW_NONE), &identifier, &authz)))
+	if ((error = registrar_limit_authz(txn, request)) || (error = registrar_authz_for(txn, request, config_profile(config, VIEW_NONE), &identifier, &authz)))
 		return error;
 	return show_authz(txn, request, &authz, 201);
 }
@@ -267,7 +270,7 @@ static int answer_challenge(struct store_txn *txn, struct request *request, cons
 						   acme_status_text(authz_status(authz, request->now))));
 	if (email)
 		return registrar_email_answer(txn, request, authz, challenge);
-	if ((error = store_challenge_process(txn, authz->id, challenge->type)))
+	if ((error = registrar_limit_validation(txn, request, &authz->identifier)) || (error = store_challenge_process(txn, authz->id, challenge->type)))
 		return error;
 	challenge->status = STORE_CHALLENGE_PROCESSING;
 	registrar_chaos_answered(request, authz);

@@ -55,7 +55,7 @@ struct control_verb {
 // Each ends with an entry without a name.
 extern const struct control_verb registrar_control_eab[], registrar_control_certificates[], registrar_control_revoke[], registrar_control_renewal[], registrar_control_accounts[],
 	registrar_control_orders[], registrar_control_review[], registrar_control_blocked[], registrar_control_persons[], registrar_control_mail[],
-	registrar_control_health[], registrar_control_audit[];
+	registrar_control_health[], registrar_control_limits[], registrar_control_audit[];
 
 // --- registrar_command.c
 // question: {"command": …, arguments}; its reference stays the caller's. done is called later, once, from the loop. XICA_ENOMEM: it is not.

@@ -119,12 +119,23 @@ static json_t *review_json(const struct config *config)
 	return list;
 }
 
+static json_t *rates_json(const struct config *config)
+{
+	json_t *rates = json_object();
+	for (int kind = 1; kind < STORE_LIMIT_KIND_END; kind++) {
+		cleanup_buf text = BUF_INIT;
+		rate_add_text(&text, &config->rates[kind]);
+		(void)json_object_set_new(rates, store_limit_kind_text((enum store_limit_kind)kind), json_string(buf_cstr(&text)));
+	}
+	return rates;
+}
+
 static int limits(struct store_txn *txn, void *context)
 {
 	struct control_command *command = context;
 	const struct config *config = command->registrar->config;
 	(void)txn;
-	command->result = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:o, s:o}", "requests_per_minute",
+	command->result = json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:o, s:o}", "rates", rates_json(config), "requests_per_minute",
 				    (json_int_t)config->requests_per_minute, "requests_burst", (json_int_t)config->requests_burst, "order_names",
 				    (json_int_t)config->order_names_max, "order_lifetime", (json_int_t)config->order_lifetime, "authorization_pending_lifetime",
 				    (json_int_t)config->authorization_pending_lifetime, "authorization_lifetime", (json_int_t)config->authorization_lifetime,

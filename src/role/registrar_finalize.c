@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "pki/csr.h"
 #include "role/registrar_chaos.h"
+#include "role/registrar_limits.h"
 #include "store/blocked.h"
 
 // A ready order's authorizations may have been deactivated, or have expired, since.
@@ -110,7 +111,8 @@ int request_finalize(struct store_txn *txn, struct request *request)
 	if ((error = store_authz_of_order(txn, id, &request->arena, &authzs, &count)) || (error = check_authzs(request, authzs, count)) ||
 	    (error = registrar_chaos_finalize(txn, request, id, authzs, count, &over)) || over)
 		return error;
-	if ((error = check_csr(txn, request, csr, authzs, count)) || (error = store_order_process(txn, id, csr, request->jws)) ||
+	if ((error = check_csr(txn, request, csr, authzs, count)) || (error = registrar_limit_certificate(txn, request, &order, authzs, count)) ||
+	    (error = store_order_process(txn, id, csr, request->jws)) ||
 	    (error = registrar_review_finalized(txn, request->registrar, &order, authzs, count)))
 		return error;
 	request->target = id;

@@ -1,5 +1,6 @@
 // Orders: made and shown (RFC 8555 §7.1.3, §7.4).
 #include "role/registrar_chaos.h"
+#include "role/registrar_limits.h"
 
 enum { START_TOLERANCE = XICA_DAY, REVIEW_PATIENCE = 60 };
 
@@ -175,7 +176,8 @@ int request_new_order(struct store_txn *txn, struct request *request)
 	error = store_order_find_reusable(txn, &order, request->now, &request->arena, &found);
 	if (!error)
 		return request_show_order(txn, request, found.id, 201);
-	if (error != XICA_ENOTFOUND || (error = registrar_replace(txn, request, order.replaces)) || (error = make_order(txn, request, &asked, &order)))
+	if (error != XICA_ENOTFOUND || (error = registrar_replace(txn, request, order.replaces)) ||
+	    (error = registrar_limit_order(txn, request, asked.identifiers, asked.count, order.names_hash, renewed.is_due)) || (error = make_order(txn, request, &asked, &order)))
 		return error;
 	return request_show_order(txn, request, order.id, 201);
 }

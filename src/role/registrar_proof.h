@@ -15,6 +15,7 @@ struct proof {
 	struct buf former;      // thumbprints that it had before, as the validator was told
 	struct buf question;    // kept, to be asked again
 	struct buf problem;     // JSON text, when invalid
+	bool our_fault;         // that it is
 	struct view receipts[2];
 	size_t receipt_count;
 	registrar_caa_done *caa_done; // a CAA check of its own; else a challenge's proof

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "role/registrar_limits.h"
 #include "role/registrar_proof.h"
 #include "validate/codes.h"
 
@@ -53,10 +54,11 @@ static int record_challenge(struct store_txn *txn, const struct proof *proof)
 	return store_challenge_valid(txn, proof->authz, proof->challenge, clock_now());
 }
 
-static int move_authz(struct store_txn *txn, struct proof *proof, xica_time expires)
+static int move_authz(struct store_txn *txn, struct proof *proof, const struct store_authz *authz, xica_time expires)
 {
 	bool valid = !proof->problem.len;
-	int error = valid ? put_receipts(txn, proof) : XICA_OK;
+	int error = valid ? put_receipts(txn, proof)
+		    : proof->our_fault ? XICA_OK : registrar_limit_failed(txn, proof->registrar, authz->account, &authz->identifier, &proof->arena);
 	if (error || (error = store_authz_change(txn, proof->authz, STORE_AUTHZ_PENDING, valid ? STORE_AUTHZ_VALID : STORE_AUTHZ_INVALID, expires)))
 		return error;
 	return registrar_orders_follow(txn, proof->authz, valid, buf_view(&proof->problem), &proof->arena);
@@ -75,10 +77,11 @@ static int record_answer(struct store_txn *txn, void *context)
 		log_error("authz=%lld the validator's receipts are not for what it was asked", (long long)proof->authz);
 		error = acme_problem_write(&UNREADABLE, &proof->problem);
 		proof->why = UNREADABLE.detail;
+		proof->our_fault = true;
 	}
 	if (error || (error = record_challenge(txn, proof)) || authz.status != STORE_AUTHZ_PENDING || proof->again)
 		return error;
-	return move_authz(txn, proof, expires);
+	return move_authz(txn, proof, &authz, expires);
 }
 
 static void answer_recorded(int error, void *context)
@@ -130,6 +133,7 @@ static void finish_challenge(struct proof *proof, const struct ipc_message *mess
 		struct acme_problem problem = problem_of(message, &proof->arena);
 		error = acme_problem_write(&problem, &proof->problem);
 		proof->why = problem.detail;
+		proof->our_fault = problem.type == ACME_SERVER_INTERNAL;
 		proof->again = registrar_is_email(proof->challenge) && read_tries(message, &proof->tries_left);
 	}
 	for (size_t n = 0; n < 2 && ipc_message_nth(message, IPC_RECEIPT, n, &proof->receipts[n]); n++) {

@@ -119,6 +119,17 @@ int registrar_replaces(struct store_txn *txn, struct request *request, const str
 	return XICA_OK;
 }
 
+int registrar_renewal_is_due(struct store_txn *txn, struct request *request, struct view serial, bool *ret_is_due)
+{
+	struct store_certificate certificate;
+	struct acme_renewal_view window;
+	int error = store_certificate_get(txn, serial, &request->arena, &certificate);
+	if (error || (error = make_window(txn, request->registrar, &certificate, &request->arena, &window)))
+		return error;
+	*ret_is_due = request->now >= window.start;
+	return XICA_OK;
+}
+
 // An unfinished order whose time is over holds the certificate no more; any other does, unless it is invalid.
 int registrar_replace(struct store_txn *txn, struct request *request, struct view serial)
 {

@@ -164,6 +164,7 @@ void request_submit(struct request *request, request_work *work)
 	request->location = NULL;
 	request->link_count = 0;
 	request->retry_after = 0;
+	request->limited = 0;
 	request->stale_key = false;
 	request->then = NULL;
 	buf_clear(&request->body);

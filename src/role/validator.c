@@ -2,18 +2,19 @@
 // no file, no database, no key but that of the receipts.
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 
 #include "base/log.h"
 #include "role/role.h"
 #include "role/validator_letters.h"
 #include "role/validator_look.h"
 #include "role/validator_question.h"
+#include "role/validator_queue.h"
 #include "role/validator_reply.h"
 #include "role/validator_tools.h"
 
 enum {
 	ACTIVE_MAX = 256,      // at once; the rest waits its turn
+	ACTIVE_OF_ACCOUNT = 64, // of these, for one account
 	SHUT_DOWN_SECONDS = 15, // for those under way, when the role is told to end
 	DESCRIPTORS_MAX = 4096,
 };
@@ -21,6 +22,7 @@ enum {
 static const uint64_t MEMORY_MAX = (uint64_t)1 << 30;
 
 struct job { // one question of a registrar
+	struct validator_turn turn;   // first
 	TAILQ_ENTRY(job) link;
 	struct validator *validator;
 	struct ipc_channel *channel;
@@ -39,8 +41,8 @@ struct validator {
 	struct validator_letters *letters;
 	struct validator_looks *looks;
 	uint8_t receipt_key[RECEIPT_KEY_LEN];
-	struct job_list active, waiting;
-	size_t active_count;
+	struct job_list jobs;
+	struct validator_queue queue;
 	bool stopping;
 	struct event *end; // of the role: made active when the last job is done
 };
@@ -52,10 +54,21 @@ static struct validator *validator_of(void *context)
 
 // --- jobs
 
-static void job_free(struct job *job)
+static void job_free(struct job *job) // of none of the lists
 {
 	arena_free(&job->arena);
 	free(job);
+}
+
+// It has ended, or is wanted no more.
+static void job_end(struct job *job)
+{
+	struct validator *validator = job->validator;
+	validator_queue_remove(&validator->queue, &job->turn);
+	TAILQ_REMOVE(&validator->jobs, job, link);
+	job_free(job);
+	if (validator->stopping && !validator->queue.active)
+		event_active(validator->end, EV_TIMEOUT, 0);
 }
 
 static void log_outcome(const struct job *job, const struct challenge_outcome *outcome)
@@ -65,15 +78,6 @@ static void log_outcome(const struct job *job, const struct challenge_outcome *o
 	const char *name = acme_problem_name(outcome->problem);
 	log_info("request=%.*s validated what=%s identifier=%s outcome=%s detail=\"%s\"", VIEW_FMT(job->request_id), job->request.challenge ? job->request.challenge->name : "caa",
 		 identifier ? identifier : "?", name ? name : "proven", outcome->detail);
-}
-
-static void take_off(struct job *job)
-{
-	struct validator *validator = job->validator;
-	TAILQ_REMOVE(&validator->active, job, link);
-	validator->active_count--;
-	if (validator->stopping && !validator->active_count)
-		event_active(validator->end, EV_TIMEOUT, 0);
 }
 
 static void start_jobs(struct validator *validator);
@@ -88,8 +92,7 @@ static void on_proof(const struct proof_result *result, void *context)
 		validator_reply_validated(job->channel, job->id, result);
 	else
 		validator_reply_invalid(job->channel, job->id, &result->outcome);
-	take_off(job);
-	job_free(job);
+	job_end(job);
 	start_jobs(validator);
 }
 
@@ -115,19 +118,16 @@ static void refuse(struct job *job, int error)
 
 static void start_jobs(struct validator *validator)
 {
-	struct job *job;
-	while (!validator->stopping && validator->active_count < ACTIVE_MAX && (job = TAILQ_FIRST(&validator->waiting))) {
-		TAILQ_REMOVE(&validator->waiting, job, link);
+	struct validator_turn *turn;
+	while (!validator->stopping && (turn = validator_queue_next(&validator->queue))) {
+		struct job *job = (struct job *)turn;
 		role_crash_point(validator->role, "before-connect");
 		int error = proof_start(&validator->tools, view_bytes(validator->receipt_key, sizeof(validator->receipt_key)), &job->request, on_proof,
 					job, &job->proof);
 		if (error) {
 			refuse(job, error);
-			job_free(job);
-			continue;
+			job_end(job);
 		}
-		TAILQ_INSERT_TAIL(&validator->active, job, link);
-		validator->active_count++;
 	}
 }
 
@@ -156,7 +156,12 @@ static void take_question(struct ipc_channel *channel, const struct ipc_message 
 	xica_time latest = clock_now() + validator->role->config.authorization_lifetime;
 	if (job->request.expires > latest)
 		job->request.expires = latest;
-	TAILQ_INSERT_TAIL(&validator->waiting, job, link);
+	if (validator_queue_add(&validator->queue, &job->turn, job->request.thumbprint)) {
+		send_invalid(channel, message->id, ACME_SERVER_INTERNAL, "the validator can't begin now");
+		job_free(job);
+		return;
+	}
+	TAILQ_INSERT_TAIL(&validator->jobs, job, link);
 	start_jobs(validator);
 }
 
@@ -196,20 +201,16 @@ static void on_mailed(struct ipc_channel *channel, const struct ipc_message *mes
 
 // --- peers
 
-static void drop_jobs(struct job_list *list, const struct ipc_channel *channel) // NULL: all
+static void drop_jobs(struct validator *validator, const struct ipc_channel *channel, bool active) // NULL: of all; active: those under way too
 {
 	struct job *next;
-	for (struct job *job = TAILQ_FIRST(list); job; job = next) {
+	for (struct job *job = TAILQ_FIRST(&validator->jobs); job; job = next) {
 		next = TAILQ_NEXT(job, link);
-		if (channel && job->channel != channel)
+		if ((channel && job->channel != channel) || (job->proof && !active))
 			continue;
-		if (job->proof) {
+		if (job->proof)
 			proof_cancel(job->proof);
-			take_off(job);
-		} else {
-			TAILQ_REMOVE(list, job, link);
-		}
-		job_free(job);
+		job_end(job);
 	}
 }
 
@@ -220,8 +221,7 @@ static void registrar_gone(struct role *role, unsigned index, struct ipc_channel
 	(void)index;
 	if (!validator)
 		return; // shut down meanwhile
-	drop_jobs(&validator->active, channel);
-	drop_jobs(&validator->waiting, channel);
+	drop_jobs(validator, channel, true);
 	validator_letters_forget_registrar(validator->letters, channel);
 	validator_looks_forget(validator->looks, channel);
 	start_jobs(validator);
@@ -281,7 +281,7 @@ static void on_end(evutil_socket_t fd, short what, void *context)
 	struct validator *validator = context;
 	struct role *role = validator->role;
 	(void)fd, (void)what;
-	drop_jobs(&validator->active, NULL);
+	drop_jobs(validator, NULL, true);
 	validator_free(validator);
 	role->state = NULL;
 	role_finished(role);
@@ -310,8 +310,8 @@ static int validator_open(struct role *role, const struct ipc_message *configure
 	if (!validator)
 		return XICA_ENOMEM;
 	validator->role = role;
-	TAILQ_INIT(&validator->active);
-	TAILQ_INIT(&validator->waiting);
+	TAILQ_INIT(&validator->jobs);
+	validator_queue_init(&validator->queue, ACTIVE_MAX, ACTIVE_OF_ACCOUNT);
 	memcpy(validator->receipt_key, key.ptr, RECEIPT_KEY_LEN);
 	int error = open_all(role, validator);
 	if (error) {
@@ -337,8 +337,8 @@ static void validator_shut_down(struct role *role)
 	if (!validator || validator->stopping)
 		return;
 	validator->stopping = true;
-	drop_jobs(&validator->waiting, NULL);
-	if (!validator->active_count || evtimer_add(validator->end, &LIMIT))
+	drop_jobs(validator, NULL, false);
+	if (!validator->queue.active || evtimer_add(validator->end, &LIMIT))
 		event_active(validator->end, EV_TIMEOUT, 0);
 }
 

@@ -34,6 +34,7 @@ static const struct {
 	{"DELETE FROM session WHERE id IN (SELECT id FROM session WHERE ends <= ?1 ORDER BY ends LIMIT ?2)", 0},
 	{"DELETE FROM pending WHERE (key, purpose) IN (SELECT key, purpose FROM pending WHERE expires <= ?1 ORDER BY expires LIMIT ?2)", 0},
 	{"DELETE FROM attempt WHERE key IN (SELECT key FROM attempt WHERE forget <= ?1 ORDER BY forget LIMIT ?2)", 0},
+	{"DELETE FROM rate_limit WHERE (kind, subject) IN (SELECT kind, subject FROM rate_limit WHERE tat <= ?1 * 1000000 ORDER BY tat LIMIT ?2)", 0},
 	{"DELETE FROM device WHERE (person_id, hash) IN (SELECT person_id, hash FROM device WHERE seen <= ?1 ORDER BY seen LIMIT ?2)", TWO_YEARS},
 	{"DELETE FROM event WHERE id IN (SELECT id FROM event WHERE time <= ?1 ORDER BY time LIMIT ?2)", TWO_YEARS},
 	{"DELETE FROM mail WHERE id IN (SELECT id FROM mail WHERE state = 2 AND ended <= ?1 ORDER BY ended LIMIT ?2)", 7 * XICA_DAY},

@@ -16,6 +16,8 @@
 //   session             until they end: idle or expired
 //   pending             until they expire
 //   attempt             until they are forgotten
+//   rate_limit          as long as it can refuse something
+//   rate_override       what operators made
 //   code_letter         goes with its authorization
 //   operator_note       until the audit log has it
 //   device, event       two years

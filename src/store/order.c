@@ -52,6 +52,13 @@ static int insert_row(struct store_txn *txn, const struct store_order *order, in
 	return sql_run_id(&q, ret_id);
 }
 
+int store_order_count(struct store_txn *txn, int64_t id)
+{
+	cleanup_sql q = sql_begin(txn, "UPDATE orders SET counted = 1 WHERE id = ?1 AND counted = 0");
+	sql_bind_int(&q, id);
+	return sql_run_cas(&q);
+}
+
 static int insert_link(struct store_txn *txn, int64_t order, size_t position, int64_t authz)
 {
 	cleanup_sql q = sql_begin(txn, "INSERT INTO order_authz (order_id, position, authz_id) VALUES (?1, ?2, ?3)");

@@ -34,6 +34,8 @@ struct store_order {
 // no such account or authorization. XICA_EEXIST: another order, not invalid, replaces the same certificate.
 XICA_MUST_CHECK int store_order_insert(struct store_txn *txn, const struct store_order *order, const int64_t *authzs, size_t authz_count,
 				       int64_t *ret_id);
+// Marks the order as counted for its domains' limits (store/limit.h). XICA_ECONFLICT: it was already.
+XICA_MUST_CHECK int store_order_count(struct store_txn *txn, int64_t id);
 // The one order, not invalid (but perhaps unfinished and expired), that replaces the certificate with this serial, whosever it is. XICA_ENOTFOUND: none.
 XICA_MUST_CHECK int store_order_replacing(struct store_txn *txn, struct view serial, struct arena *arena, struct store_order *ret_order);
 // XICA_ENOTFOUND also for another account's order.

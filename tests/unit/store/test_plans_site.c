@@ -7,6 +7,7 @@
 #include "store/domain.h"
 #include "store/eab.h"
 #include "store/event.h"
+#include "store/limit.h"
 #include "store/mail.h"
 #include "store/notice.h"
 #include "store/operator_note.h"
@@ -19,6 +20,7 @@
 #include "plans.h"
 
 static const uint8_t HASH[STORE_HASH_LEN] = {1};
+static const struct store_limit LIMIT = {.kind = STORE_LIMIT_ORDERS_PER_NAMES, .owner = {(const uint8_t *)"1", 1}, .subject = {(const uint8_t *)"1:a", 3}, .rate = {5, 100, 5}};
 
 static void call_reading(struct store_txn *txn)
 {
@@ -58,6 +60,14 @@ static void call_reading(struct store_txn *txn)
 	call(store_passkey_count(txn, 1, &count));
 	call(store_recovery_count(txn, 1, &count));
 	call(store_attempt_wait(txn, HASH, NOW, &time));
+	struct store_limit_row *limits;
+	struct store_override override, *overrides;
+	const struct store_limit_page all = {.limit = 9}, own = {.owner = VIEW_LIT("1"), .limit = 9};
+	call(store_limit_look(txn, &LIMIT, NOW, &time, NULL));
+	call(store_limit_list(txn, &all, NOW, &a, &limits, &count));
+	call(store_limit_list(txn, &own, NOW, &a, &limits, &count));
+	call(store_override_get(txn, LIMIT.kind, LIMIT.owner, &a, &override));
+	call(store_override_list(txn, 0, VIEW_NONE, 9, &a, &overrides, &count));
 	call(store_device_any(txn, 1, &is));
 	call(store_device_list(txn, 1, 9, &a, &devices, &count));
 	call(store_event_list(txn, 1, 0, 9, &a, &events, &count));
@@ -153,6 +163,15 @@ static void call_writing(struct store_txn *txn, int64_t person)
 	call(store_attempt_failed(txn, HASH, NOW, &STORE_ATTEMPT_POLICY));
 	call(store_attempt_forgive(txn, HASH));
 	call(store_attempt_clear(txn, HASH));
+	const struct store_override exception = {.kind = LIMIT.kind, .owner = LIMIT.owner, .rate = LIMIT.rate};
+	xica_time wait;
+	size_t reset;
+	call(store_limit_take(txn, &LIMIT, NOW, &wait, NULL));
+	call(store_limit_count(txn, &LIMIT, NOW));
+	call(store_limit_reset(txn, 0, LIMIT.owner, &reset));
+	call(store_override_put(txn, &exception));
+	call(store_override_delete(txn, exception.kind, exception.owner));
+	call(store_order_count(txn, 1));
 	call(store_device_see(txn, person, HASH, NOW, &is));
 	call(store_event_insert(txn, &event));
 	call(store_mail_insert(txn, &mail, &id));

@@ -1,0 +1,173 @@
+// xica limits: how often accounts, domains and addresses may do what they do, as a running xicad counts it.
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/operator.h"
+
+static const char HELP[] =
+	"Usage: xica limits show\n"
+	"       xica limits list [--account N | --domain NAME | --address A] [--kind KIND] [--after TEXT] [--limit N]\n"
+	"       xica limits reset --account N | --domain NAME | --address A [--kind KIND]\n"
+	"       xica limits set --account N | --domain NAME | --address A [--kind KIND] --rate RATE [--reason TEXT]\n"
+	"       xica limits unset --account N | --domain NAME | --address A [--kind KIND]\n"
+	"       xica limits exceptions [--after TEXT] [--limit N]\n"
+	"\n"
+	"show says what xicad.conf(5) allows; list, what is limited just now, and until when it is refused. reset forgives what was taken. set gives one account,\n"
+	"domain or address another rate than the configuration's, or none; unset takes that back; exceptions lists them.\n"
+	"\n"
+	"  --account N   its orders, its sets of names, its failed validations\n"
+	"  --domain NAME certificates for the registrable domain of this name\n"
+	"  --address A   new accounts from this address and its network\n"
+	"  --kind KIND   one limit alone: accounts-per-address, accounts-per-network, orders-per-account,\n"
+	"                orders-per-names, certificates-per-domain or failed-validations\n"
+	"  --rate RATE   \"300 per 3h\", \"300 per 3h, burst 50\", or \"none\": no limit\n"
+	"  --reason TEXT for whoever reads the list\n"
+	"  --after TEXT  the next page: as the list before said\n"
+	"  --limit N     how many to list (100)\n" OPERATOR_HELP;
+
+struct options {
+	struct operator_options common;
+	const char *account, *domain, *address, *kind, *rate, *reason;
+	bool help;
+};
+
+static int parse_options(int argc, char **argv, struct options *options)
+{
+	static const struct option LONG[] = {OPERATOR_LONG_OPTIONS, {"account", required_argument, NULL, 'a'}, {"domain", required_argument, NULL, 'D'},
+					     {"address", required_argument, NULL, 'i'}, {"kind", required_argument, NULL, 'k'},
+					     {"rate", required_argument, NULL, 'r'}, {"reason", required_argument, NULL, 'w'},
+					     {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+	int c;
+	optind = 1;
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":c:h", LONG, NULL)) != -1) {
+		if (operator_option(&options->common, c, optarg))
+			continue;
+		switch (c) {
+		case 'a': options->account = optarg; break;
+		case 'D': options->domain = optarg; break;
+		case 'i': options->address = optarg; break;
+		case 'k': options->kind = optarg; break;
+		case 'r': options->rate = optarg; break;
+		case 'w': options->reason = optarg; break;
+		case 'h': options->help = true; break;
+		default: return cli_option_error("limits", c, argv);
+		}
+	}
+	return operator_options_good(&options->common) ? CLI_OK : cli_usage_error("limits", "--limit wants a number from 1");
+}
+
+// --- show
+
+static void print_rate(const char *name, const json_t *rate)
+{
+	printf("  %-24s %s\n", name, json_string_value(rate));
+}
+
+static void print_configured(const json_t *limits)
+{
+	const char *name;
+	json_t *rate, *rates = json_object_get(limits, "rates");
+	if (operator_number(limits, "requests_per_minute"))
+		printf("  %-24s %lld per 1m, burst %lld\n", "requests per address", operator_number(limits, "requests_per_minute"), operator_number(limits, "requests_burst"));
+	else
+		printf("  %-24s none\n", "requests per address");
+	json_object_foreach(rates, name, rate)
+		print_rate(name, rate);
+}
+
+// --- list
+
+static void print_limit(const json_t *limit)
+{
+	const char *until = operator_text(limit, "refused_until");
+	printf("%-23s %-20s %-40s %s; %lld left%s%s\n", operator_text(limit, "kind"), operator_text(limit, "owner"), operator_text(limit, "what"),
+	       operator_text(limit, "rate"), operator_number(limit, "left"), *until ? ", refused until " : "", until);
+}
+
+static void print_exception(const json_t *exception)
+{
+	printf("%-23s %-20s %-24s %s  %s\n", operator_text(exception, "kind"), operator_text(exception, "owner"), operator_text(exception, "rate"),
+	       operator_text(exception, "time"), operator_text(exception, "reason"));
+}
+
+static void print_set(const json_t *answer)
+{
+	const json_t *exception;
+	size_t i;
+	json_array_foreach(json_object_get(answer, "overrides"), i, exception)
+		print_exception(exception);
+}
+
+static void print_reset(const json_t *answer)
+{
+	printf("%lld forgiven.\n", operator_number(answer, "reset"));
+}
+
+static void print_unset(const json_t *answer)
+{
+	printf("%lld exceptions taken back: the configuration counts again.\n", operator_number(answer, "dropped"));
+}
+
+// --- the questions
+
+static bool is_about_somebody(const struct options *options)
+{
+	return options->account || options->domain || options->address;
+}
+
+// NULL: the account is no number.
+static json_t *question_of(const struct options *options, const char *command)
+{
+	json_int_t account = 0;
+	if (options->account && !operator_parse_id(options->account, &account))
+		return NULL;
+	json_t *question = json_pack("{s:s, s:s*, s:s*, s:s*, s:s*, s:s*}", "command", command, "domain", options->domain, "address", options->address, "kind",
+				     options->kind, "rate", options->rate, "reason", options->reason);
+	if (account)
+		(void)json_object_set_new(question, "account", json_integer(account));
+	return question;
+}
+
+static int ask_about(const struct options *options, const char *command, void (*print)(const json_t *))
+{
+	if (!is_about_somebody(options))
+		return cli_usage_error("limits", "say whom it is about: --account, --domain or --address");
+	json_t *question = question_of(options, command);
+	return question ? operator_show(&options->common, question, print) : cli_usage_error("limits", "--account wants a number");
+}
+
+static int list(const struct options *options)
+{
+	json_t *question = question_of(options, "limit-list");
+	if (!question)
+		return cli_usage_error("limits", "--account wants a number");
+	return operator_list(&options->common, question, "limits", print_limit, "Nothing is limited just now.");
+}
+
+int cli_limits(int argc, char **argv)
+{
+	struct options options = {.common = {.command = "limits"}};
+	if (parse_options(argc, argv, &options))
+		return CLI_USAGE;
+	if (options.help) {
+		(void)fputs(HELP, stdout);
+		return CLI_OK;
+	}
+	const char *verb = argc - optind == 1 ? argv[optind] : "";
+	if (!strcmp(verb, "show"))
+		return operator_show(&options.common, json_pack("{s:s}", "command", "limits"), print_configured);
+	if (!strcmp(verb, "list"))
+		return list(&options);
+	if (!strcmp(verb, "reset"))
+		return ask_about(&options, "limit-reset", print_reset);
+	if (!strcmp(verb, "set"))
+		return options.rate ? ask_about(&options, "limit-override", print_set) : cli_usage_error("limits", "say the rate: --rate \"300 per 3h\", or none");
+	if (!strcmp(verb, "unset"))
+		return ask_about(&options, "limit-override-drop", print_unset);
+	if (!strcmp(verb, "exceptions"))
+		return operator_list(&options.common, json_pack("{s:s}", "command", "limit-overrides"), "overrides", print_exception, "There are no exceptions.");
+	return cli_usage_error("limits", "there is: limits show, list, reset, set, unset, exceptions");
+}
