@@ -1,4 +1,5 @@
 // xica get: a certificate for an XMPP server, from any ACME CA.
+#include <assert.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 #include "cli/cli.h"
 #include "cli/get.h"
 #include "client/choose.h"
+#include "client/timer.h"
 #include "crypto/init.h"
 #include "jose/jws.h"
 
@@ -36,6 +38,7 @@ static const char HELP[] =
 	"  --check HOST:PORT where it shows its certificate to other servers (127.0.0.1:5269)\n"
 	"  --reload PROGRAM  what tells it to take a new certificate, instead of its own command\n"
 	"  --no-install      keep the certificate, and leave the server alone\n"
+	"  --no-timer        don't switch on xica-renew.timer, which renews by itself (with another --config-dir it is left alone anyway)\n"
 	"  --config-dir DIR  where all is kept (" CLIENT_CONFIG_DIR ")\n"
 	"  --force           get another, even if there is a good one\n"
 	"  --dry-run         prove the names, and ask for no certificate\n"
@@ -54,6 +57,7 @@ enum {
 	OPTION_HTTP_PORT,
 	OPTION_TLS_PORT,
 	OPTION_NO_INSTALL,
+	OPTION_NO_TIMER,
 	OPTION_HELP,
 	OPTION_TEXTS, // and those that follow: texts of the settings, in the order of TEXTS
 };
@@ -71,7 +75,7 @@ static const struct {
 	TEXT("reload", reload, true),
 #undef TEXT
 };
-enum { TEXT_COUNT = sizeof(TEXTS) / sizeof(TEXTS[0]) };
+enum { TEXT_COUNT = sizeof(TEXTS) / sizeof(TEXTS[0]), FLAG_COUNT = 14 };
 
 static const char **text_at(struct client_settings *settings, size_t index)
 {
@@ -80,14 +84,17 @@ static const char **text_at(struct client_settings *settings, size_t index)
 
 // --- the command line
 
-static void fill_options(struct option options[TEXT_COUNT + 13])
+static void fill_options(struct option options[TEXT_COUNT + FLAG_COUNT])
 {
 	static const struct option FLAGS[] = {{"eab-kid", required_argument, NULL, OPTION_EAB_KID}, {"eab-key", required_argument, NULL, OPTION_EAB_KEY},
 		{"yes", no_argument, NULL, OPTION_YES}, {"delegated", no_argument, NULL, OPTION_DELEGATED},
 		{"config-dir", required_argument, NULL, OPTION_CONFIG_DIR}, {"force", no_argument, NULL, OPTION_FORCE},
 		{"dry-run", no_argument, NULL, OPTION_DRY_RUN}, {"json", no_argument, NULL, OPTION_JSON},
 		{"http-port", required_argument, NULL, OPTION_HTTP_PORT}, {"tls-port", required_argument, NULL, OPTION_TLS_PORT},
-		{"no-install", no_argument, NULL, OPTION_NO_INSTALL}, {"help", no_argument, NULL, OPTION_HELP}, {0}};
+		{"no-install", no_argument, NULL, OPTION_NO_INSTALL},
+		{"no-timer", no_argument, NULL, OPTION_NO_TIMER}, {"help", no_argument, NULL, OPTION_HELP}, {0}};
+	static_assert(sizeof(FLAGS) / sizeof(FLAGS[0]) == FLAG_COUNT, "room for all flags");
+	static_assert(sizeof(FLAGS) == FLAG_COUNT * sizeof(FLAGS[0]), "room for all flags");
 	for (int i = 0; i < TEXT_COUNT; i++)
 		options[i] = (struct option){TEXTS[i].option, required_argument, NULL, OPTION_TEXTS + i};
 	memcpy(options + TEXT_COUNT, FLAGS, sizeof(FLAGS));
@@ -126,6 +133,7 @@ static int take(struct get *get, int option, char **argv)
 	case OPTION_FORCE: options->force = true; break;
 	case OPTION_DRY_RUN: options->dry_run = options->force = true; break;
 	case OPTION_NO_INSTALL: get->no_install = true; break;
+	case OPTION_NO_TIMER: get->no_timer = true; break;
 	case OPTION_JSON: get->json = true; break;
 	case OPTION_HTTP_PORT: return take_port("http-port", optarg, &get->given.http_port);
 	case OPTION_TLS_PORT: return take_port("tls-port", optarg, &get->given.tls_port);
@@ -147,10 +155,24 @@ static int check(const struct get *get)
 	return CLI_OK;
 }
 
+// The timer knows one folder. What is elsewhere is renewed by whoever chose that.
+static void set_up_renewal(struct get *get)
+{
+	cleanup_trouble trouble = CLIENT_TROUBLE_INIT;
+	const char *folder = get->obtain.options.config_dir;
+	bool ours = folder && !strcmp(folder, CLIENT_CONFIG_DIR);
+	if (get->no_timer || (ours && !client_timer_set_up(&get->obtain.tell, &trouble)))
+		return;
+	if (ours && trouble.why.len)
+		client_tell(&get->obtain.tell, "xica-renew.timer is not switched on: %s", client_trouble_text(&trouble));
+	client_tell(&get->obtain.tell, "Nothing renews it by itself: have 'xica renew%s%s' run once a day, at a time that varies", ours ? "" : " --config-dir ",
+		    ours || !folder ? "" : folder);
+}
+
 int cli_get(int argc, char **argv)
 {
 	struct get get = {.arena = ARENA_INIT, .obtain = {.options = {.config_dir = CLIENT_CONFIG_DIR}}};
-	struct option options[TEXT_COUNT + 13];
+	struct option options[TEXT_COUNT + FLAG_COUNT];
 	int option, code = CLI_OK;
 	fill_options(options);
 	opterr = 0;
@@ -168,6 +190,8 @@ int cli_get(int argc, char **argv)
 	if (!code) {
 		if (!obtain_open(&get.obtain, "get", get.json))
 			get_all(&get, (const char *const *)(argv + optind), (size_t)(argc - optind));
+		if (get.obtain.issued)
+			set_up_renewal(&get);
 		code = obtain_close(&get.obtain);
 	}
 	arena_free(&get.arena);

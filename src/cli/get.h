@@ -2,15 +2,16 @@
 #pragma once
 #include "cli/obtain.h"
 #include "client/proof.h"
+#include "client/server.h"
 
 struct get {
 	struct obtain obtain;
 	struct client_settings given; // NULL and 0: not given
-	bool delegated, json, no_install;
+	bool delegated, json, no_install, no_timer;
 	struct arena arena;
 };
 
 // get_hosts.c: a certificate for these names; without any, one for each of the server's hosts.
 void get_all(struct get *get, const char *const *names, size_t count);
-// get_one.c: one certificate. server_config: of the server it is for; NULL: none.
-void get_one(struct get *get, const char *const *names, size_t count, const char *server_config);
+// get_one.c: one certificate. server: that it is for; NULL: none.
+void get_one(struct get *get, const char *const *names, size_t count, const struct client_server *server);

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "cli/get.h"
-#include "client/server.h"
 
 static bool can_ask(const struct get *get)
 {
@@ -47,7 +46,7 @@ static void get_names(struct get *get, const char *const *names, size_t count)
 	}
 	if (!error && get->given.server_config && !client_server_serves(&server, names, count))
 		client_tell(&get->obtain.tell, "%s has none of these names among its hosts; the certificate is installed there all the same", server.config);
-	get_one(get, names, count, error ? NULL : server.config);
+	get_one(get, names, count, error ? NULL : &server);
 }
 
 // --- the server's hosts
@@ -92,7 +91,7 @@ static void get_hosts(struct get *get)
 	if (error)
 		obtain_failed(&get->obtain, NULL, &trouble);
 	for (size_t i = 0; !error && i < count; i++)
-		get_one(get, list[i].names, list[i].count, server.config);
+		get_one(get, list[i].names, list[i].count, &server);
 }
 
 void get_all(struct get *get, const char *const *names, size_t count)

@@ -52,6 +52,14 @@ static void take_port(unsigned *setting, unsigned given, unsigned usual)
 		*setting = given ? given : usual;
 }
 
+// Who says where an own server is to listen wants one.
+static const char *proof_of_port(const struct client_settings *given)
+{
+	if (given->webroot || given->hook || given->challenges)
+		return NULL;
+	return given->tls_port ? "tls" : given->http_port ? "http" : NULL;
+}
+
 static bool same(const char *a, const char *b)
 {
 	return a == b || (a && b && !strcmp(a, b));
@@ -72,8 +80,8 @@ static bool merge(struct get *get, struct client_settings *settings)
 	take(&settings->key, given->key);
 	take(&settings->check, given->check);
 	take(&settings->reload, given->reload);
-	if (given->proof || given->webroot || given->hook || given->challenges)
-		settings->proof = given->proof; // NULL: chosen anew by what there is
+	if (given->proof || given->webroot || given->hook || given->challenges || given->http_port || given->tls_port)
+		settings->proof = given->proof ? given->proof : proof_of_port(given); // NULL: chosen anew by what there is
 	take_port(&settings->http_port, given->http_port, 80);
 	take_port(&settings->tls_port, given->tls_port, 443);
 	if (!settings->server)
@@ -101,7 +109,7 @@ static int fill(struct get *get, struct client_lineage *lineage, const char *con
 	return XICA_OK;
 }
 
-void get_one(struct get *get, const char *const *names, size_t count, const char *server_config)
+void get_one(struct get *get, const char *const *names, size_t count, const struct client_server *server)
 {
 	cleanup_lineage lineage = CLIENT_LINEAGE_INIT;
 	cleanup_trouble trouble = CLIENT_TROUBLE_INIT;
@@ -110,8 +118,10 @@ void get_one(struct get *get, const char *const *names, size_t count, const char
 		obtain_failed(&get->obtain, names[0], &trouble);
 		return;
 	}
-	if (server_config || get->no_install)
-		lineage.settings.server_config = get->no_install ? NULL : server_config;
+	if (server || get->no_install)
+		lineage.settings.server_config = get->no_install ? NULL : server->config;
+	if (server && server->challenges && !lineage.settings.challenges)
+		lineage.settings.challenges = server->challenges;
 	get->obtain.options.force = forced || other;
 	obtain_one(&get->obtain, &lineage);
 	get->obtain.options.force = forced;

@@ -20,7 +20,7 @@ static bool any_srv(const struct client_lineage *lineage)
 	return false;
 }
 
-// What the user gave says what he has; a server whose module made its folder shows proofs; and a web server we can be ourselves.
+// What the user gave says what he has; a server with the module for it, or with its folder, shows proofs; and a web server we can be ourselves.
 static const char *best(const struct client_lineage *lineage)
 {
 	const struct client_settings *settings = &lineage->settings;
@@ -28,7 +28,7 @@ static const char *best(const struct client_lineage *lineage)
 		return "dns";
 	if (settings->webroot)
 		return "http";
-	if (settings->challenges ? file_exists(settings->challenges) : file_exists(CLIENT_CHALLENGES))
+	if (settings->challenges || file_exists(CLIENT_CHALLENGES))
 		return "xmpp";
 	return any_srv(lineage) ? "dns" : "http";
 }

@@ -3,6 +3,8 @@
 #include "client/trouble.h"
 #include "pki/names.h"
 
+#define CLIENT_CHALLENGES "/run/xica/challenges" // xmpp: where nothing else is said
+
 struct client_proof_job { // one challenge; all borrowed
 	struct pki_identifier identifier;
 	const char *token, *key_authorization;
@@ -34,6 +36,7 @@ struct client_proof {
 	const struct client_proof_options *options;
 	struct client_proof_job *jobs;
 	size_t job_count;
+	bool made_folder; // xmpp: that of options was not there before
 	pid_t listener; // http, tls: the own server; 0: none
 };
 

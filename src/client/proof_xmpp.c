@@ -30,6 +30,7 @@ static int set(struct client_proof *proof, struct client_trouble *trouble)
 {
 	cleanup_arena arena = ARENA_INIT;
 	const char *folder = proof->options->challenge_folder;
+	proof->made_folder = !file_exists(folder);
 	int error = make_folder(folder, &arena);
 	if (error)
 		return client_trouble_is(trouble, error, "the folder %s, in which the XMPP server looks for proofs, can't be made: %s", folder, strerror(errno));
@@ -48,6 +49,8 @@ static void clear(struct client_proof *proof)
 		if (path)
 			(void)unlink(path);
 	}
+	if (proof->made_folder) // it says that a server reads it: nobody did before
+		(void)rmdir(proof->options->challenge_folder);
 }
 
 const struct client_proof_kind client_proof_xmpp = {

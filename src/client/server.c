@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "client/proof.h"
 
 static const struct client_server_kind *const KINDS[] = {&client_server_prosody, &client_server_ejabberd, &client_server_mongooseim, &client_server_jabberd2};
 enum { KIND_COUNT = sizeof(KINDS) / sizeof(KINDS[0]) };
@@ -64,6 +65,13 @@ int client_server_read(const char *config, struct client_server *server, struct 
 	return server->config ? server->kind->read(server, trouble) : XICA_ENOMEM;
 }
 
+void client_server_shows_proofs(struct client_server *server, struct view folder)
+{
+	const char *path = arena_strdup(&server->arena, folder.len ? folder : VIEW_LIT(CLIENT_CHALLENGES));
+	if (path)
+		server->challenges = path;
+}
+
 // --- which one is here
 
 static bool is_wanted(const char *config, const char *const *names, size_t count)
@@ -92,6 +100,7 @@ int client_server_detect(const char *const *names, size_t count, struct client_s
 	}
 	if (!found)
 		return client_trouble_is(trouble, XICA_ENOTFOUND,
-					 "no XMPP server is found whose hosts could be certified: name its configuration file by --server-config, or the hosts on the command line");
+					 "no XMPP server is found whose hosts could be certified (Prosody, ejabberd, MongooseIM or jabberd2, with its configuration where packages put it): name its "
+					 "configuration file by --server-config, or the hosts on the command line");
 	return client_server_read(found->config, server, trouble);
 }

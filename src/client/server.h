@@ -38,6 +38,7 @@ struct client_server { // all in arena
 	size_t host_count;
 	const char *files[CLIENT_HOSTS_MAX]; // what the configuration says of certificates: a folder, patterns, files
 	size_t file_count;
+	const char *challenges; // the folder whose proofs its module shows (docs/integrate.md); NULL: it has no such module
 	struct arena arena;
 };
 
@@ -65,4 +66,6 @@ bool client_server_serves(const struct client_server *server, const char *const 
 // For the readers: each name once; more than there is room for are left out.
 void client_server_add_host(struct client_server *server, struct view name, const char *file);
 void client_server_add_file(struct client_server *server, struct view file); // made absolute by the configuration's folder
+// It has the module for proofs. folder: where that looks; empty: where it looks if nothing is configured.
+void client_server_shows_proofs(struct client_server *server, struct view folder);
 const char *client_server_folder(const struct client_server *server, struct arena *arena); // of the configuration file

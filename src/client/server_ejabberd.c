@@ -98,6 +98,9 @@ static void read_document(struct client_server *server, yaml_document_t *documen
 	each(document, member(document, root, "hosts"), add_host, server);
 	each(document, member(document, root, "certfiles"), client_server_add_file, server);
 	add_components(server, document, root);
+	const yaml_node_t *module = member(document, member(document, root, "modules"), "mod_xica");
+	if (module)
+		client_server_shows_proofs(server, text_of(member(document, module, "challenges")));
 }
 
 static int read(struct client_server *server, struct client_trouble *trouble)

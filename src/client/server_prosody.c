@@ -12,6 +12,8 @@ enum { INCLUDE_DEPTH_MAX = 4 };
 
 struct reading {
 	struct client_server *server;
+	bool shows;       // the global section loads mod_xica
+	const char *challenges; // where that looks; NULL: nothing is said
 	struct client_lua lua;
 	struct client_lua_token token;
 	unsigned nested; // in braces and parentheses
@@ -69,6 +71,31 @@ static void read_option(struct reading *reading)
 		server->host_count--;
 }
 
+// modules_enabled = { "tls", "xica" } of the global section: for all hosts.
+static void read_modules(struct reading *reading)
+{
+	next(reading);
+	if (!is_sign(reading, "="))
+		return;
+	next(reading);
+	if (!is_sign(reading, "{"))
+		return;
+	for (next(reading); reading->token.kind != CLIENT_LUA_END && !is_sign(reading, "}"); next(reading))
+		if (!reading->host && reading->token.kind == CLIENT_LUA_STRING && view_equal_str(reading->token.text, "xica"))
+			reading->shows = true;
+	next(reading);
+}
+
+static void read_challenges(struct reading *reading)
+{
+	next(reading);
+	if (!is_sign(reading, "="))
+		return;
+	next(reading);
+	if (!reading->host && reading->token.kind == CLIENT_LUA_STRING)
+		reading->challenges = arena_strdup(&reading->server->arena, reading->token.text);
+}
+
 static void read_include(struct reading *reading, void (*include)(struct client_server *, const char *, unsigned), unsigned depth)
 {
 	if (!argument(reading) || !include || depth >= INCLUDE_DEPTH_MAX)
@@ -96,9 +123,17 @@ void client_prosody_read_text(struct client_server *server, struct view text, vo
 		else if (!reading.nested && (is_word(&reading, "certificates") || is_word(&reading, "enabled"))) {
 			read_option(&reading);
 			continue;
+		} else if (!reading.nested && is_word(&reading, "modules_enabled")) {
+			read_modules(&reading);
+			continue;
+		} else if (!reading.nested && is_word(&reading, "xica_challenges")) {
+			read_challenges(&reading);
+			continue;
 		}
 		next(&reading);
 	}
+	if (reading.shows)
+		client_server_shows_proofs(server, view_str(reading.challenges));
 	client_lua_free(&reading.lua);
 }
 

@@ -74,6 +74,8 @@ int client_lineage_open(struct client_lineage *lineage, const char *config_dir, 
 	if (!path)
 		return XICA_ENOMEM;
 	int error = file_read(path, SETTINGS_MAX, &text);
+	if (error == XICA_ENOTFOUND)
+		return client_trouble_is(trouble, error, "there is no certificate of this name in %s: get it by xica get", config_dir);
 	if (error)
 		return client_trouble_is(trouble, error, "%s can't be read: %s", path, strerror(errno));
 	json_t *json = jose_json_parse(buf_view(&text));

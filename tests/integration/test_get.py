@@ -257,6 +257,53 @@ def test_a_dry_run_proves_and_changes_nothing(client, domain):
     done = client.alone(domain, "--dry-run")
     assert "proven" in done.stdout and not client.folder(domain).exists()
 
+# --- renewal by itself
+
+_SYSTEMD = """#!/bin/sh
+echo "$*" >>{log}
+case "$1" in is-enabled|is-active) [ -e {state} ] ;; enable) touch {state} ;; esac
+"""
+
+
+@pytest.fixture
+def systemd(workdir):
+    """A machine with systemd, whose /etc/xica is empty: in a mount namespace of its own. Returns what runs a command there, and what systemctl was asked."""
+    programs, log, state = workdir / "bin", workdir / "systemctl.log", workdir / "enabled"
+    programs.mkdir()
+    (programs / "systemctl").write_text(_SYSTEMD.format(log=log, state=state))
+    (programs / "systemctl").chmod(0o755)
+    (workdir / "etc").mkdir()
+    made = not os.path.exists("/etc/xica")
+    if made:
+        os.mkdir("/etc/xica")
+    script = f"mount --bind {workdir}/etc /etc/xica && mount -t tmpfs none /run && mkdir -p /run/systemd/system && PATH={programs}:$PATH exec \"$@\""
+    yield lambda *words: run(["unshare", "-m", "sh", "-c", script, "sh", *words], check=False), lambda: log.read_text().splitlines() if log.exists() else []
+    if made:
+        os.rmdir("/etc/xica")
+
+
+def _plain_get(ca, domain, *words):
+    return [BUILD / "xica", "get", domain, "--server", ca.directory_url, "--ca-file", ca.root_pem, "--yes", "--http-port", ca.http01_port, *words]
+
+
+def test_renewal_by_systemd_is_switched_on_with_the_first_certificate(ca, domain, systemd):
+    command, asked = systemd
+    first = command(*_plain_get(ca, domain))
+    assert first.returncode == 0 and "xica-renew.timer renews what is due from now on" in first.stdout
+    assert "enable --quiet xica-renew.timer --now" in asked()
+    second = command(*_plain_get(ca, f"second.{domain}"))
+    assert second.returncode == 0 and "renews what is due from now on" not in second.stdout
+    assert len([line for line in asked() if line.startswith("enable")]) == 1
+
+
+def test_who_does_not_want_the_timer_gets_none(ca, domain, systemd):
+    command, asked = systemd
+    assert command(*_plain_get(ca, domain, "--no-timer")).returncode == 0 and asked() == []
+
+
+def test_a_folder_of_ones_own_is_renewed_by_whoever_chose_it(client, domain):
+    assert f"'xica renew --config-dir {client.config_dir}' run once a day" in client.alone(domain).stdout
+
 
 # --- what goes wrong
 
@@ -273,6 +320,19 @@ def test_a_ca_that_is_not_trusted_is_not_talked_to(client, ca, domain):
     done = client.run("get", domain, "--server", ca.directory_url, "--yes", check=False)
     assert done.returncode == 1 and "--ca-file" in done.stdout
     assert not list((client.config_dir / "accounts").iterdir())
+
+
+def test_a_name_that_there_is_no_certificate_for_is_not_renewed(client, domain):
+    done = client.run("renew", domain, check=False)
+    assert done.returncode == 1 and "there is no certificate of this name" in done.stdout
+
+
+def test_the_folder_for_proofs_is_gone_again_where_nobody_had_made_it(client, domain, workdir):
+    client.get(domain, "--challenges", workdir / "new", check=False)
+    assert not (workdir / "new").exists()
+    (workdir / "old").mkdir()
+    client.get(domain, "--challenges", workdir / "old", check=False)
+    assert list((workdir / "old").iterdir()) == []
 
 
 def test_a_url_that_is_no_directory_is_named(client, ca, domain):

@@ -67,7 +67,7 @@ def world(network, workdir):
 def _xica_get(server, workdir, ca, *words):
     """As its administrator types it, on the server's own machine; without a name, so for all of its hosts."""
     options = ["--server", "ca.example", "--yes", "--ca-file", ca.root_pem, "--config-dir", workdir / f"xica-{server.host.name}"]
-    return run(server.host.command([BUILD / "xica", "get", *options, "--server-config", server.configuration_file, "--challenges", server.challenges, *words]))
+    return run(server.host.command([BUILD / "xica", "get", *options, "--server-config", server.configuration_file, *words]))
 
 
 def _reload(ejabberd, workdir):

@@ -72,6 +72,45 @@ static void hosts_are_those_of_virtual_host_and_component(void **state)
 	}
 }
 
+static void a_server_with_the_module_in_its_global_section_shows_proofs(void **state)
+{
+	static const struct {
+		const char *text, *folder;
+	} CASES[] = {
+		{"modules_enabled = { \"tls\"; \"xica\" }\nVirtualHost \"a.example\"", "/run/xica/challenges"},
+		{"xica_challenges = '/srv/shown' modules_enabled = {'xica'}", "/srv/shown"},
+		{"modules_enabled = { \"tls\", -- \"xica\"\n }", NULL},
+		{"VirtualHost \"a.example\" modules_enabled = { \"xica\" }", NULL},
+		{"xica_challenges = \"/srv/shown\"", NULL},
+		{"modules_disabled = { \"xica\" }", NULL},
+		{"modules_enabled = { \"xica\"", "/run/xica/challenges"},
+		{"modules_enabled = more", NULL},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+		cleanup_server server = CLIENT_SERVER_INIT;
+		read_lua(CASES[i].text, &server);
+		assert_int_equal(server.challenges != NULL, CASES[i].folder != NULL);
+		if (CASES[i].folder)
+			assert_string_equal(server.challenges, CASES[i].folder);
+	}
+}
+
+static void ejabberd_with_the_module_shows_proofs(void **state)
+{
+	cleanup_server with = CLIENT_SERVER_INIT, where = CLIENT_SERVER_INIT, without = CLIENT_SERVER_INIT;
+	(void)state;
+	write_file("ejabberd.yml", "hosts: [a.example]\nmodules:\n  mod_xica: {}\n");
+	assert_int_equal(read_file("ejabberd.yml", &with), 0);
+	assert_string_equal(with.challenges, "/run/xica/challenges");
+	write_file("ejabberd.yml", "hosts: [a.example]\nmodules:\n  mod_xica:\n    challenges: /srv/shown\n");
+	assert_int_equal(read_file("ejabberd.yml", &where), 0);
+	assert_string_equal(where.challenges, "/srv/shown");
+	write_file("ejabberd.yml", "hosts: [a.example]\nmodules:\n  mod_roster: {}\n");
+	assert_int_equal(read_file("ejabberd.yml", &without), 0);
+	assert_null(without.challenges);
+}
+
 static void the_certificates_folder_is_the_global_sections(void **state)
 {
 	cleanup_server server = CLIENT_SERVER_INIT;
@@ -201,6 +240,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hosts_are_those_of_virtual_host_and_component),
+		cmocka_unit_test(a_server_with_the_module_in_its_global_section_shows_proofs),
+		cmocka_unit_test(ejabberd_with_the_module_shows_proofs),
 		cmocka_unit_test(the_certificates_folder_is_the_global_sections),
 		cmocka_unit_test(included_files_are_read_and_an_endless_circle_ends),
 		cmocka_unit_test(ejabberds_modules_have_hosts_below_each_of_its_own),
