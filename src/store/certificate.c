@@ -203,14 +203,16 @@ int store_certificate_list_pending(struct store_txn *txn, size_t limit, struct a
 	return sql_all_views(&q, arena, ret_serials, ret_count);
 }
 
-int store_certificate_list_revoked(struct store_txn *txn, struct view issuer, uint32_t shard, xica_time since, store_revocation_each *each,
-				   void *context)
+int store_certificate_list_revoked(struct store_txn *txn, struct view issuer, uint32_t shard, xica_time since, const struct store_revocation_page *page,
+				   store_revocation_each *each, void *context)
 {
 	cleanup_sql q = sql_begin(txn, "SELECT serial, revoked_at, reason FROM certificate WHERE on_crl = 1 AND issuer = ?1 AND shard = ?2"
-				       " AND not_after >= ?3 ORDER BY serial");
+				       " AND not_after >= ?3 AND serial > ?4 ORDER BY serial LIMIT ?5");
 	sql_bind_text(&q, issuer);
 	sql_bind_int(&q, shard);
 	sql_bind_int(&q, since);
+	sql_bind_blob(&q, page->after.ptr ? page->after : VIEW_LIT(""));
+	sql_bind_int(&q, (int64_t)page->limit);
 	int error;
 	while (!(error = sql_row(&q))) {
 		struct store_revocation revocation = {.serial = sql_borrow(&q, 0), .time = sql_int(&q, 1), .reason = (unsigned)sql_int(&q, 2)};

@@ -96,6 +96,11 @@ struct store_revocation {
 
 // 0 to go on; anything else ends the list, which returns it. Must not use the txn.
 typedef int store_revocation_each(const struct store_revocation *revocation, void *context);
-// Revoked certificates of this issuer and shard whose notAfter is not before since, in the order of their serials.
+struct store_revocation_page {
+	struct view after;       // a serial: those behind it; empty: from the beginning
+	size_t limit;
+};
+
+// Revoked certificates of this issuer and shard whose notAfter is not before since, in the order of their serials (bytewise).
 XICA_MUST_CHECK int store_certificate_list_revoked(struct store_txn *txn, struct view issuer, uint32_t shard, xica_time since,
-						   store_revocation_each *each, void *context);
+						   const struct store_revocation_page *page, store_revocation_each *each, void *context);

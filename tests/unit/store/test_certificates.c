@@ -160,13 +160,18 @@ static int revoked_certificates_are_listed_by_serial_while_they_are_not_expired(
 		issue(txn, view_str(SERIALS[i]), i == 2 ? 1 : 0, NOW + (xica_time)i * XICA_DAY);
 		assert_int_equal(store_certificate_revoke(txn, view_str(SERIALS[i]), 1, NOW), 0);
 	}
-	cleanup_buf seen = BUF_INIT, all = BUF_INIT, other = BUF_INIT;
-	assert_int_equal(store_certificate_list_revoked(txn, VIEW_LIT("issuer-1"), 0, NOW + XICA_DAY + 1, note_serial, &seen), 0);
+	cleanup_buf seen = BUF_INIT, all = BUF_INIT, other = BUF_INIT, some = BUF_INIT, rest = BUF_INIT;
+	const struct store_revocation_page page = {.limit = 9}, two = {.limit = 2}, behind = {.after = VIEW_LIT("b"), .limit = 9};
+	assert_int_equal(store_certificate_list_revoked(txn, VIEW_LIT("issuer-1"), 0, NOW + XICA_DAY + 1, &page, note_serial, &seen), 0);
 	assert_view(buf_view(&seen), "ac");
-	assert_int_equal(store_certificate_list_revoked(txn, VIEW_LIT("issuer-1"), 0, NOW, note_serial, &all), XICA_ERANGE);
+	assert_int_equal(store_certificate_list_revoked(txn, VIEW_LIT("issuer-1"), 0, NOW, &page, note_serial, &all), XICA_ERANGE);
 	assert_view(buf_view(&all), "abc");
-	assert_int_equal(store_certificate_list_revoked(txn, VIEW_LIT("issuer-1"), 1, NOW, note_serial, &other), 0);
+	assert_int_equal(store_certificate_list_revoked(txn, VIEW_LIT("issuer-1"), 1, NOW, &page, note_serial, &other), 0);
 	assert_view(buf_view(&other), "z");
+	assert_int_equal(store_certificate_list_revoked(txn, VIEW_LIT("issuer-1"), 0, NOW, &two, note_serial, &some), 0);
+	assert_view(buf_view(&some), "ab");
+	assert_int_equal(store_certificate_list_revoked(txn, VIEW_LIT("issuer-1"), 0, NOW, &behind, note_serial, &rest), 0);
+	assert_view(buf_view(&rest), "cd");
 	return 0;
 }
 

@@ -37,6 +37,7 @@ static void call_reading(struct store_txn *txn)
 	uint32_t shards;
 	bool has;
 	const struct store_certificate_page page = {.limit = 9}, next_page = {.after = VIEW_LIT("s"), .limit = 9};
+	const struct store_revocation_page revoked = {.after = VIEW_LIT("s"), .limit = 9};
 	const struct pki_identifier identifier = {PKI_IDENTIFIER_DNS, VIEW_LIT("a"), false};
 	call(store_account_get(txn, 1, &a, &account));
 	call(store_account_list(txn, 0, 9, &a, &accounts, &count));
@@ -69,7 +70,7 @@ static void call_reading(struct store_txn *txn)
 	call(store_certificate_list_by_key(txn, hash, &page, &a, &views, &count));
 	call(store_certificate_key_pending(txn, hash, &has));
 	call(store_certificate_count_active(txn, NOW, &number));
-	call(store_certificate_list_revoked(txn, VIEW_LIT("i"), 0, NOW, no_entries, NULL));
+	call(store_certificate_list_revoked(txn, VIEW_LIT("i"), 0, NOW, &revoked, no_entries, NULL));
 	call(store_crl_revision(txn, VIEW_LIT("i"), 0, &number));
 	call(store_crl_get(txn, VIEW_LIT("i"), 0, &a, &crl));
 	call(store_crl_shards(txn, VIEW_LIT("i"), &shards));
