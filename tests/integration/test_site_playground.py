@@ -30,7 +30,7 @@ def site_fixture(output):
     with Xicad(output / "playground", resolve_all="127.0.0.1") as running:
         running.url = running.directory_url.removesuffix("/acme/directory")
         yield running
-    assert [line for line in running.log.read_text().splitlines() if " error " in line] == []
+    assert [line for line in running.log.read_text().splitlines() if "level=error" in line] == []
 
 
 def test_from_sign_up_to_a_certificate_by_the_letters_that_the_page_says_where_they_lie(site):

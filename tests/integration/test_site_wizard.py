@@ -4,14 +4,13 @@ import subprocess
 
 import pytest
 
-from lab.browser import PHONE
 from lab.certs import dns_names, srv_names
 from lab.csr import make_csr
 from lab.mailbox import Mailbox
-from lab.site_person import Person, public_key
+from lab.site_pages import Visitor, site_of
+from lab.site_person import public_key
 from lab.waiting import wait_until
 from lab.webserver import Http01
-from lab.xicad import Xicad
 
 
 @pytest.fixture(name="mailbox", scope="module")
@@ -22,18 +21,28 @@ def mailbox_fixture():
 
 @pytest.fixture(name="site", scope="module")
 def site_fixture(output, mailbox, nameserver):
-    options = ["--eab-required", "--review", "bank.plain.example", "--mail-relay", f"smtp://127.0.0.1:{mailbox.port}"]
-    with Xicad(output / "wizard", dns=nameserver.endpoint, trust_anchor=nameserver.trust_anchor, options=options) as running:
-        running.url = running.directory_url.removesuffix("/acme/directory")
-        yield running
-    errors = [line for line in running.log.read_text().splitlines() if "level=error" in line]
-    assert errors == [], "nothing that a person does is an error of the CA"
+    with site_of(output / "wizard", mailbox, nameserver, ["--eab-required", "--review", "bank.plain.example"]) as site:
+        yield site
+
+
+@pytest.fixture(name="visitor", scope="module")
+def visitor_fixture(site, mailbox):
+    with Visitor(site, mailbox) as visitor:
+        yield visitor
 
 
 @pytest.fixture(name="person")
-def person_fixture(site, mailbox):
-    with Person(site, mailbox) as person:
-        yield person
+def person_fixture(visitor):
+    """Somebody at a browser that has never seen the site and has no downloads; other windows that they open are closed in the end."""
+    visitor.be()
+    for file in visitor.downloads.iterdir():
+        file.unlink()
+    first = visitor.driver.current_window_handle
+    yield visitor
+    for other in set(visitor.driver.window_handles) - {first}:
+        visitor.driver.switch_to.window(other)
+        visitor.driver.close()
+    visitor.driver.switch_to.window(first)
 
 
 def test_a_stranger_leaves_with_a_certificate_by_dns_whose_key_is_theirs(person, nameserver):
@@ -229,37 +238,6 @@ def test_an_account_that_was_deactivated_is_replaced_and_the_names_are_still_the
     assert person.find("input[name=domain]").get_attribute("value") == "jana.plain.example"
     person.click("form [type=submit]")
     person.lines("Name")
-
-
-@pytest.mark.parametrize("language", ["en", "de"])
-def test_every_step_fits_on_a_phone(site, mailbox, nameserver, language):
-    with Person(site, mailbox, language=language, size=PHONE) as person:
-        name = f"phone-{language}.plain.example"
-        person.open(f"{site.url}/get#domain={name}")
-        person.find("input[name=domain]")
-        look(person, f"get-names-{language}-phone")
-        person.open(f"{site.url}/sign-up#return=%2Fget%23domain%3D{name}")
-        person.sign_up(f"phone-{language}@plain.example")
-        person.wait_for_page("/get")
-        person.click("form [type=submit]")
-        person.find(".card dl")
-        look(person, f"get-prove-{language}-phone")
-        for record, value in zip(person.lines("Name"), person.lines("Wert" if language == "de" else "Value")):
-            nameserver.add(record, "TXT", value)
-        person.click(".card > div > p > button:not(.second)")
-        person.find("input[name=key]")
-        look(person, f"get-key-{language}-phone")
-        person.click("form [type=submit]")
-        person.find("[data-file]")
-        look(person, f"get-done-{language}-phone")
-        person.open(f"{site.url}/install#names={name}")
-        person.find("#server")
-        look(person, f"install-{language}-phone")
-
-
-def look(person, name):
-    person.screenshot(name)
-    assert person.overflow() == []
 
 
 def test_an_order_for_a_name_of_high_risk_waits_for_a_person_and_goes_on_when_they_agree(person, site, nameserver):

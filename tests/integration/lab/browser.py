@@ -135,7 +135,7 @@ class Browser:
         folder = screenshots()
         height = self.script("return Math.max(document.documentElement.scrollHeight, innerHeight)")
         width = self.script("return innerWidth")
-        picture = self.cdp("Page.captureScreenshot", captureBeyondViewport=True, clip={"x": 0, "y": 0, "width": width, "height": min(height, 8000), "scale": 1})
+        picture = self.cdp("Page.captureScreenshot", captureBeyondViewport=True, optimizeForSpeed=True, clip={"x": 0, "y": 0, "width": width, "height": min(height, 8000), "scale": 1})
         (folder / f"{name}.png").write_bytes(base64.b64decode(picture["data"]))
 
     def overflow(self):

@@ -150,7 +150,10 @@ class Visitor(Person):
 
     def settled(self):
         """Once the page has loaded all that it asks for by itself."""
-        wait_until(lambda: self.script("return document.readyState === 'complete' && !document.querySelector('.waiting')"), 30, f"{self.path()} is still")
+        wait_until(lambda: self.script("""
+            const modules = [...document.querySelectorAll('script[type=module]')].map((script) => import(script.src));
+            window.begun ??= Promise.allSettled(modules).then(() => window.ran = true);
+            return window.ran && document.readyState === 'complete' && !document.querySelector('.waiting')"""), 30, f"{self.path()} is still")
         return self
 
     def look_like(self, size, dark=False):
