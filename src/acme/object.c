@@ -147,6 +147,8 @@ int acme_authz_write(const struct acme_authz_view *authz, struct buf *out)
 	set_text(&o, "status", acme_status_text(authz->status));
 	set_time(&o, "expires", authz->expires);
 	set(&o, "challenges", list);
+	if (authz->subdomains)
+		set(&o, "subdomainAuthAllowed", json_true());
 	if (authz->identifier->wildcard)
 		set(&o, "wildcard", json_true());
 	return finish(&o, out);

@@ -49,6 +49,7 @@ struct acme_authz_view {
 	const struct pki_identifier *identifier;
 	const struct acme_challenge_view *challenges;
 	size_t challenge_count;
+	bool subdomains;        // and the names below it (RFC 9444)
 };
 
 struct acme_renewal_view { // RFC 9773 §4.2

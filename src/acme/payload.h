@@ -24,12 +24,24 @@ struct acme_account_update {
 	bool terms_agreed;
 };
 
+struct acme_ancestor { // RFC 9444 §4.2: this identifier may be proven by that domain
+	struct pki_identifier below;
+	struct view domain;
+};
+
 struct acme_new_order {
 	struct pki_identifier *identifiers; // without duplicates, in canonical order
 	size_t count;
+	struct acme_ancestor *ancestors;
+	size_t ancestor_count;
 	xica_time not_before, not_after;    // 0: not asked for
 	const char *profile;                // NULL: the default
 	struct view replaces;               // the certificate's identifier as it was written (acme/cert_id.h); empty: none
+};
+
+struct acme_new_authz {
+	struct pki_identifier identifier;
+	bool subdomains;         // and of the names below it (RFC 9444 §4.1)
 };
 
 struct acme_revocation {
@@ -61,7 +73,9 @@ XICA_MUST_CHECK int acme_parse_account_update(struct view payload, struct arena 
 XICA_MUST_CHECK int acme_parse_new_order(struct view payload, const struct acme_name_policy *policy, struct arena *arena,
 					 struct acme_new_order *ret, struct acme_problem *problem);
 XICA_MUST_CHECK int acme_parse_new_authz(struct view payload, const struct acme_name_policy *policy, struct arena *arena,
-					 struct pki_identifier *ret, struct acme_problem *problem);
+					 struct acme_new_authz *ret, struct acme_problem *problem);
+// The domain by which the order's client wants this identifier proven; empty: it didn't say.
+struct view acme_new_order_ancestor(const struct acme_new_order *order, const struct pki_identifier *identifier);
 XICA_MUST_CHECK int acme_parse_authz_update(struct view payload, bool *ret_deactivate, struct acme_problem *problem);
 XICA_MUST_CHECK int acme_parse_challenge(struct view payload, struct acme_problem *problem); // any JSON object
 XICA_MUST_CHECK int acme_parse_email_answer(struct view payload, struct arena *arena, struct acme_email_answer *ret, struct acme_problem *problem);

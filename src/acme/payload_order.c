@@ -58,6 +58,37 @@ static void canonicalize(struct acme_new_order *order)
 	order->count = kept;
 }
 
+// Above the name, or the request makes no sense. Whether that domain may stand for it is policy, and somebody else's to say.
+static int parse_ancestor(const json_t *item, const struct acme_name_policy *policy, struct arena *arena, const struct pki_identifier *below,
+			  struct acme_new_order *order, struct acme_problem *problem)
+{
+	const json_t *value = json_object_get(item, "ancestorDomain");
+	struct pki_identifier ancestor;
+	enum pki_name_fault fault;
+	if (!value)
+		return XICA_OK;
+	if (!json_is_string(value) || below->type != PKI_IDENTIFIER_DNS)
+		return payload_json_malformed(problem, "ancestorDomain must be a domain, and stand beside a dns identifier");
+	struct view text = view_bytes(json_string_value(value), json_string_length(value));
+	int error = pki_identifier_parse_dns(text, policy->lenient, arena, &ancestor, &fault);
+	if (error == XICA_EPARSE && fault == PKI_NAME_PUBLIC_SUFFIX)
+		return XICA_OK; // it stands for nothing: the name is proven by itself
+	if (error)
+		return error == XICA_EPARSE ? payload_json_malformed(problem, "ancestorDomain is no domain") : error;
+	if (ancestor.wildcard || !pki_name_is_below(below->value, ancestor.value))
+		return payload_json_malformed(problem, "ancestorDomain must be a domain above its identifier");
+	order->ancestors[order->ancestor_count++] = (struct acme_ancestor){*below, ancestor.value};
+	return XICA_OK;
+}
+
+struct view acme_new_order_ancestor(const struct acme_new_order *order, const struct pki_identifier *identifier)
+{
+	for (size_t i = 0; i < order->ancestor_count; i++)
+		if (pki_identifier_compare(&order->ancestors[i].below, identifier) == 0)
+			return order->ancestors[i].domain;
+	return VIEW_NONE;
+}
+
 // Every identifier is looked at, so that one answer names all that is wrong (RFC 8555 §6.7.1).
 static int parse_identifiers(const json_t *list, const struct acme_name_policy *policy, struct arena *arena,
 			     struct acme_new_order *order, struct acme_problem *problem)
@@ -69,12 +100,15 @@ static int parse_identifiers(const json_t *list, const struct acme_name_policy *
 		return payload_json_refuse(problem, ACME_REJECTED_IDENTIFIER,
 			      arena_printf(arena, "too many identifiers in one order: %zu is the most", policy->names_max));
 	order->identifiers = arena_array(arena, size, sizeof(*order->identifiers));
+	order->ancestors = arena_array(arena, size, sizeof(*order->ancestors));
 	struct acme_problem *problems = arena_array(arena, size, sizeof(*problems));
-	if (!order->identifiers || !problems)
+	if (!order->identifiers || !order->ancestors || !problems)
 		return XICA_ENOMEM;
 	for (size_t i = 0; i < size; i++) {
 		const json_t *item = json_array_get(list, i);
 		int error = parse_identifier(item, policy, arena, &order->identifiers[order->count], &problems[bad]);
+		if (!error)
+			error = parse_ancestor(item, policy, arena, &order->identifiers[order->count], order, &problems[bad]);
 		if (error == XICA_EPARSE && problems[bad].type != ACME_MALFORMED) {
 			if (name_culprit(item, arena, &problems[bad]))
 				return XICA_ENOMEM;
@@ -134,7 +168,7 @@ int acme_parse_new_order(struct view payload, const struct acme_name_policy *pol
 }
 
 int acme_parse_new_authz(struct view payload, const struct acme_name_policy *policy, struct arena *arena,
-			 struct pki_identifier *ret, struct acme_problem *problem)
+			 struct acme_new_authz *ret, struct acme_problem *problem)
 {
 	cleanup_json *json = NULL;
 	struct pki_identifier identifier;
@@ -148,6 +182,9 @@ int acme_parse_new_authz(struct view payload, const struct acme_name_policy *pol
 		return error;
 	if (identifier.wildcard) // RFC 8555 §7.4.1
 		return payload_json_malformed(problem, "a wildcard can't be authorized ahead of an order");
-	*ret = identifier;
+	const json_t *subdomains = json_object_get(item, "subdomainAuthAllowed");
+	if (subdomains && !json_is_boolean(subdomains))
+		return payload_json_malformed(problem, "subdomainAuthAllowed must be true or false");
+	*ret = (struct acme_new_authz){identifier, json_is_true(subdomains)};
 	return XICA_OK;
 }

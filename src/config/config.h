@@ -63,6 +63,7 @@ struct config {
 	const char **review_names;  // patterns with '*': an order for such a name waits for an operator
 	size_t review_name_count;
 	// proof
+	bool subdomains;            // control of a domain may stand for the names below it (RFC 9444)
 	uint32_t challenges;        // which ways to prove are offered: 1 << enum receipt_method
 	const char *account_hash_prefix; // of dns-persist-01: below url
 	const char *dns;            // HOST:PORT of a resolver or authority; NULL: the system's

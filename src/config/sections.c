@@ -23,7 +23,8 @@ static cfg_opt_t users_options[] = {CONFIG_TEXT("front", word), CONFIG_TEXT("reg
 static cfg_opt_t proof_options[] = {CONFIG_TEXT("dns", address), CONFIG_TEXT("resolve-all", ip), CONFIG_TEXT("trust-anchor", path),
 	CONFIG_NUMBER("http01-port", port), CONFIG_NUMBER("https-redirect-port", port), CONFIG_NUMBER("tlsalpn01-port", port),
 	CONFIG_NUMBER("xmpp-server-port", port), CONFIG_NUMBER("xmpp-client-port", port), CONFIG_TEXTS("xmpp-services", xmpp_service),
-	CONFIG_TEXTS("allowed-networks", network), CONFIG_TEXTS("challenges", challenge), CFG_END()};
+	CONFIG_TEXTS("allowed-networks", network), CONFIG_TEXTS("challenges", challenge),
+	CONFIG_NUMBER("subdomains", bool), CFG_END()};
 static cfg_opt_t names_options[] = {CONFIG_NUMBER("lenient", bool), CONFIG_TEXTS("component-labels", label), CONFIG_TEXTS("review", pattern),
 	CFG_END()};
 static cfg_opt_t orders_options[] = {CONFIG_NUMBER("names-max", count), CONFIG_NUMBER("lifetime", duration),
@@ -273,6 +274,7 @@ static int read_proof(struct config_reader *reader, struct config *config)
 	if (config->dns && config->resolve_all)
 		return config_reader_refuse(reader, proof, "dns and resolve-all exclude one another");
 	config->trust_anchor = config_reader_text(reader, proof, "trust-anchor", NULL);
+	config->subdomains = config_reader_number(proof, "subdomains", true);
 	config->http01_port = (unsigned)config_reader_number(proof, "http01-port", 80);
 	config->https_port_redirect = (unsigned)config_reader_number(proof, "https-redirect-port", 443);
 	config->tlsalpn01_port = (unsigned)config_reader_number(proof, "tlsalpn01-port", 443);

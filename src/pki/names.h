@@ -61,6 +61,13 @@ XICA_MUST_CHECK int pki_name_registrable(struct view name, struct arena *arena, 
 // Is this label, lower case and beginning with "xn--", the A-label of a U-label that IDNA2008 allows? XICA_EPARSE: no.
 XICA_MUST_CHECK int pki_name_check_a_label(struct view label);
 
+// Is name below ancestor, label by label? Not itself. ("badexample.org" is not below "example.org".)
+bool pki_name_is_below(struct view name, struct view ancestor);
+// May control of this domain stand for names below it at all? Of a single label or a public suffix it may not, in a CA to play with neither.
+bool pki_ancestor_may(struct view ancestor);
+// Does it stand for this name: below it, with no public suffix on the way? Both lower case, A-labels, no wildcards.
+bool pki_ancestor_covers(struct view ancestor, struct view name);
+
 enum pki_san_type { PKI_SAN_DNS, PKI_SAN_SRV, PKI_SAN_XMPP };
 
 struct pki_san {

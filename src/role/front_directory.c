@@ -54,9 +54,9 @@ static int add_persist(const struct config *config, json_t *meta)
 
 static json_t *directory_json(const struct config *config)
 {
-	json_t *meta = json_pack("{s:s*, s:s*, s:o, s:b, s:o, s:o}", "termsOfService", config->terms_of_service, "website",
+	json_t *meta = json_pack("{s:s*, s:s*, s:o, s:b, s:b, s:o, s:o}", "termsOfService", config->terms_of_service, "website",
 				 config->website ? config->website : config->url, "caaIdentities", identities_json(config, config->caa_identity_count),
-				 "externalAccountRequired", config->external_account_required, "profiles", profiles_json(config), "challengeTypes",
+				 "externalAccountRequired", config->external_account_required, "subdomainAuthAllowed", config->subdomains, "profiles", profiles_json(config), "challengeTypes",
 				 challenges_json(config));
 	if (!meta || add_persist(config, meta)) {
 		json_decref(meta);

@@ -146,8 +146,14 @@ int registrar_replaces_text(struct store_txn *txn, struct request *request, stru
 int registrar_orders_follow(struct store_txn *txn, int64_t authz, bool valid, struct view error, struct arena *arena);
 
 // --- registrar_authz.c
-// An authorization that an order of this profile can use: a valid one, a pending one, or a new one.
-int registrar_authz_for(struct store_txn *txn, struct request *request, const struct pki_profile *profile, const struct pki_identifier *identifier,
+struct registrar_wish { // what is to be authorized
+	struct pki_identifier identifier;
+	struct view ancestor;   // or this domain for it (RFC 9444); empty: none is named
+	bool subdomains;        // and the names below it
+};
+// An authorization that an order of this profile can use: a valid one, a pending one, or a new one. Of the identifier itself, or of a domain above it that is for the
+// names below too: one that is valid, or by the ancestor that is named.
+int registrar_authz_for(struct store_txn *txn, struct request *request, const struct pki_profile *profile, const struct registrar_wish *wish,
 			struct store_authz *ret_authz);
 
 // --- registrar_email.c: email-01 (docs/acme-email.md)
@@ -191,7 +197,7 @@ void registrar_issues_free(struct registrar *registrar);
 // --- registrar_review.c: orders for names of high risk wait for an operator
 bool registrar_review_wants(const struct config *config, const struct pki_identifier *identifier);
 // In the unit in which an order goes to processing: marks it where one of its names is to be looked at.
-int registrar_review_finalized(struct store_txn *txn, const struct registrar *registrar, const struct store_order *order, const struct store_authz *authzs,
+int registrar_review_finalized(struct store_txn *txn, const struct registrar *registrar, const struct store_order *order, const struct store_order_name *names,
 			       size_t count);
 
 // --- registrar_notices.c: what people are told

@@ -70,7 +70,7 @@ static int show_authz(struct store_txn *txn, struct request *request, const stru
 			return error;
 		processing = processing || rows[i].status == STORE_CHALLENGE_PROCESSING;
 	}
-	struct acme_authz_view shown = {authz_status(authz, request->now), authz->expires, &authz->identifier, views, count};
+	struct acme_authz_view shown = {authz_status(authz, request->now), authz->expires, &authz->identifier, views, count, authz->subdomains};
 	request->status = status;
 	request->retry_after = processing ? 1 : 0;
 	struct chaos_shown_authz chaotic = {authz, rows, count, views, &shown.status};
@@ -94,7 +94,8 @@ enum { WAYS_COUNT = sizeof(WAYS) / sizeof(WAYS[0]) };
 
 // A wildcard is proven in the DNS alone (RFC 8555 §8.3, RFC 8737 §3). So is a service, but for its own servers: a host that answers for the domain's
 // name may be anybody's (draft-lebihan-srv-identifier-validation-extension).
-static bool is_offered(const struct config *config, const struct pki_profile *profile, const struct pki_identifier *identifier, const struct way *way)
+static bool is_offered(const struct config *config, const struct pki_profile *profile, const struct pki_identifier *identifier, bool subdomains,
+		       const struct way *way)
 {
 	bool xmpp = way->method == RECEIPT_XMPP_01 || way->method == RECEIPT_XMPP_TLS_01;
 	if (!config_offers(config, way->method))
@@ -103,7 +104,7 @@ static bool is_offered(const struct config *config, const struct pki_profile *pr
 		return true;
 	if (way->method == RECEIPT_DNS_ACCOUNT_01 || way->method == RECEIPT_DNS_PERSIST_01)
 		return identifier->type == PKI_IDENTIFIER_DNS;
-	if (identifier->wildcard)
+	if (identifier->wildcard || subdomains) // who answers for a host doesn't answer for its zone
 		return false;
 	return identifier->type == PKI_IDENTIFIER_SRV ? xmpp : config_method_suffices(config, profile, identifier, way->method);
 }
@@ -121,18 +122,18 @@ static int new_token(struct arena *arena, struct view *ret_token)
 }
 
 static int make_authz(struct store_txn *txn, struct request *request, const struct pki_profile *profile, const struct pki_identifier *identifier,
-		      struct store_authz *ret_authz)
+		      bool subdomains, struct store_authz *ret_authz)
 {
 	struct store_challenge challenges[WAYS_COUNT] = {0};
 	size_t count = 0;
-	struct store_authz authz = {.account = request->account_id, .identifier = *identifier, .status = STORE_AUTHZ_PENDING,
+	struct store_authz authz = {.account = request->account_id, .identifier = *identifier, .subdomains = subdomains, .status = STORE_AUTHZ_PENDING,
 				    .created = request->now,
 				    .expires = request->now + request->registrar->config->authorization_pending_lifetime};
 	int error = registrar_limit_validation(txn, request, identifier);
 	if (error)
 		return error;
 	for (size_t i = 0; i < WAYS_COUNT; i++) {
-		if (!is_offered(request->registrar->config, profile, identifier, &WAYS[i]))
+		if (!is_offered(request->registrar->config, profile, identifier, subdomains, &WAYS[i]))
 			continue;
 		challenges[count].type = view_str(WAYS[i].name);
 		if ((error = new_token(&request->arena, &challenges[count++].token)))
@@ -168,31 +169,81 @@ static int suits(struct store_txn *txn, struct request *request, const struct pk
 	return XICA_OK;
 }
 
-int registrar_authz_for(struct store_txn *txn, struct request *request, const struct pki_profile *profile, const struct pki_identifier *identifier,
+// An authorization that there is already, in this status. XICA_ENOTFOUND: none that suits.
+static int find_authz(struct store_txn *txn, struct request *request, const struct pki_profile *profile, const struct pki_identifier *identifier, bool subdomains,
+		      enum store_authz_status status, struct store_authz *ret_authz)
+{
+	bool suited = false;
+	int error = store_authz_find_scope(txn, request->account_id, identifier, subdomains, status, request->now, &request->arena, ret_authz);
+	if (!error)
+		error = suits(txn, request, profile, ret_authz, &suited);
+	return error || suited ? error : XICA_ENOTFOUND;
+}
+
+// A valid one of a domain above, the nearest first.
+static int find_above(struct store_txn *txn, struct request *request, const struct pki_profile *profile, const struct pki_identifier *identifier,
+		      struct store_authz *ret_authz)
+{
+	struct pki_identifier above = *identifier;
+	int error = XICA_ENOTFOUND;
+	if (!request->registrar->config->subdomains || identifier->type != PKI_IDENTIFIER_DNS || identifier->wildcard)
+		return XICA_ENOTFOUND;
+	for (size_t dot; error == XICA_ENOTFOUND && (dot = view_index(above.value, '.', 0)) != SIZE_MAX;) {
+		above.value = view_sub(above.value, dot + 1, SIZE_MAX);
+		error = find_authz(txn, request, profile, &above, true, STORE_AUTHZ_VALID, ret_authz);
+		if (!error && !pki_ancestor_covers(above.value, identifier->value))
+			error = XICA_ENOTFOUND;
+	}
+	return error;
+}
+
+static int find_valid(struct store_txn *txn, struct request *request, const struct pki_profile *profile, const struct registrar_wish *wish,
+		      struct store_authz *ret_authz)
+{
+	int error = find_authz(txn, request, profile, &wish->identifier, true, STORE_AUTHZ_VALID, ret_authz);
+	if (error == XICA_ENOTFOUND && !wish->subdomains)
+		error = find_authz(txn, request, profile, &wish->identifier, false, STORE_AUTHZ_VALID, ret_authz);
+	return error == XICA_ENOTFOUND && !wish->subdomains ? find_above(txn, request, profile, &wish->identifier, ret_authz) : error;
+}
+
+// What is to be proven where nothing is yet: the name, or the domain above it that is named, as far as that may stand for it.
+static void choose_proof(const struct request *request, const struct registrar_wish *wish, struct pki_identifier *identifier, bool *subdomains)
+{
+	bool offered = request->registrar->config->subdomains && wish->identifier.type == PKI_IDENTIFIER_DNS && !wish->identifier.wildcard;
+	*identifier = wish->identifier;
+	*subdomains = offered && wish->subdomains && pki_ancestor_may(wish->identifier.value);
+	if (!offered || !wish->ancestor.len || !pki_ancestor_covers(wish->ancestor, wish->identifier.value))
+		return;
+	identifier->value = wish->ancestor;
+	*subdomains = true;
+}
+
+int registrar_authz_for(struct store_txn *txn, struct request *request, const struct pki_profile *profile, const struct registrar_wish *wish,
 			struct store_authz *ret_authz)
 {
-	static const enum store_authz_status REUSABLE[] = {STORE_AUTHZ_VALID, STORE_AUTHZ_PENDING};
-	for (size_t i = 0; i < sizeof(REUSABLE) / sizeof(REUSABLE[0]); i++) {
-		bool suited = false;
-		int error = store_authz_find(txn, request->account_id, identifier, REUSABLE[i], request->now, &request->arena, ret_authz);
-		if (!error)
-			error = suits(txn, request, profile, ret_authz, &suited);
-		if (error ? error != XICA_ENOTFOUND : suited)
-			return error;
-	}
-	return make_authz(txn, request, profile, identifier, ret_authz);
+	struct pki_identifier identifier;
+	bool subdomains;
+	int error = find_valid(txn, request, profile, wish, ret_authz);
+	if (error != XICA_ENOTFOUND)
+		return error;
+	choose_proof(request, wish, &identifier, &subdomains);
+	error = find_authz(txn, request, profile, &identifier, subdomains, STORE_AUTHZ_PENDING, ret_authz);
+	return error == XICA_ENOTFOUND ? make_authz(txn, request, profile, &identifier, subdomains, ret_authz) : error;
 }
 
 int request_new_authz(struct store_txn *txn, struct request *request)
 {
 	const struct config *config = request->registrar->config;
 	const struct acme_name_policy policy = {config->lenient_names, config->order_names_max};
-	struct pki_identifier identifier;
+	struct acme_new_authz asked;
 	struct store_authz authz;
-	int error = acme_parse_new_authz(request->payload, &policy, &request->arena, &identifier, &request->problem);
+	int error = acme_parse_new_authz(request->payload, &policy, &request->arena, &asked, &request->problem);
 	if (error)
 		return error == XICA_EPARSE ? XICA_EDENIED : error;
-	if ((error = registrar_limit_authz(txn, request)) || (error = registrar_authz_for(txn, request, config_profile(config, VIEW_NONE), &identifier, &authz)))
+	const struct registrar_wish wish = {.identifier = asked.identifier, .subdomains = asked.subdomains && config->subdomains &&
+		asked.identifier.type == PKI_IDENTIFIER_DNS && pki_ancestor_may(asked.identifier.value)};
+	if ((error = registrar_limit_authz(txn, request)) ||
+	    (error = registrar_authz_for(txn, request, config_profile(config, VIEW_NONE), &wish, &authz)))
 		return error;
 	return show_authz(txn, request, &authz, 201);
 }

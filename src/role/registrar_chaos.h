@@ -21,10 +21,10 @@ void registrar_chaos_reply(struct request *request, struct buf *message); // add
 struct chaos_shown_order {
 	int64_t id;
 	struct view serial;
-	const struct store_authz *authzs;
-	struct pki_identifier *identifiers; // both of authz_count, reordered here
-	const char **urls;
-	size_t count;
+	const struct store_authz *authzs;   // each once
+	struct pki_identifier *identifiers; // of them and urls: reordered here
+	const char **urls;                  // of the authorizations
+	size_t count, authz_count;
 };
 XICA_MUST_CHECK int registrar_chaos_order(struct store_txn *txn, struct request *request, struct chaos_shown_order *order, struct acme_order_view *shown);
 struct chaos_shown_authz {
@@ -39,7 +39,7 @@ XICA_MUST_CHECK int registrar_chaos_authz(struct request *request, struct chaos_
 // --- steps of a certificate's way
 void registrar_chaos_answered(struct request *request, const struct store_authz *authz); // a challenge goes to processing
 // Before finalize: XICA_EDENIED where an authorization is not known as valid yet; ret_over: one has ended, and finalize is answered.
-XICA_MUST_CHECK int registrar_chaos_finalize(struct store_txn *txn, struct request *request, int64_t order, const struct store_authz *authzs, size_t count,
+XICA_MUST_CHECK int registrar_chaos_finalize(struct store_txn *txn, struct request *request, int64_t order, const struct store_order_name *names, size_t count,
 					     bool *ret_over);
 // For an order that names no profile: one that carries these names.
 const struct pki_profile *registrar_chaos_profile(struct request *request, const struct acme_new_order *asked, const struct pki_profile *otherwise);

@@ -191,12 +191,12 @@ static void shuffle_order(struct request *request, struct chaos_shown_order *ord
 	if (!(chaos->plan.kinds & CHAOS_SHUFFLE) || order->count < 2 || !places || !identifiers || !urls)
 		return;
 	memcpy(identifiers, order->identifiers, order->count * sizeof(*identifiers));
-	memcpy(urls, order->urls, order->count * sizeof(*urls));
+	memcpy(urls, order->urls, order->authz_count * sizeof(*urls));
 	chaos_dice_shuffle(&chaos->plan.dice, "identifiers", place, time, places, order->count);
 	for (size_t i = 0; i < order->count; i++)
 		order->identifiers[i] = identifiers[places[i]];
-	chaos_dice_shuffle(&chaos->plan.dice, "authorizations", place, time, places, order->count);
-	for (size_t i = 0; i < order->count; i++)
+	chaos_dice_shuffle(&chaos->plan.dice, "authorizations", place, time, places, order->authz_count);
+	for (size_t i = 0; i < order->authz_count; i++)
 		order->urls[i] = urls[places[i]];
 	if (registrar_chaos_tells(request->chaos, CHAOS_SHUFFLE))
 		registrar_chaos_tell(request->registrar, request->chaos, "shuffle first=%zu", places[0]);
@@ -229,11 +229,11 @@ int registrar_chaos_order(struct store_txn *txn, struct request *request, struct
 			     registrar_chaos_names(request, order->identifiers, order->count));
 	struct chaos_place *object = registrar_chaos_object(request, "order", order->id);
 	call_certificate(request, order->serial, object);
-	int error = wait_for_authzs(txn, request, order->authzs, order->count);
+	int error = wait_for_authzs(txn, request, order->authzs, order->authz_count);
 	if (error)
 		return error;
 	bool poll = polls(request);
-	for (size_t i = 0; i < order->count; i++)
+	for (size_t i = 0; i < order->authz_count; i++)
 		authz_put_off |= is_put_off(registrar_chaos_object(request, "authz", order->authzs[i].id), poll);
 	if (authz_put_off && (shown->status == ACME_READY || shown->status == ACME_INVALID)) {
 		shown->status = ACME_PENDING;

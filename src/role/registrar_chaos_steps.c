@@ -34,18 +34,18 @@ static void draw_polls(struct request *request, int64_t order)
 		registrar_chaos_tell(request->registrar, request->chaos, "processing polls=%u", object->polls);
 }
 
-int registrar_chaos_finalize(struct store_txn *txn, struct request *request, int64_t order, const struct store_authz *authzs, size_t count, bool *ret_over)
+int registrar_chaos_finalize(struct store_txn *txn, struct request *request, int64_t order, const struct store_order_name *names, size_t count, bool *ret_over)
 {
 	if (!request->chaos)
 		return XICA_OK;
 	for (size_t i = 0; i < count; i++) {
-		const struct chaos_place *object = registrar_chaos_object(request, "authz", authzs[i].id);
+		const struct chaos_place *object = registrar_chaos_object(request, "authz", names[i].authz.id);
 		if (object && object->polls)
 			return request_refuse(request, ACME_ORDER_NOT_READY, "the order is pending; only a ready one can be finalized");
 	}
 	if (count && happens(request, CHAOS_EXPIRE, "expire", CHAOS_EXPIRE_PERCENT)) {
 		*ret_over = true;
-		return expire(txn, request, &authzs[0]);
+		return expire(txn, request, &names[0].authz);
 	}
 	draw_polls(request, order);
 	return XICA_OK;

@@ -2,11 +2,11 @@
 #include "base/log.h"
 #include "role/registrar_control.h"
 
-static json_t *names_json(const struct store_authz *authzs, size_t count, struct arena *arena)
+static json_t *names_json(const struct store_order_name *order_names, size_t count, struct arena *arena)
 {
 	json_t *names = json_array();
 	for (size_t i = 0; i < count; i++) {
-		const char *name = pki_identifier_text(&authzs[i].identifier, arena);
+		const char *name = pki_identifier_text(&order_names[i].identifier, arena);
 		(void)json_array_append_new(names, json_string(name ? name : ""));
 	}
 	return names;
@@ -16,15 +16,15 @@ static int waiting_json(struct store_txn *txn, struct control_command *command, 
 {
 	struct store_order order;
 	struct store_account account;
-	struct store_authz *authzs;
+	struct store_order_name *order_names;
 	size_t count;
 	int error = store_order_by_id(txn, id, &command->arena, &order);
 	if (error || (error = store_account_get(txn, order.account, &command->arena, &account)) ||
-	    (error = store_authz_of_order(txn, id, &command->arena, &authzs, &count)))
+	    (error = store_authz_order_names(txn, id, &command->arena, &order_names, &count)))
 		return error;
 	*ret_json = json_pack("{s:I, s:I, s:I, s:o, s:o, s:o}", "id", (json_int_t)id, "account", (json_int_t)order.account, "person",
 			      (json_int_t)account.person, "created", control_json_time(order.created), "profile", control_json_text(order.profile), "names",
-			      names_json(authzs, count, &command->arena));
+			      names_json(order_names, count, &command->arena));
 	return *ret_json ? XICA_OK : XICA_ENOMEM;
 }
 

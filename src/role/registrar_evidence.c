@@ -21,6 +21,25 @@ static int load_key_changes(struct store_txn *txn, struct issuance *issuance)
 	return XICA_OK;
 }
 
+// Control, which several names of the order may have in common; and CAA, which each has for itself.
+static int load_receipts_of(struct store_txn *txn, struct issuance *issuance, size_t index)
+{
+	static const enum receipt_kind KINDS[] = {RECEIPT_CONTROL, RECEIPT_CAA};
+	const struct store_order_name *name = &issuance->names[index];
+	issuance->identifiers[index] = name->identifier;
+	for (size_t k = 0; k < 2; k++) {
+		struct store_receipt receipt = {.bytes = name->caa};
+		int error = name->below && KINDS[k] == RECEIPT_CAA
+				    ? (name->caa.len ? XICA_OK : XICA_ENOTFOUND)
+				    : store_receipt_get(txn, name->authz.id, KINDS[k], &issuance->arena, &receipt);
+		if (error && error != XICA_ENOTFOUND)
+			return error;
+		if (!error)
+			issuance->receipts[issuance->receipt_count++] = receipt.bytes;
+	}
+	return XICA_OK;
+}
+
 static int load_receipts(struct store_txn *txn, struct issuance *issuance)
 {
 	struct arena *arena = &issuance->arena;
@@ -29,19 +48,10 @@ static int load_receipts(struct store_txn *txn, struct issuance *issuance)
 	issuance->receipt_count = 0;
 	if (!issuance->receipts || !issuance->identifiers)
 		return XICA_ENOMEM;
-	for (size_t i = 0; i < issuance->count; i++) {
-		static const enum receipt_kind KINDS[] = {RECEIPT_CONTROL, RECEIPT_CAA};
-		issuance->identifiers[i] = issuance->authzs[i].identifier;
-		for (size_t k = 0; k < 2; k++) {
-			struct store_receipt receipt;
-			int error = store_receipt_get(txn, issuance->authzs[i].id, KINDS[k], arena, &receipt);
-			if (error && error != XICA_ENOTFOUND)
-				return error;
-			if (!error)
-				issuance->receipts[issuance->receipt_count++] = receipt.bytes;
-		}
-	}
-	return XICA_OK;
+	int error = XICA_OK;
+	for (size_t i = 0; !error && i < issuance->count; i++)
+		error = load_receipts_of(txn, issuance, i);
+	return error;
 }
 
 static int load(struct store_txn *txn, void *context)
@@ -67,7 +77,7 @@ static int load(struct store_txn *txn, void *context)
 	issuance->jws = order.finalize_jws;
 	issuance->not_before = order.not_before;
 	issuance->not_after = order.not_after;
-	if ((error = store_authz_of_order(txn, order.id, arena, &issuance->authzs, &issuance->count)))
+	if ((error = store_authz_order_names(txn, order.id, arena, &issuance->names, &issuance->count)))
 		return error;
 	if ((error = load_receipts(txn, issuance)))
 		return error;
@@ -78,7 +88,7 @@ static int load(struct store_txn *txn, void *context)
 
 struct caa_check {
 	struct issuance *issuance;
-	size_t index; // of the authorization
+	size_t index; // of the name
 	struct view receipt;
 };
 
@@ -89,7 +99,10 @@ static int keep_caa(struct store_txn *txn, void *context)
 	int error = receipt_peek(check->receipt, &seen);
 	if (error || seen.kind != RECEIPT_CAA)
 		return error ? error : XICA_EPARSE;
-	struct store_receipt row = {check->issuance->authzs[check->index].id, seen.kind, seen.method, check->receipt, seen.expires};
+	const struct store_order_name *name = &check->issuance->names[check->index];
+	if (name->below)
+		return store_authz_order_caa(txn, check->issuance->order, check->index, check->receipt);
+	struct store_receipt row = {name->authz.id, seen.kind, seen.method, check->receipt, seen.expires};
 	return store_receipt_put(txn, &row);
 }
 
@@ -131,19 +144,19 @@ static void caa_checked(void *context, struct view receipt, const struct acme_pr
 		check_kept(problem ? XICA_OK : XICA_ENOMEM, check);
 }
 
-// Where an authorization's CAA receipt is missing or about to expire; method is that of its control receipt.
+// Where a name's CAA receipt is missing or about to expire; method is that of its control receipt.
 static bool is_stale(const struct issuance *issuance, size_t index, xica_time now, enum receipt_method *ret_method)
 {
+	const struct store_order_name *name = &issuance->names[index];
 	bool fresh = false, controlled = false;
 	for (size_t i = 0; i < issuance->receipt_count; i++) {
 		struct receipt seen;
-		if (receipt_peek(issuance->receipts[i], &seen) ||
-		    pki_identifier_compare(&seen.identifier, &issuance->authzs[index].identifier) != 0)
+		if (receipt_peek(issuance->receipts[i], &seen))
 			continue;
-		if (seen.kind == RECEIPT_CONTROL) {
+		if (seen.kind == RECEIPT_CONTROL && pki_identifier_compare(&seen.identifier, &name->authz.identifier) == 0) {
 			controlled = true;
 			*ret_method = seen.method;
-		} else if (seen.expires > now + XICA_MINUTE) {
+		} else if (seen.kind == RECEIPT_CAA && pki_identifier_compare(&seen.identifier, &name->identifier) == 0 && seen.expires > now + XICA_MINUTE) {
 			fresh = true;
 		}
 	}
@@ -156,7 +169,9 @@ static int start_check(struct issuance *issuance, size_t index, const struct sto
 	if (!check)
 		return XICA_ENOMEM;
 	*check = (struct caa_check){issuance, index, VIEW_NONE};
-	int error = registrar_check_caa(issuance->registrar, &issuance->authzs[index], account, method, issuance->request_id, caa_checked, check);
+	struct store_authz authz = issuance->names[index].authz;
+	authz.identifier = issuance->names[index].identifier;
+	int error = registrar_check_caa(issuance->registrar, &authz, account, method, issuance->request_id, caa_checked, check);
 	if (!error)
 		issuance->checks++;
 	return error;

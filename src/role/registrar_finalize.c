@@ -6,13 +6,13 @@
 #include "store/blocked.h"
 
 // A ready order's authorizations may have been deactivated, or have expired, since.
-static int check_authzs(struct request *request, const struct store_authz *authzs, size_t count)
+static int check_authzs(struct request *request, const struct store_order_name *names, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (authzs[i].status != STORE_AUTHZ_VALID || authzs[i].expires <= request->now)
+		if (names[i].authz.status != STORE_AUTHZ_VALID || names[i].authz.expires <= request->now)
 			return request_refuse(request, ACME_UNAUTHORIZED,
 					      arena_printf(&request->arena, "the authorization for %s is no longer valid: make a new order",
-							   pki_identifier_text(&authzs[i].identifier, &request->arena)));
+							   pki_identifier_text(&names[i].authz.identifier, &request->arena)));
 	return XICA_OK;
 }
 
@@ -25,7 +25,7 @@ static bool asks_for_xmpp_addr(const struct pki_csr *csr)
 }
 
 // What can be said of a CSR without the signer, in words for the applicant. The signer believes none of it.
-static int check_csr(struct store_txn *txn, struct request *request, struct view der, const struct store_authz *authzs, size_t count)
+static int check_csr(struct store_txn *txn, struct request *request, struct view der, const struct store_order_name *names, size_t count)
 {
 	struct pki_csr csr;
 	const char *why = NULL;
@@ -42,7 +42,7 @@ static int check_csr(struct store_txn *txn, struct request *request, struct view
 	if (!identifiers)
 		return XICA_ENOMEM;
 	for (size_t i = 0; i < count; i++)
-		identifiers[i] = authzs[i].identifier;
+		identifiers[i] = names[i].identifier;
 	error = pki_csr_fits(&csr, identifiers, count, &request->arena, &why);
 	if (error == XICA_EDENIED)
 		return request_refuse(request, ACME_BAD_CSR, why);
@@ -94,7 +94,7 @@ static int finalize_again(struct store_txn *txn, struct request *request, const 
 int request_finalize(struct store_txn *txn, struct request *request)
 {
 	struct store_order order;
-	struct store_authz *authzs;
+	struct store_order_name *names;
 	struct view csr;
 	size_t count;
 	int64_t id;
@@ -108,12 +108,12 @@ int request_finalize(struct store_txn *txn, struct request *request)
 		return error == XICA_EPARSE ? XICA_EDENIED : error;
 	if (registrar_order_status(&order, request->now) != ACME_READY)
 		return finalize_again(txn, request, &order, csr);
-	if ((error = store_authz_of_order(txn, id, &request->arena, &authzs, &count)) || (error = check_authzs(request, authzs, count)) ||
-	    (error = registrar_chaos_finalize(txn, request, id, authzs, count, &over)) || over)
+	if ((error = store_authz_order_names(txn, id, &request->arena, &names, &count)) || (error = check_authzs(request, names, count)) ||
+	    (error = registrar_chaos_finalize(txn, request, id, names, count, &over)) || over)
 		return error;
-	if ((error = check_csr(txn, request, csr, authzs, count)) || (error = registrar_limit_certificate(txn, request, &order, authzs, count)) ||
+	if ((error = check_csr(txn, request, csr, names, count)) || (error = registrar_limit_certificate(txn, request, &order, names, count)) ||
 	    (error = store_order_process(txn, id, csr, request->jws)) ||
-	    (error = registrar_review_finalized(txn, request->registrar, &order, authzs, count)))
+	    (error = registrar_review_finalized(txn, request->registrar, &order, names, count)))
 		return error;
 	request->target = id;
 	request->then = start_issuing;

@@ -31,7 +31,7 @@ struct issuance {
 	struct view profile, csr, jws, jwk;
 	xica_time not_before, not_after;
 	struct pki_identifier *identifiers;
-	struct store_authz *authzs;   // of an order
+	struct store_order_name *names; // of an order
 	struct view *receipts;        // two for each identifier
 	size_t count, receipt_count;
 	struct view *key_changes;

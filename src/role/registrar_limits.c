@@ -210,7 +210,7 @@ int registrar_limit_order(struct store_txn *txn, struct request *request, const 
 	return error;
 }
 
-int registrar_limit_certificate(struct store_txn *txn, struct request *request, const struct store_order *order, const struct store_authz *authzs, size_t count)
+int registrar_limit_certificate(struct store_txn *txn, struct request *request, const struct store_order *order, const struct store_order_name *names, size_t count)
 {
 	struct pki_identifier *identifiers = arena_array(&request->arena, count + 1, sizeof(*identifiers));
 	bool is_renewal = false;
@@ -226,6 +226,6 @@ int registrar_limit_certificate(struct store_txn *txn, struct request *request, 
 	if (error)
 		return error == XICA_ECONFLICT ? XICA_OK : error;
 	for (size_t i = 0; i < count; i++)
-		identifiers[i] = authzs[i].identifier;
+		identifiers[i] = names[i].identifier;
 	return limit_domains(txn, request, identifiers, count, TAKE);
 }

@@ -16,7 +16,7 @@ int registrar_limit_authz(struct store_txn *txn, struct request *request); // ne
 // A new authorization, or a challenge's validation, for this name: did too many fail?
 int registrar_limit_validation(struct store_txn *txn, struct request *request, const struct pki_identifier *identifier);
 // An order goes to processing for the first time.
-int registrar_limit_certificate(struct store_txn *txn, struct request *request, const struct store_order *order, const struct store_authz *authzs, size_t count);
+int registrar_limit_certificate(struct store_txn *txn, struct request *request, const struct store_order *order, const struct store_order_name *names, size_t count);
 // A validation failed, and not by our own fault.
 XICA_MUST_CHECK int registrar_limit_failed(struct store_txn *txn, const struct registrar *registrar, int64_t account, const struct pki_identifier *identifier,
 					   struct arena *arena);

@@ -19,24 +19,38 @@ enum acme_status registrar_order_status(const struct store_order *order, xica_ti
 	return ACME_INVALID;
 }
 
-static int write_order(struct store_txn *txn, struct request *request, const struct store_order *order, const struct store_authz *authzs, size_t count)
+// Did an earlier name have the same authorization?
+static bool is_listed(const struct store_order_name *names, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (names[i].authz.id == names[at].authz.id)
+			return true;
+	return false;
+}
+
+static int write_order(struct store_txn *txn, struct request *request, const struct store_order *order, const struct store_order_name *names, size_t count)
 {
 	struct arena *arena = &request->arena;
 	const char *base = request_base(request);
 	struct pki_identifier *identifiers = arena_array(arena, count, sizeof(*identifiers));
+	struct store_authz *authzs = arena_array(arena, count, sizeof(*authzs));
 	const char **urls = arena_array(arena, count, sizeof(*urls));
-	if (!identifiers || !urls)
+	size_t authz_count = 0;
+	if (!identifiers || !authzs || !urls)
 		return XICA_ENOMEM;
 	for (size_t i = 0; i < count; i++) {
-		identifiers[i] = authzs[i].identifier;
-		if (!(urls[i] = acme_url_authz(arena, base, authzs[i].id)))
+		identifiers[i] = names[i].identifier;
+		if (is_listed(names, i))
+			continue;
+		authzs[authz_count] = names[i].authz;
+		if (!(urls[authz_count++] = acme_url_authz(arena, base, names[i].authz.id)))
 			return XICA_ENOMEM;
 	}
 	struct acme_order_view shown = {
 		.status = registrar_order_status(order, request->now),
 		.expires = order->expires, .not_before = order->not_before, .not_after = order->not_after,
 		.identifiers = identifiers, .identifier_count = count,
-		.authorization_urls = urls, .authorization_count = count,
+		.authorization_urls = urls, .authorization_count = authz_count,
 		.finalize_url = acme_url_finalize(arena, base, order->id),
 		.certificate_url = order->serial.len ? acme_url_certificate(arena, base, order->serial, 0) : NULL,
 		.profile = arena_strdup(arena, order->profile),
@@ -48,7 +62,7 @@ static int write_order(struct store_txn *txn, struct request *request, const str
 	request->location = acme_url_order(arena, base, order->id);
 	if (!shown.finalize_url || !shown.profile || !request->location)
 		return XICA_ENOMEM;
-	struct chaos_shown_order chaotic = {order->id, order->serial, authzs, identifiers, urls, count};
+	struct chaos_shown_order chaotic = {order->id, order->serial, authzs, identifiers, urls, count, authz_count};
 	error = registrar_chaos_order(txn, request, &chaotic, &shown);
 	if (error)
 		return error;
@@ -60,13 +74,13 @@ static int write_order(struct store_txn *txn, struct request *request, const str
 int request_show_order(struct store_txn *txn, struct request *request, int64_t id, unsigned status)
 {
 	struct store_order order;
-	struct store_authz *authzs;
+	struct store_order_name *names;
 	size_t count;
 	int error = store_order_get(txn, request->account_id, id, &request->arena, &order);
-	if (error || (error = store_authz_of_order(txn, id, &request->arena, &authzs, &count)))
+	if (error || (error = store_authz_order_names(txn, id, &request->arena, &names, &count)))
 		return error;
 	request->status = status;
-	return write_order(txn, request, &order, authzs, count);
+	return write_order(txn, request, &order, names, count);
 }
 
 int request_order(struct store_txn *txn, struct request *request)
@@ -112,17 +126,19 @@ static int check_validity(struct request *request, const struct pki_profile *pro
 	return check_with_signers_eyes(request, profile, asked);
 }
 
-// Finds or makes an authorization for each name. ready: all of them are valid already; expires: the order's, never after theirs.
+// Finds or makes an authorization for each name; below: it is that of a domain above it. ready: all of them are valid already; expires: the order's, never after theirs.
 static int gather_authzs(struct store_txn *txn, struct request *request, const struct pki_profile *profile, const struct acme_new_order *asked,
-			 int64_t *ids, bool *ret_ready, xica_time *expires)
+			 int64_t *ids, bool *below, bool *ret_ready, xica_time *expires)
 {
 	bool ready = true;
 	for (size_t i = 0; i < asked->count; i++) {
+		const struct registrar_wish wish = {asked->identifiers[i], acme_new_order_ancestor(asked, &asked->identifiers[i]), false};
 		struct store_authz authz;
-		int error = registrar_authz_for(txn, request, profile, &asked->identifiers[i], &authz);
+		int error = registrar_authz_for(txn, request, profile, &wish, &authz);
 		if (error)
 			return error;
 		ids[i] = authz.id;
+		below[i] = !view_equal(authz.identifier.value, asked->identifiers[i].value);
 		ready = ready && authz.status == STORE_AUTHZ_VALID;
 		if (authz.expires < *expires)
 			*expires = authz.expires;
@@ -134,15 +150,18 @@ static int gather_authzs(struct store_txn *txn, struct request *request, const s
 static int make_order(struct store_txn *txn, struct request *request, const struct acme_new_order *asked, struct store_order *order)
 {
 	int64_t *ids = arena_array(&request->arena, asked->count, sizeof(*ids));
-	bool ready;
-	if (!ids)
+	bool *below = arena_array(&request->arena, asked->count, sizeof(*below)), ready;
+	if (!ids || !below)
 		return XICA_ENOMEM;
 	order->expires = request->now + request->registrar->config->order_lifetime;
-	int error = gather_authzs(txn, request, config_profile(request->registrar->config, order->profile), asked, ids, &ready, &order->expires);
+	int error = gather_authzs(txn, request, config_profile(request->registrar->config, order->profile), asked, ids, below, &ready, &order->expires);
 	if (error)
 		return error;
 	order->status = ready ? STORE_ORDER_READY : STORE_ORDER_PENDING;
-	return store_order_insert(txn, order, ids, asked->count, &order->id);
+	error = store_order_insert(txn, order, ids, asked->count, &order->id);
+	for (size_t i = 0; !error && i < asked->count; i++)
+		error = below[i] ? store_authz_order_below(txn, order->id, i, asked->identifiers[i].value) : XICA_OK;
+	return error;
 }
 
 int request_new_order(struct store_txn *txn, struct request *request)

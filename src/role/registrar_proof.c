@@ -140,6 +140,8 @@ static int write_question(struct store_txn *txn, void *context)
 	add_request_id(proof);
 	if (proof->code.len)
 		ipc_message_add(&proof->question, IPC_CODE, buf_view(&proof->code));
+	if (authz.subdomains)
+		ipc_message_add_u64(&proof->question, IPC_SUBDOMAINS, 1);
 	error = write_former(txn, proof, account.id);
 	return error ? error : buf_error(&proof->question);
 }

@@ -16,16 +16,16 @@ static bool is_of_account(const struct proof *proof, const uint8_t thumbprint[CR
 }
 
 // Are they for what was asked, and does one of them prove control? Whether they are true is the signer's affair.
-static bool receipts_fit(const struct proof *proof, const struct pki_identifier *identifier, xica_time *ret_expires)
+static bool receipts_fit(const struct proof *proof, const struct store_authz *authz, xica_time *ret_expires)
 {
 	bool controlled = false;
 	for (size_t i = 0; i < proof->receipt_count; i++) {
 		struct receipt seen;
-		if (receipt_peek(proof->receipts[i], &seen) || pki_identifier_compare(&seen.identifier, identifier) != 0 ||
+		if (receipt_peek(proof->receipts[i], &seen) || pki_identifier_compare(&seen.identifier, &authz->identifier) != 0 ||
 		    !is_of_account(proof, seen.thumbprint))
 			return false;
 		if (seen.kind == RECEIPT_CONTROL) {
-			controlled = true;
+			controlled = seen.subdomains == authz->subdomains;
 			*ret_expires = seen.expires;
 		}
 	}
@@ -73,7 +73,7 @@ static int record_answer(struct store_txn *txn, void *context)
 	struct store_authz authz;
 	xica_time expires = 0;
 	int error = store_authz_by_id(txn, proof->authz, &proof->arena, &authz);
-	if (!error && !proof->problem.len && !receipts_fit(proof, &authz.identifier, &expires)) {
+	if (!error && !proof->problem.len && !receipts_fit(proof, &authz, &expires)) {
 		log_error("authz=%lld the validator's receipts are not for what it was asked", (long long)proof->authz);
 		error = acme_problem_write(&UNREADABLE, &proof->problem);
 		proof->why = UNREADABLE.detail;

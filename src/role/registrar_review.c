@@ -48,12 +48,12 @@ bool registrar_review_wants(const struct config *config, const struct pki_identi
 	return false;
 }
 
-int registrar_review_finalized(struct store_txn *txn, const struct registrar *registrar, const struct store_order *order, const struct store_authz *authzs,
+int registrar_review_finalized(struct store_txn *txn, const struct registrar *registrar, const struct store_order *order, const struct store_order_name *names,
 			       size_t count)
 {
 	bool wanted = false;
 	for (size_t i = 0; i < count; i++)
-		wanted = wanted || registrar_review_wants(registrar->config, &authzs[i].identifier);
+		wanted = wanted || registrar_review_wants(registrar->config, &names[i].identifier);
 	if (!wanted || order->review != STORE_REVIEW_NONE)
 		return XICA_OK;
 	log_warning("order=%lld account=%lld waits for an operator: 'xica order waiting'", (long long)order->id, (long long)order->account);

@@ -89,6 +89,7 @@ static int signer_open(struct role *role, const struct ipc_message *configure, c
 	role->state = signer;
 	memcpy(signer->core.receipt_key, key.ptr, RECEIPT_KEY_LEN);
 	signer_core_init(&signer->core, &role->config);
+	pki_names_open();
 	int error = open_keys(&signer->core, role->config.ca_dir);
 	if (!error)
 		error = open_blocklist(&signer->core, role->config.state_dir);

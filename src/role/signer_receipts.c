@@ -1,4 +1,5 @@
-// Every single name needs its own proof: control of exactly this identifier, and a look at its CAA records for the same method.
+// Every single name needs its own proof: control of exactly this identifier, or of a domain above it by a receipt that says that it is for the names below; and in either case
+// a look at the name's own CAA records for the same method.
 #include <string.h>
 
 #include "role/signer_steps.h"
@@ -102,15 +103,26 @@ static bool is_about(const struct receipt *receipt, enum receipt_kind kind, cons
 	return receipt->kind == kind && pki_identifier_compare(&receipt->identifier, identifier) == 0;
 }
 
+// Control of a domain above (RFC 9444), where it was proven in the zone, and the receipt is for the names below. A wildcard is never covered.
+static bool covers(const struct signer_check *c, const struct receipt *receipt, const struct pki_identifier *identifier)
+{
+	const struct pki_identifier *above = &receipt->identifier;
+	bool by_zone = receipt->method == RECEIPT_DNS_01 || receipt->method == RECEIPT_DNS_ACCOUNT_01 || receipt->method == RECEIPT_DNS_PERSIST_01 ||
+		       receipt->method == RECEIPT_ASSUMED;
+	return c->policy->config->subdomains && receipt->kind == RECEIPT_CONTROL && receipt->subdomains && by_zone && above->type == PKI_IDENTIFIER_DNS &&
+	       !above->wildcard && identifier->type == PKI_IDENTIFIER_DNS && !identifier->wildcard && pki_ancestor_covers(above->value, identifier->value);
+}
+
 // An operator's own issuance rests on the operator's word, and CAA with it.
-static enum pki_refusal find_caa(const struct signer_check *c, const struct proofs *proofs, const struct receipt *control)
+static enum pki_refusal find_caa(const struct signer_check *c, const struct proofs *proofs, const struct pki_identifier *identifier,
+				 const struct receipt *control)
 {
 	enum pki_refusal refusal = PKI_REFUSAL_NO_CAA;
 	if (control->method == RECEIPT_OPERATOR)
 		return PKI_REFUSAL_NONE;
 	for (size_t i = 0; i < proofs->count; i++) {
 		const struct receipt *receipt = &proofs->list[i];
-		if (!is_about(receipt, RECEIPT_CAA, &control->identifier) || receipt->method != control->method)
+		if (!is_about(receipt, RECEIPT_CAA, identifier) || receipt->method != control->method)
 			continue;
 		if (is_fresh(c, receipt))
 			return PKI_REFUSAL_NONE;
@@ -125,7 +137,7 @@ static enum pki_refusal find_proof(const struct signer_check *c, const struct pr
 	enum pki_refusal refusal = PKI_REFUSAL_NO_CONTROL;
 	for (size_t i = 0; i < proofs->count; i++) {
 		const struct receipt *receipt = &proofs->list[i];
-		if (!is_about(receipt, RECEIPT_CONTROL, identifier))
+		if (!is_about(receipt, RECEIPT_CONTROL, identifier) && !covers(c, receipt, identifier))
 			continue;
 		if (!is_fresh(c, receipt)) {
 			if (refusal == PKI_REFUSAL_NO_CONTROL)
@@ -136,7 +148,7 @@ static enum pki_refusal find_proof(const struct signer_check *c, const struct pr
 			refusal = PKI_REFUSAL_METHOD;
 			continue;
 		}
-		refusal = find_caa(c, proofs, receipt);
+		refusal = find_caa(c, proofs, identifier, receipt);
 		if (refusal == PKI_REFUSAL_NONE) {
 			*ret_method = receipt->method;
 			return PKI_REFUSAL_NONE;

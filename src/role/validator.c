@@ -146,6 +146,8 @@ static void take_question(struct ipc_channel *channel, const struct ipc_message 
 	int error = read(message, &job->arena, &job->request);
 	if (!error && job->request.challenge && !config_offers(&validator->role->config, job->request.challenge->method))
 		error = XICA_EUNSUPPORTED;
+	if (!error && job->request.subdomains && !validator->role->config.subdomains)
+		error = XICA_EUNSUPPORTED;
 	if (error) {
 		log_error("a question can't be understood: %s", xica_strerror(error));
 		send_invalid(channel, message->id, ACME_SERVER_INTERNAL, "the validator can't do this");
@@ -306,6 +308,7 @@ static int validator_open(struct role *role, const struct ipc_message *configure
 		log_error("the key of the receipts is missing");
 		return XICA_EINVAL;
 	}
+	pki_names_open();
 	struct validator *validator = calloc(1, sizeof(*validator));
 	if (!validator)
 		return XICA_ENOMEM;

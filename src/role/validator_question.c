@@ -38,12 +38,16 @@ static int read_subject(const struct ipc_message *message, struct arena *arena, 
 int validator_read_validate(const struct ipc_message *message, struct arena *arena, struct proof_request *ret_request)
 {
 	struct proof_request request = {0};
-	uint64_t expires = 0;
+	uint64_t expires = 0, subdomains = 0;
 	int error = read_subject(message, arena, &request);
 	if (!error)
 		error = read_u64(message, IPC_EXPIRES, 0, INT64_MAX, &expires);
 	if (error)
 		return error;
+	error = read_u64(message, IPC_SUBDOMAINS, 0, 1, &subdomains);
+	if (error && error != XICA_ENOTFOUND)
+		return error;
+	request.subdomains = subdomains == 1;
 	request.expires = (xica_time)expires;
 	request.challenge = challenge_find(ipc_message_bytes(message, IPC_CHALLENGE));
 	if (!request.challenge)

@@ -20,6 +20,7 @@ struct store_authz {
 	enum store_authz_status status;
 	xica_time created;
 	xica_time expires;       // of the pending one; once valid, of the proof
+	bool subdomains;         // of a dns identifier: and for the names below it (RFC 9444)
 };
 
 // id is ignored. challenges: type and token are used, each starts pending; at least one, each type once (XICA_EEXIST).
@@ -28,9 +29,24 @@ XICA_MUST_CHECK int store_authz_insert(struct store_txn *txn, const struct store
 // XICA_ENOTFOUND also for another account's authorization.
 XICA_MUST_CHECK int store_authz_get(struct store_txn *txn, int64_t account, int64_t id, struct arena *arena, struct store_authz *ret_authz);
 XICA_MUST_CHECK int store_authz_by_id(struct store_txn *txn, int64_t id, struct arena *arena, struct store_authz *ret_authz);
-// All of an order, in its order.
+// Those of an order, each once, in its order.
 XICA_MUST_CHECK int store_authz_of_order(struct store_txn *txn, int64_t order, struct arena *arena, struct store_authz **ret_list,
 					 size_t *ret_count);
+// The names of an order: each with the authorization that proves it.
+struct store_order_name {
+	struct pki_identifier identifier;
+	bool below;              // the authorization is that of a domain above it
+	struct view caa;         // where below: the CAA receipt of this name; empty: none yet
+	struct store_authz authz;
+};
+XICA_MUST_CHECK int store_authz_order_names(struct store_txn *txn, int64_t order, struct arena *arena, struct store_order_name **ret_list,
+					    size_t *ret_count);
+// In a new order: at this position (from 0) stands a name below the authorization's own.
+XICA_MUST_CHECK int store_authz_order_below(struct store_txn *txn, int64_t order, size_t position, struct view name);
+XICA_MUST_CHECK int store_authz_order_caa(struct store_txn *txn, int64_t order, size_t position, struct view receipt);
+// As store_authz_find, of those that are for the names below as well (subdomains), or of those that are not. A valid one for them is one for the domain too.
+XICA_MUST_CHECK int store_authz_find_scope(struct store_txn *txn, int64_t account, const struct pki_identifier *identifier, bool subdomains,
+					   enum store_authz_status status, xica_time now, struct arena *arena, struct store_authz *ret_authz);
 // Of the account's authorizations for exactly this identifier in this status (pending or valid) and not expired at now, the one that expires last.
 XICA_MUST_CHECK int store_authz_find(struct store_txn *txn, int64_t account, const struct pki_identifier *identifier,
 				     enum store_authz_status status, xica_time now, struct arena *arena, struct store_authz *ret_authz);

@@ -153,8 +153,8 @@ int store_order_find_reusable(struct store_txn *txn, const struct store_order *l
 
 int store_order_unfinished_with(struct store_txn *txn, int64_t authz, struct arena *arena, int64_t **ret_ids, size_t *ret_count)
 {
-	cleanup_sql q = sql_begin(txn, "SELECT o.id FROM order_authz AS l JOIN orders AS o ON o.id = l.order_id"
-				       " WHERE l.authz_id = ?1 AND +o.status IN (1, 2) ORDER BY l.order_id");
+	cleanup_sql q = sql_begin(txn, "SELECT l.order_id FROM order_authz AS l JOIN orders AS o ON o.id = l.order_id"
+				       " WHERE l.authz_id = ?1 AND +o.status IN (1, 2) GROUP BY l.order_id ORDER BY l.order_id");
 	sql_bind_int(&q, authz);
 	return sql_all_ids(&q, arena, ret_ids, ret_count);
 }

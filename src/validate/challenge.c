@@ -32,6 +32,11 @@ bool challenge_may_prove(const struct challenge_method *method, const struct pki
 	return false;
 }
 
+bool challenge_may_prove_subdomains(const struct challenge_method *method, const struct pki_identifier *identifier)
+{
+	return method->proves_subdomains && identifier->type == PKI_IDENTIFIER_DNS && !identifier->wildcard && pki_ancestor_may(identifier->value);
+}
+
 int challenge_key_authorization(const struct challenge_request *request, struct buf *out)
 {
 	cleanup_buf bytes = BUF_INIT;

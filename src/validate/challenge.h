@@ -37,6 +37,7 @@ struct challenge_tools { // what all runs share; borrowed, outlives them
 
 struct challenge_request { // views must outlive the run
 	struct pki_identifier identifier;
+	bool subdomains;           // and of the names below it
 	struct view token;         // base64url
 	struct view code;          // email-01: as it was typed
 	struct view account_url;
@@ -62,6 +63,7 @@ struct challenge_method {
 	enum receipt_method method;
 	bool proves_wildcard;
 	bool proves_service; // srv identifiers
+	bool proves_subdomains; // of the names below a domain too, where that is wanted
 	int (*start)(const struct challenge_tools *tools, const struct challenge_request *request, challenge_done *done, void *context,
 		     struct challenge_run **ret_run);
 	void (*cancel)(struct challenge_run *run);
@@ -69,6 +71,8 @@ struct challenge_method {
 
 const struct challenge_method *challenge_find(struct view name); // NULL: there is no such method
 bool challenge_may_prove(const struct challenge_method *method, const struct pki_identifier *identifier);
+// And of the names below it, as far as a domain stands for them at all?
+bool challenge_may_prove_subdomains(const struct challenge_method *method, const struct pki_identifier *identifier);
 // token "." base64url(thumbprint) (RFC 8555 §8.1), appended. XICA_EINVAL: the token isn't base64url.
 XICA_MUST_CHECK int challenge_key_authorization(const struct challenge_request *request, struct buf *out);
 // SHA-256 of it: for dns-01, dns-account-01 and tls-alpn-01.

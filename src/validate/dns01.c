@@ -117,6 +117,7 @@ const struct challenge_method challenge_dns01 = {
 	.method = RECEIPT_DNS_01,
 	.proves_wildcard = true,
 	.proves_service = true,
+	.proves_subdomains = true,
 	.start = start,
 	.cancel = dns01_cancel,
 };

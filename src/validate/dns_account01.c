@@ -78,6 +78,7 @@ const struct challenge_method challenge_dns_account01 = {
 	.name = "dns-account-01",
 	.method = RECEIPT_DNS_ACCOUNT_01,
 	.proves_wildcard = true,
+	.proves_subdomains = true,
 	.start = start,
 	.cancel = cancel,
 };

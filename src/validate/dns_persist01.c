@@ -63,6 +63,12 @@ static bool is_our_account(const struct challenge_run *run, struct view uri, con
 	return false;
 }
 
+// More than the domain itself: the owner must have said so.
+static bool wants_wildcard(const struct challenge_run *run)
+{
+	return run->request->identifier.wildcard || run->request->subdomains;
+}
+
 static enum nearness judge_record(const struct challenge_run *run, struct view rdata, struct challenge_outcome *ret_proven)
 {
 	cleanup_buf text = BUF_INIT;
@@ -76,7 +82,7 @@ static enum nearness judge_record(const struct challenge_run *run, struct view r
 		return OTHER_ACCOUNT;
 	if (record.until && run->tools->now() > record.until)
 		return OVER;
-	if (run->request->identifier.wildcard && !record.wildcard)
+	if (wants_wildcard(run) && !record.wildcard)
 		return NO_WILDCARD;
 	*ret_proven = (struct challenge_outcome){.problem = ACME_PROBLEM_NONE, .former = former, .until = record.until};
 	return FITS;
@@ -94,7 +100,7 @@ static const char *expected_text(struct challenge_run *run)
 	if (persist_account_uri(run->tools->account_hash_prefix, run->request->identifier.value, run->request->thumbprint, run->request->account_url, &uri))
 		return NULL;
 	return arena_printf(&run->arena, "%s; accounturi=%s%s", run->tools->caa_identity_count ? run->tools->caa_identities[0] : "", buf_cstr(&uri),
-			    run->request->identifier.wildcard ? "; policy=wildcard" : "");
+			    wants_wildcard(run) ? "; policy=wildcard" : "");
 }
 
 static struct challenge_outcome refuse(struct challenge_run *run, const struct dns_answer *answer, enum nearness nearest)
@@ -173,6 +179,7 @@ const struct challenge_method challenge_dns_persist01 = {
 	.name = "dns-persist-01",
 	.method = RECEIPT_DNS_PERSIST_01,
 	.proves_wildcard = true,
+	.proves_subdomains = true,
 	.start = start,
 	.cancel = cancel,
 };

@@ -67,6 +67,7 @@ static int add_receipt(struct proof *proof, enum receipt_kind kind)
 		.perspectives = 1,
 		.seen = proof->tools->now(),
 	};
+	receipt.subdomains = kind == RECEIPT_CONTROL && proof->request.subdomains;
 	receipt.expires = kind == RECEIPT_CAA ? receipt.seen + RECEIPT_CAA_LIFETIME : proof->request.expires;
 	memcpy(receipt.thumbprint, proof->request.thumbprint, sizeof(receipt.thumbprint));
 	return receipt_write(&receipt, proof->receipt_key, &proof->receipts[proof->receipt_count++]);
@@ -150,7 +151,7 @@ static int copy_request(struct proof *proof, const struct proof_request *request
 	proof->request.code = arena_copy(&proof->arena, request->code);
 	proof->request.account_url = arena_copy(&proof->arena, request->account_url);
 	proof->request.former = arena_copy(&proof->arena, request->former);
-	proof->challenge = (struct challenge_request){.identifier = *identifier, .token = proof->request.token, .code = proof->request.code,
+	proof->challenge = (struct challenge_request){.identifier = *identifier, .subdomains = request->subdomains, .token = proof->request.token, .code = proof->request.code,
 						       .account_url = proof->request.account_url, .former = proof->request.former};
 	memcpy(proof->challenge.thumbprint, request->thumbprint, sizeof(request->thumbprint));
 	return identifier->value.ptr && proof->request.token.ptr && proof->request.code.ptr && proof->request.account_url.ptr &&
@@ -175,6 +176,8 @@ int proof_start(const struct challenge_tools *tools, struct view receipt_key, co
 		void *context, struct proof **ret_proof)
 {
 	if (request->challenge && !challenge_may_prove(request->challenge, &request->identifier))
+		return XICA_EDENIED;
+	if (request->subdomains && (!request->challenge || !challenge_may_prove_subdomains(request->challenge, &request->identifier)))
 		return XICA_EDENIED;
 	struct proof *proof = calloc(1, sizeof(*proof));
 	if (!proof)

@@ -8,6 +8,7 @@ enum { PROOF_TIMEOUT = 45 }; // seconds for everything; less than the shortest p
 struct proof_request {
 	const struct challenge_method *challenge; // NULL: CAA alone
 	struct pki_identifier identifier;
+	bool subdomains;            // and of the names below it: the control receipt says so
 	uint8_t thumbprint[CRYPTO_SHA256_LEN];
 	struct view token;          // where challenge
 	struct view code;           // email-01

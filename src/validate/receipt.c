@@ -1,7 +1,7 @@
 // The encoding, all integers big-endian:
 //
 //   8  magic "xicarcpt"        1  identifier type
-//   1  version, 1              1  wildcard, 0 or 1
+//   1  version, 1              1  0, or 1: wildcard, or 2: and the names below
 //   1  kind                    8  seen
 //   1  method                  8  expires
 //   1  perspectives           32  thumbprint
@@ -20,13 +20,15 @@ enum {
 	AT_METHOD,
 	AT_PERSPECTIVES,
 	AT_TYPE,
-	AT_WILDCARD,
+	AT_SCOPE,
 	AT_SEEN,
 	AT_EXPIRES = AT_SEEN + 8,
 	AT_THUMBPRINT = AT_EXPIRES + 8,
 	AT_LENGTH = AT_THUMBPRINT + CRYPTO_SHA256_LEN,
 	AT_VALUE,
 };
+
+enum { SCOPE_EXACT, SCOPE_WILDCARD, SCOPE_SUBDOMAINS };
 
 _Static_assert(AT_VALUE + PKI_NAME_MAX + CRYPTO_SHA256_LEN <= RECEIPT_MAX_LEN, "the longest receipt fits");
 
@@ -63,6 +65,8 @@ static bool receipt_is_sound(const struct receipt *receipt)
 		return false;
 	if (receipt->identifier.wildcard && receipt->identifier.type != PKI_IDENTIFIER_DNS)
 		return false;
+	if (receipt->subdomains && (receipt->kind != RECEIPT_CONTROL || receipt->identifier.wildcard || receipt->identifier.type != PKI_IDENTIFIER_DNS))
+		return false;
 	if (receipt->seen < 0 || receipt->expires < receipt->seen)
 		return false;
 	if (receipt->kind == RECEIPT_CAA && receipt->expires - receipt->seen > RECEIPT_CAA_LIFETIME)
@@ -81,7 +85,7 @@ int receipt_write(const struct receipt *receipt, struct view mac_key, struct buf
 	buf_add_byte(&body, (uint8_t)receipt->method);
 	buf_add_byte(&body, receipt->perspectives);
 	buf_add_byte(&body, (uint8_t)receipt->identifier.type);
-	buf_add_byte(&body, receipt->identifier.wildcard);
+	buf_add_byte(&body, receipt->identifier.wildcard ? SCOPE_WILDCARD : receipt->subdomains ? SCOPE_SUBDOMAINS : SCOPE_EXACT);
 	buf_add_u64(&body, (uint64_t)receipt->seen);
 	buf_add_u64(&body, (uint64_t)receipt->expires);
 	buf_add(&body, view_bytes(receipt->thumbprint, sizeof(receipt->thumbprint)));
@@ -112,14 +116,15 @@ int receipt_peek(struct view bytes, struct receipt *ret_receipt)
 	if (bytes.len < AT_VALUE + CRYPTO_SHA256_LEN || bytes.len > RECEIPT_MAX_LEN || !view_starts(bytes, MAGIC))
 		return XICA_EPARSE;
 	const uint8_t *at = bytes.ptr;
-	if (at[AT_VERSION] != VERSION || at[AT_WILDCARD] > 1)
+	if (at[AT_VERSION] != VERSION || at[AT_SCOPE] > SCOPE_SUBDOMAINS)
 		return XICA_EPARSE;
 	if (bytes.len != (size_t)AT_VALUE + at[AT_LENGTH] + CRYPTO_SHA256_LEN)
 		return XICA_EPARSE;
 	struct receipt receipt = {
 		.kind = at[AT_KIND],
 		.method = at[AT_METHOD],
-		.identifier = {.type = at[AT_TYPE], .value = view_sub(bytes, AT_VALUE, at[AT_LENGTH]), .wildcard = at[AT_WILDCARD] == 1},
+		.identifier = {.type = at[AT_TYPE], .value = view_sub(bytes, AT_VALUE, at[AT_LENGTH]), .wildcard = at[AT_SCOPE] == SCOPE_WILDCARD},
+		.subdomains = at[AT_SCOPE] == SCOPE_SUBDOMAINS,
 		.perspectives = at[AT_PERSPECTIVES],
 		.seen = read_time(bytes, AT_SEEN),
 		.expires = read_time(bytes, AT_EXPIRES),

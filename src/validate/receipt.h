@@ -29,6 +29,7 @@ struct receipt {
 	enum receipt_kind kind;
 	enum receipt_method method;
 	struct pki_identifier identifier;
+	bool subdomains;                       // of control: and of the names below (RFC 9444)
 	uint8_t thumbprint[CRYPTO_SHA256_LEN]; // of the account key
 	uint8_t perspectives;                  // how many saw it; 1 today
 	xica_time seen;

@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct acme_new_account account;
 		struct acme_account_update update;
 		struct acme_new_order order;
-		struct pki_identifier identifier;
+		struct acme_new_authz authz;
 		struct acme_revocation revocation;
 		struct acme_key_rollover rollover;
 		struct acme_email_answer email;
@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case 0: error = acme_parse_new_account(payload, &arena, &parsed.account, &problem); break;
 	case 1: error = acme_parse_account_update(payload, &arena, &parsed.update, &problem); break;
 	case 2: error = acme_parse_new_order(payload, &policy, &arena, &parsed.order, &problem); break;
-	case 3: error = acme_parse_new_authz(payload, &policy, &arena, &parsed.identifier, &problem); break;
+	case 3: error = acme_parse_new_authz(payload, &policy, &arena, &parsed.authz, &problem); break;
 	case 4: error = acme_parse_revocation(payload, &arena, &parsed.revocation, &problem); break;
 	case 5: error = acme_parse_key_rollover(payload, &arena, &parsed.rollover, &problem); break;
 	case 6: error = acme_parse_finalize(payload, &arena, &parsed.csr, &problem); break;

@@ -9,6 +9,7 @@ import pytest
 from lab.acme_raw import Acme, challenge_of, problem
 from lab.csr import make_csr
 from lab.jws import Key, flattened, txt_value
+from lab.persist import account_uri, publish, record
 from lab.validator import ACCOUNT, THUMBPRINT, TXT, Validator, base64url
 from lab.xicad import Xicad
 
@@ -34,21 +35,6 @@ def validator(nameserver):
 
 def _label(account_url):
     return "_" + base64.b32encode(hashlib.sha256(account_url.encode()).digest()[:10]).decode().lower()
-
-
-def _uri(prefix, domain, thumbprint, account_url):
-    digest = hashlib.sha256(bytes([len(domain)]) + f"{domain}{thumbprint}{account_url}".encode()).digest()
-    return f"{prefix}sha-256/{base64url(digest)}"
-
-
-def _record(acme, account, domain, *more, key=None, url=None, issuer="localhost"):
-    uri = _uri(acme.directory["meta"]["accountHashPrefix"], domain, (key or account.key).thumbprint(), url or account.url)
-    return "; ".join([issuer, f"accounturi={uri}", *more])
-
-
-def _publish(nameserver, name, value):
-    parts = " ".join(f'"{value[at:at + 200]}"' for at in range(0, len(value), 200))
-    nameserver.add(f"_validation-persist.{name}", "TXT", parts.replace(";", "\\;"))
 
 
 def _answer(account, url, kind):
@@ -107,7 +93,7 @@ def test_what_is_switched_off_proves_nothing_any_more(workdir, nameserver, domai
     with Xicad(workdir / "ca", dns=nameserver.endpoint, trust_anchor=nameserver.trust_anchor, options=["--challenges", OFFERED]) as running:
         acme = Acme(running.directory_url, running.root_pem)
         account = acme.new_account()
-        _publish(nameserver, domain, _record(acme, account, domain))
+        publish(nameserver, domain, record(acme, account, domain))
         assert _persist(account, [domain]).json()["status"] == "ready"
         running.stop()
         at = running.argv.index("--challenges")
@@ -168,7 +154,7 @@ def test_the_validator_looks_at_the_label_of_the_account_that_it_is_told(validat
 
 def test_one_record_proves_again_and_again(acme, nameserver, domain):
     account = acme.new_account()
-    _publish(nameserver, domain, _record(acme, account, domain))
+    publish(nameserver, domain, record(acme, account, domain))
     first = _persist(account, [domain])
     leaf = first.certificate(make_csr([domain])).leaf
     assert account.post(first.json()["authorizations"][0], {"status": "deactivated"}).status_code == 200
@@ -179,18 +165,18 @@ def test_one_record_proves_again_and_again(acme, nameserver, domain):
 
 def test_another_account_gets_nothing_by_it_nor_the_same_account_another_name(acme, nameserver, domain):
     owner, stranger = acme.new_account(), acme.new_account()
-    _publish(nameserver, domain, _record(acme, owner, domain))
+    publish(nameserver, domain, record(acme, owner, domain))
     url = stranger.order([domain]).json()["authorizations"][0]
     assert _error(_answer(stranger, url, "dns-persist-01"), "dns-persist-01")["type"].endswith(":incorrectResponse")
     other = f"other-{domain}"
-    _publish(nameserver, other, _record(acme, owner, domain))
+    publish(nameserver, other, record(acme, owner, domain))
     url = owner.order([other]).json()["authorizations"][0]
     assert _error(_answer(owner, url, "dns-persist-01"), "dns-persist-01")["type"].endswith(":incorrectResponse")
 
 
 def test_a_record_for_any_domain_serves_each_where_it_stands(acme, nameserver, domain):
     account = acme.new_account()
-    _publish(nameserver, domain, _record(acme, account, "*"))
+    publish(nameserver, domain, record(acme, account, "*"))
     assert _persist(account, [domain]).json()["status"] == "ready"
     url = account.order([f"other-{domain}"]).json()["authorizations"][0]
     assert _error(_answer(account, url, "dns-persist-01"), "dns-persist-01")["type"].endswith(":unauthorized")
@@ -198,18 +184,18 @@ def test_a_record_for_any_domain_serves_each_where_it_stands(acme, nameserver, d
 
 def test_a_wildcard_needs_the_policy(acme, nameserver, domain):
     account = acme.new_account()
-    _publish(nameserver, domain, _record(acme, account, domain))
+    publish(nameserver, domain, record(acme, account, domain))
     order = account.order([f"*.{domain}"])
     error = _error(_answer(account, order.json()["authorizations"][0], "dns-persist-01"), "dns-persist-01")
     assert "policy=wildcard" in error["detail"]
-    _publish(nameserver, domain, _record(acme, account, domain, "policy=WildCard"))
+    publish(nameserver, domain, record(acme, account, domain, "policy=WildCard"))
     assert _persist(account, [f"*.{domain}", domain]).certificate(make_csr([f"*.{domain}", domain])).leaf
 
 
-def test_the_authorization_ends_with_the_record(acme, nameserver, domain):
+def test_the_authorization_ends_with_therecord(acme, nameserver, domain):
     account = acme.new_account()
     until = int(time.time()) + 3600
-    _publish(nameserver, domain, _record(acme, account, domain, f"persistUntil={until}"))
+    publish(nameserver, domain, record(acme, account, domain, f"persistUntil={until}"))
     order = _persist(account, [domain])
     expires = account.json(order.json()["authorizations"][0])["expires"]
     assert datetime.datetime.fromisoformat(expires.replace("Z", "+00:00")).timestamp() == until
@@ -219,7 +205,7 @@ def test_a_record_of_a_key_that_the_account_had_before_goes_on_proving(acme, nam
     """The record names the key: after a change of keys the signer sees by the keyChange requests that old and new are of one holder."""
     account = acme.new_account()
     before = account.key
-    _publish(nameserver, domain, _record(acme, account, domain))
+    publish(nameserver, domain, record(acme, account, domain))
     for _ in range(2):
         new = Key()
         url = acme.directory["keyChange"]
@@ -232,9 +218,9 @@ def test_a_record_of_a_key_that_the_account_had_before_goes_on_proving(acme, nam
     assert order.certificate(make_csr([domain])).leaf
 
 
-def test_a_deactivated_account_gets_nothing_by_its_record(acme, nameserver, domain):
+def test_a_deactivated_account_gets_nothing_by_itsrecord(acme, nameserver, domain):
     account = acme.new_account()
-    _publish(nameserver, domain, _record(acme, account, domain))
+    publish(nameserver, domain, record(acme, account, domain))
     assert account.post(account.url, {"status": "deactivated"}).status_code == 200
     problem(account.new_order([domain]), "unauthorized|accountDoesNotExist")
     again = acme.post_jwk(acme.directory["newAccount"], {"termsOfServiceAgreed": True}, account.key)
@@ -243,7 +229,7 @@ def test_a_deactivated_account_gets_nothing_by_its_record(acme, nameserver, doma
 
 def test_caa_may_forbid_it_by_its_name(acme, nameserver, domain):
     account = acme.new_account()
-    _publish(nameserver, domain, _record(acme, account, domain))
+    publish(nameserver, domain, record(acme, account, domain))
     nameserver.add(domain, "CAA", '0 issue "localhost\\; validationmethods=dns-01"')
     url = account.order([domain]).json()["authorizations"][0]
     assert _error(_answer(account, url, "dns-persist-01"), "dns-persist-01")["type"].endswith(":caa")
@@ -257,7 +243,7 @@ SOON, OVER = str(int(time.time()) + 5000), str(int(time.time()) - 5)
 
 
 def _uri_of(domain="{domain}", thumbprint=base64url(THUMBPRINT), account=ACCOUNT):
-    return lambda name: _uri(PREFIX, domain.format(domain=name), thumbprint, account)
+    return lambda name: account_uri(PREFIX, domain.format(domain=name), thumbprint, account)
 
 
 RIGHT = _uri_of()
@@ -292,7 +278,7 @@ def judged(validator, nameserver):
     names = {case: f"{case}.persist.xmpp.example" for case in RECORDS}
     for case, (values, uri, _) in RECORDS.items():
         for value in values:
-            _publish(nameserver, names[case], value.format(ca="ca.example", uri=uri(names[case])))
+            publish(nameserver, names[case], value.format(ca="ca.example", uri=uri(names[case])))
     questions = [("dns-persist-01", name) for name in names.values()]
     questions += [("dns-persist-01", "*." + names["right"]), ("dns-persist-01", "nothing.persist.xmpp.example"), ("dns-persist-01", "bogus.example"),
                   ("dns-persist-01", "_xmpp-server." + names["right"])]
@@ -309,7 +295,7 @@ def test_a_record_proves_when_it_is_for_this_ca_this_account_this_key_and_this_d
         assert [r["method"] for r in answer.receipts] == ["dns-persist-01"] * 2
 
 
-def test_a_receipt_ends_with_its_record(judged):
+def test_a_receipt_ends_with_itsrecord(judged):
     assert 0 < judged[0]("not-over").receipts[0]["lifetime"] <= 5000
     assert judged[0]("over-beside-right").receipts[0]["lifetime"] > 86000
 
@@ -323,6 +309,6 @@ def test_nothing_is_proven_where_nothing_stands_or_the_answer_is_forged(judged):
 
 
 def test_what_somebody_else_wrote_is_in_no_answer(judged, nameserver, validator):
-    _publish(nameserver, "words.persist.xmpp.example", "secret words of somebody else")
+    publish(nameserver, "words.persist.xmpp.example", "secret words of somebody else")
     detail = validator.ask("dns-persist-01", "words.persist.xmpp.example").detail
     assert "secret" not in detail and _uri_of()("words.persist.xmpp.example") in detail

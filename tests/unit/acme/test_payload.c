@@ -105,12 +105,68 @@ static void a_service_can_be_authorized_ahead(void **state)
 {
 	cleanup_arena arena = ARENA_INIT;
 	struct acme_problem problem = {0};
-	struct pki_identifier identifier;
+	struct acme_new_authz authz;
 	(void)state;
 	assert_int_equal(acme_parse_new_authz(VIEW_LIT("{\"identifier\":{\"type\":\"srv\",\"value\":\"_xmpp-server.example.org\"}}"), &STRICT, &arena,
-					      &identifier, &problem), 0);
-	assert_int_equal(identifier.type, PKI_IDENTIFIER_SRV);
-	assert_view(identifier.value, "example.org");
+					      &authz, &problem), 0);
+	assert_int_equal(authz.identifier.type, PKI_IDENTIFIER_SRV);
+	assert_view(authz.identifier.value, "example.org");
+	assert_false(authz.subdomains);
+}
+
+static int ahead(const char *more, bool *ret_subdomains)
+{
+	cleanup_arena arena = ARENA_INIT;
+	struct acme_problem problem = {0};
+	struct acme_new_authz authz = {0};
+	const char *text = arena_printf(&arena, "{\"identifier\":{\"type\":\"dns\",\"value\":\"example.org\"%s}}", more);
+	int error = acme_parse_new_authz(view_str(text), &STRICT, &arena, &authz, &problem);
+	*ret_subdomains = authz.subdomains;
+	return error;
+}
+
+static void the_names_below_are_authorized_where_that_is_asked(void **state)
+{
+	bool subdomains;
+	(void)state;
+	assert_int_equal(ahead("", &subdomains), 0);
+	assert_false(subdomains);
+	assert_int_equal(ahead(",\"subdomainAuthAllowed\":true", &subdomains), 0);
+	assert_true(subdomains);
+	assert_int_equal(ahead(",\"subdomainAuthAllowed\":false", &subdomains), 0);
+	assert_false(subdomains);
+	assert_int_equal(ahead(",\"subdomainAuthAllowed\":\"true\"", &subdomains), XICA_EPARSE);
+	assert_int_equal(ahead(",\"subdomainAuthAllowed\":1", &subdomains), XICA_EPARSE);
+}
+
+// What an order says about the ancestor of a.b.example.org; NULL: the order is refused.
+static const char *ancestor(struct arena *arena, const char *value)
+{
+	struct acme_problem problem = {0};
+	struct acme_new_order order;
+	const struct pki_identifier name = {PKI_IDENTIFIER_DNS, VIEW_LIT("a.b.example.org"), false};
+	const char *text = arena_printf(arena, "{\"identifiers\":[{\"type\":\"dns\",\"value\":\"z.example.org\"},"
+					       "{\"type\":\"dns\",\"value\":\"A.b.example.org\",\"ancestorDomain\":%s}]}", value);
+	if (acme_parse_new_order(view_str(text), &STRICT, arena, &order, &problem)) {
+		assert_int_equal(problem.type, ACME_MALFORMED);
+		return NULL;
+	}
+	assert_int_equal(order.count, 2);
+	assert_int_equal(acme_new_order_ancestor(&order, &(struct pki_identifier){PKI_IDENTIFIER_DNS, VIEW_LIT("z.example.org"), false}).len, 0);
+	return arena_strdup(arena, acme_new_order_ancestor(&order, &name));
+}
+
+static void an_ancestor_is_a_domain_above_its_identifier(void **state)
+{
+	static const char *const BAD[] = {"\"a.b.example.org\"", "\"c.example.org\"", "\"ample.org\"", "\"badexample.org\"", "\"x.a.b.example.org\"", "\"\"",
+		"\"*.example.org\"", "\"b.example.org.\"", "true", "null", "[\"example.org\"]", "\".example.org\""};
+	cleanup_arena arena = ARENA_INIT;
+	(void)state;
+	assert_string_equal(ancestor(&arena, "\"b.example.org\""), "b.example.org");
+	assert_string_equal(ancestor(&arena, "\"Example.ORG\""), "example.org");
+	for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++)
+		if (ancestor(&arena, BAD[i]))
+			fail_msg("%s is taken for an ancestor of a.b.example.org", BAD[i]);
 }
 
 static void contacts_are_mail_addresses(void **state)
@@ -191,12 +247,12 @@ static void a_wildcard_is_not_authorized_ahead(void **state)
 {
 	cleanup_arena arena = ARENA_INIT;
 	struct acme_problem problem = {0};
-	struct pki_identifier identifier;
+	struct acme_new_authz authz;
 	(void)state;
 	assert_int_equal(acme_parse_new_authz(VIEW_LIT("{\"identifier\":{\"type\":\"dns\",\"value\":\"x.example.org\"}}"), &STRICT, &arena,
-					      &identifier, &problem), 0);
+					      &authz, &problem), 0);
 	assert_int_equal(acme_parse_new_authz(VIEW_LIT("{\"identifier\":{\"type\":\"dns\",\"value\":\"*.example.org\"}}"), &STRICT, &arena,
-					      &identifier, &problem), XICA_EPARSE);
+					      &authz, &problem), XICA_EPARSE);
 }
 
 static void a_code_by_mail_is_asked_for_or_brought_and_never_both(void **state)
@@ -234,6 +290,8 @@ int main(void)
 		cmocka_unit_test(a_srv_identifier_stands_beside_a_dns_one),
 		cmocka_unit_test(a_refused_identifier_is_named_in_the_words_of_the_request),
 		cmocka_unit_test(a_service_can_be_authorized_ahead),
+		cmocka_unit_test(the_names_below_are_authorized_where_that_is_asked),
+		cmocka_unit_test(an_ancestor_is_a_domain_above_its_identifier),
 		cmocka_unit_test(contacts_are_mail_addresses),
 		cmocka_unit_test(the_only_status_to_ask_for_is_deactivated),
 		cmocka_unit_test(only_reasons_that_a_subscriber_may_give_are_taken),

@@ -248,6 +248,40 @@ static void a_component_host_is_below_another_name_and_has_a_known_first_label(v
 	assert_false(pki_name_is_component(VIEW_LIT("conference"), ALL, 3, LABELS, 2));
 }
 
+static void a_name_is_below_another_on_label_boundaries_alone(void **state)
+{
+	(void)state;
+	assert_true(pki_name_is_below(VIEW_LIT("a.example.org"), VIEW_LIT("example.org")));
+	assert_true(pki_name_is_below(VIEW_LIT("c.b.a.example.org"), VIEW_LIT("example.org")));
+	assert_false(pki_name_is_below(VIEW_LIT("badexample.org"), VIEW_LIT("example.org")));
+	assert_false(pki_name_is_below(VIEW_LIT("example.org"), VIEW_LIT("example.org")));
+	assert_false(pki_name_is_below(VIEW_LIT(".example.org"), VIEW_LIT("example.org")));
+	assert_false(pki_name_is_below(VIEW_LIT("example.org"), VIEW_LIT("a.example.org")));
+	assert_false(pki_name_is_below(VIEW_LIT("a.example.org.evil.net"), VIEW_LIT("example.org")));
+	assert_false(pki_name_is_below(VIEW_LIT("a.example.org"), VIEW_LIT("xample.org")));
+	assert_false(pki_name_is_below(VIEW_LIT("a.example.org"), VIEW_LIT(".example.org")));
+	assert_false(pki_name_is_below(VIEW_LIT("a.example.org"), VIEW_LIT("")));
+	assert_false(pki_name_is_below(VIEW_LIT(""), VIEW_LIT("")));
+}
+
+static void a_domain_stands_for_the_names_below_it_but_for_those_of_strangers(void **state)
+{
+	static const char *const NO[][2] = {{"org", "example.org"}, {"co.uk", "example.co.uk"}, {"example", "a.example"}, {"example.org", "badexample.org"},
+		{"uk", "a.example.co.uk"}, {"jp", "a.b.kobe.jp"}, {"example.org", "example.org"}};
+	(void)state;
+	assert_true(pki_ancestor_covers(VIEW_LIT("example.org"), VIEW_LIT("conference.example.org")));
+	assert_true(pki_ancestor_covers(VIEW_LIT("example.co.uk"), VIEW_LIT("c.b.a.example.co.uk")));
+	assert_true(pki_ancestor_covers(VIEW_LIT("a.example.org"), VIEW_LIT("b.a.example.org")));
+	for (size_t i = 0; i < sizeof(NO) / sizeof(NO[0]); i++)
+		if (pki_ancestor_covers(view_str(NO[i][0]), view_str(NO[i][1])))
+			fail_msg("%s stands for %s", NO[i][0], NO[i][1]);
+	assert_true(pki_ancestor_may(VIEW_LIT("example.org")));
+	assert_false(pki_ancestor_may(VIEW_LIT("org")));
+	assert_false(pki_ancestor_may(VIEW_LIT("co.uk")));
+	assert_false(pki_ancestor_may(VIEW_LIT("localhost")));
+	assert_false(pki_ancestor_may(VIEW_LIT("")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +296,8 @@ int main(void)
 		cmocka_unit_test(the_domain_of_a_jid_becomes_a_labels),
 		cmocka_unit_test(a_wildcard_and_its_base_name_are_different_identifiers),
 		cmocka_unit_test(an_srv_name_is_service_and_domain_without_a_protocol),
+		cmocka_unit_test(a_name_is_below_another_on_label_boundaries_alone),
+		cmocka_unit_test(a_domain_stands_for_the_names_below_it_but_for_those_of_strangers),
 		cmocka_unit_test(a_component_host_is_below_another_name_and_has_a_known_first_label),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

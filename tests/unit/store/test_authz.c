@@ -199,6 +199,77 @@ static int a_receipt_replaces_the_one_of_its_kind(struct store_txn *txn, void *c
 	return 0;
 }
 
+static int64_t authz_below(struct store_txn *txn, int64_t account, const char *name, enum store_authz_status status)
+{
+	const struct store_challenge challenge = {.type = VIEW_LIT("dns-01"), .token = VIEW_LIT("token")};
+	const struct store_authz authz = {.account = account, .identifier = {PKI_IDENTIFIER_DNS, view_str(name), false}, .status = status, .subdomains = true,
+					  .created = NOW, .expires = NOW + XICA_DAY};
+	int64_t id = 0;
+	assert_int_equal(store_authz_insert(txn, &authz, &challenge, 1, &id), 0);
+	return id;
+}
+
+static int several_names_of_an_order_may_have_one_authorization(struct store_txn *txn, void *context)
+{
+	(void)context;
+	cleanup_arena arena = ARENA_INIT;
+	int64_t account = fixture_account(txn, 1), above = authz_below(txn, account, "example.org", STORE_AUTHZ_VALID), order;
+	int64_t other = fixture_authz(txn, account, "example.net", STORE_AUTHZ_VALID, NOW + XICA_DAY);
+	const int64_t ids[] = {above, above, other, above};
+	struct store_order row = fixture_order(account, 5);
+	struct store_order_name *names;
+	struct store_authz *authzs;
+	size_t count;
+	assert_int_equal(store_order_insert(txn, &row, ids, 4, &order), 0);
+	assert_int_equal(store_authz_order_below(txn, order, 1, VIEW_LIT("a.example.org")), 0);
+	assert_int_equal(store_authz_order_below(txn, order, 3, VIEW_LIT("b.example.org")), 0);
+	assert_int_equal(store_authz_order_below(txn, order, 4, VIEW_LIT("c.example.org")), XICA_ECONFLICT);
+	assert_int_equal(store_authz_order_caa(txn, order, 3, VIEW_LIT("re\0ceipt")), 0);
+	assert_int_equal(store_authz_order_names(txn, order, &arena, &names, &count), 0);
+	assert_int_equal(count, 4);
+	static const char *const EXPECTED[] = {"example.org", "a.example.org", "example.net", "b.example.org"};
+	for (size_t i = 0; i < 4; i++) {
+		assert_view(names[i].identifier.value, EXPECTED[i]);
+		assert_int_equal(names[i].authz.id, ids[i]);
+		assert_int_equal(names[i].below, i % 2);
+		assert_int_equal(names[i].authz.subdomains, i != 2);
+	}
+	assert_view(names[1].authz.identifier.value, "example.org");
+	assert_int_equal(names[1].caa.len, 0);
+	assert_true(view_equal(names[3].caa, VIEW_LIT("re\0ceipt")));
+	assert_int_equal(store_authz_of_order(txn, order, &arena, &authzs, &count), 0);
+	assert_int_equal(count, 2); // each once
+	assert_int_equal(authzs[0].id, above);
+	assert_int_equal(authzs[1].id, other);
+	int64_t *orders;
+	assert_int_equal(store_order_unfinished_with(txn, above, &arena, &orders, &count), 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(orders[0], order);
+	return 0;
+}
+
+static int an_authorization_for_the_names_below_is_told_from_one_for_the_domain(struct store_txn *txn, void *context)
+{
+	(void)context;
+	cleanup_arena arena = ARENA_INIT;
+	int64_t account = fixture_account(txn, 1);
+	const struct pki_identifier name = {PKI_IDENTIFIER_DNS, VIEW_LIT("example.org"), false};
+	struct store_authz found;
+	int64_t plain = fixture_authz(txn, account, "example.org", STORE_AUTHZ_VALID, NOW + XICA_DAY);
+	assert_int_equal(store_authz_find_scope(txn, account, &name, true, STORE_AUTHZ_VALID, NOW, &arena, &found), XICA_ENOTFOUND);
+	assert_int_equal(store_authz_find_scope(txn, account, &name, false, STORE_AUTHZ_VALID, NOW, &arena, &found), 0);
+	assert_int_equal(found.id, plain);
+	assert_false(found.subdomains);
+	int64_t below = authz_below(txn, account, "example.org", STORE_AUTHZ_VALID);
+	assert_int_equal(store_authz_find_scope(txn, account, &name, true, STORE_AUTHZ_VALID, NOW, &arena, &found), 0);
+	assert_int_equal(found.id, below);
+	assert_true(found.subdomains);
+	assert_int_equal(store_authz_find_scope(txn, account, &name, true, STORE_AUTHZ_PENDING, NOW, &arena, &found), XICA_ENOTFOUND);
+	assert_int_equal(store_authz_find_scope(txn, account, &name, true, STORE_AUTHZ_VALID, NOW + XICA_DAY, &arena, &found), XICA_ENOTFOUND);
+	assert_int_equal(store_authz_find_scope(txn, account + 1, &name, true, STORE_AUTHZ_VALID, NOW, &arena, &found), XICA_ENOTFOUND);
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +278,8 @@ int main(void)
 		store_test(a_valid_authorization_serves_its_exact_identifier_and_account_alone),
 		store_test(an_authorization_changes_status_only_from_the_one_believed),
 		store_test(the_authorizations_of_an_order_come_in_its_order),
+		store_test(several_names_of_an_order_may_have_one_authorization),
+		store_test(an_authorization_for_the_names_below_is_told_from_one_for_the_domain),
 		store_test(a_page_of_challenges_in_processing_cuts_no_authorization_in_two),
 		store_test(a_challenge_is_taken_up_once_and_ends_once),
 		store_test(a_receipt_replaces_the_one_of_its_kind),

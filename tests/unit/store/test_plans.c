@@ -24,6 +24,7 @@ static void call_reading(struct store_txn *txn)
 	struct store_eab eab, *eabs;
 	struct store_order order = fixture_order(1, 1);
 	struct store_authz authz, *authzs;
+	struct store_order_name *order_names;
 	struct store_challenge challenge, *challenges;
 	struct store_receipt receipt, *receipts;
 	struct store_certificate certificate;
@@ -55,6 +56,8 @@ static void call_reading(struct store_txn *txn)
 	call(store_authz_get(txn, 1, 1, &a, &authz));
 	call(store_authz_by_id(txn, 1, &a, &authz));
 	call(store_authz_of_order(txn, 1, &a, &authzs, &count));
+	call(store_authz_order_names(txn, 1, &a, &order_names, &count));
+	call(store_authz_find_scope(txn, 1, &identifier, true, STORE_AUTHZ_VALID, NOW, &a, &authz));
 	call(store_authz_find(txn, 1, &identifier, STORE_AUTHZ_VALID, NOW, &a, &authz));
 	call(store_challenge_get(txn, 1, VIEW_LIT("t"), &a, &challenge));
 	call(store_challenge_list(txn, 1, &a, &challenges, &count));
@@ -109,6 +112,8 @@ static void call_writing(struct store_txn *txn)
 	call(store_order_return(txn, account));
 	call(store_order_complete(txn, account, VIEW_NONE, 1));
 	call(store_order_fail(txn, account, STORE_ORDER_PENDING, VIEW_NONE));
+	call(store_authz_order_below(txn, id, 0, VIEW_LIT("a.b")));
+	call(store_authz_order_caa(txn, id, 0, VIEW_LIT("r")));
 	call(store_authz_change(txn, id, STORE_AUTHZ_PENDING, STORE_AUTHZ_VALID, 0));
 	call(store_challenge_process(txn, id, VIEW_LIT("http-01")));
 	call(store_challenge_valid(txn, id, VIEW_LIT("dns-01"), 1));

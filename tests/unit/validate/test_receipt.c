@@ -43,6 +43,31 @@ static void what_was_written_is_read_back(void **state)
 	assert_memory_equal(after.thumbprint, before.thumbprint, sizeof(after.thumbprint));
 }
 
+static void a_receipt_for_the_names_below_says_so_and_is_of_control_of_a_domain(void **state)
+{
+	(void)state;
+	struct receipt receipt = control(), after;
+	cleanup_buf out = BUF_INIT, plain = BUF_INIT, refused = BUF_INIT;
+	receipt.identifier.wildcard = false;
+	assert_int_equal(receipt_write(&receipt, key(), &plain), 0);
+	receipt.subdomains = true;
+	assert_int_equal(receipt_write(&receipt, key(), &out), 0);
+	assert_int_equal(receipt_read(buf_view(&out), key(), &after), 0);
+	assert_true(after.subdomains);
+	assert_false(after.identifier.wildcard);
+	assert_int_equal(receipt_read(buf_view(&plain), key(), &after), 0);
+	assert_false(after.subdomains);
+	receipt.identifier.wildcard = true;
+	assert_int_equal(receipt_write(&receipt, key(), &refused), XICA_EINVAL);
+	receipt.identifier.wildcard = false;
+	receipt.identifier.type = PKI_IDENTIFIER_SRV;
+	assert_int_equal(receipt_write(&receipt, key(), &refused), XICA_EINVAL);
+	receipt.identifier.type = PKI_IDENTIFIER_DNS;
+	receipt.kind = RECEIPT_CAA;
+	receipt.expires = receipt.seen + 60;
+	assert_int_equal(receipt_write(&receipt, key(), &refused), XICA_EINVAL);
+}
+
 static void every_changed_bit_breaks_the_seal(void **state)
 {
 	(void)state;
@@ -99,7 +124,8 @@ static void a_sealed_receipt_with_an_unknown_meaning_is_refused(void **state)
 	assert_int_equal(read_resealed(12, 0), XICA_EPARSE); // identifier type
 	assert_int_equal(read_resealed(12, 3), XICA_EPARSE);
 	assert_int_equal(read_resealed(12, 2), XICA_EPARSE); // a wildcard service
-	assert_int_equal(read_resealed(13, 2), XICA_EPARSE); // wildcard is 0 or 1
+	assert_int_equal(read_resealed(13, 3), XICA_EPARSE); // exact, wildcard, or with the names below
+	assert_int_equal(read_resealed(13, 0xff), XICA_EPARSE);
 	assert_int_equal(read_resealed(14, 0x80), XICA_EPARSE); // a time below zero
 	assert_int_equal(read_resealed(22, 0x80), XICA_EPARSE);
 	assert_int_equal(read_resealed(62, 11), XICA_EPARSE); // length
@@ -157,6 +183,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_written_is_read_back),
+		cmocka_unit_test(a_receipt_for_the_names_below_says_so_and_is_of_control_of_a_domain),
 		cmocka_unit_test(every_changed_bit_breaks_the_seal),
 		cmocka_unit_test(every_other_length_is_refused),
 		cmocka_unit_test(a_sealed_receipt_with_an_unknown_meaning_is_refused),
