@@ -3,7 +3,6 @@ import {bound, publicJwk, signed} from "/js/jws.js";
 
 const TRIES = 4; // of one request, after a nonce that was not taken or a moment in which nobody was there
 const WAIT_LONGEST = 30; // seconds between two looks
-const WAIT_FIRST = 0.3; // before the first one: mostly all is done by then
 
 // What the CA refused: its problem document (RFC 7807). type is the last word of ACME's error URNs, or "network" where no answer came.
 export class Problem extends Error {
@@ -133,7 +132,6 @@ export class Account {
   // Looks again until `settled` says so of the object at url, as often as the CA asks for, or else every so many
   // seconds. waits(seconds) is told how long until the next look.
   async watch(url, settled, {signal, every = 2, waits} = {}) {
-    await pause(WAIT_FIRST, signal);
     for (;;) {
       const answer = await this.post(url, null);
       const object = {...(await answer.json()), url};

@@ -5,8 +5,12 @@ import {has, t} from "/js/text.js";
 
 export const isLiving = (certificate) => certificate.status === "issued" && certificate.not_after > now();
 
-// From when on a renewal is due: the last third of its life.
-export const isDue = (certificate) => isLiving(certificate) && !certificate.renewed_by && now() > certificate.not_after - (certificate.not_after - certificate.not_before) / 3;
+// Whether the CA asks for a renewal before its time.
+export const isCalled = (certificate) => isLiving(certificate) && !certificate.renewed_by && certificate.renew_now;
+
+// When a renewal is due: in the last third of its life, or when the CA says so.
+export const isDue = (certificate) => isCalled(certificate) || (isLiving(certificate) && !certificate.renewed_by &&
+  now() > certificate.not_after - (certificate.not_after - certificate.not_before) / 3);
 
 export function certificateState(certificate) {
   if (certificate.status === "revoked")
@@ -15,6 +19,8 @@ export function certificateState(certificate) {
     return badge("", t("certificate.expired"));
   if (certificate.renewed_by)
     return badge("", t("certificate.renewed"));
+  if (isCalled(certificate))
+    return badge("bad", t("certificate.renew_now"));
   return isDue(certificate) ? badge("warn", t("certificate.due")) : badge("good", t("certificate.valid"));
 }
 

@@ -10,6 +10,7 @@
 #include "site/site_session.h"
 #include "store/blocked.h"
 #include "store/order.h"
+#include "store/renewal.h"
 
 static int own(struct store_txn *txn, struct site_request *request, struct store_certificate *ret_certificate)
 {
@@ -28,15 +29,20 @@ static int own(struct store_txn *txn, struct site_request *request, struct store
 static int describe(struct store_txn *txn, struct site_request *request, const struct store_certificate *certificate, json_t **ret_is)
 {
 	struct view key, renewal = VIEW_NONE;
+	struct store_renewal_call call = {0};
 	int error = site_report_key_name(txn, certificate->account, &request->arena, &key);
 	if (error)
 		return error;
 	error = store_certificate_renewed_by(txn, certificate->serial, &request->arena, &renewal);
+	if (!error || error == XICA_ENOTFOUND)
+		error = store_renewal_call_get(txn, certificate->serial, &request->arena, &call);
 	if (error && error != XICA_ENOTFOUND)
 		return error;
 	json_t *is = site_certificate_json(certificate);
 	if (json_object_set_new(is, "key", site_json_text(key)) ||
-	    json_object_set_new(is, "renewed_by", renewal.len ? site_json_hex(renewal) : json_null())) {
+	    json_object_set_new(is, "renewed_by", renewal.len ? site_json_hex(renewal) : json_null()) ||
+	    json_object_set_new(is, "renew_now", json_boolean(!error)) ||
+	    json_object_set_new(is, "renew_why", call.explanation.len ? site_json_text(call.explanation) : json_null())) {
 		json_decref(is);
 		return XICA_ENOMEM;
 	}

@@ -168,6 +168,29 @@ def test_a_certificate_is_found_and_revoked_and_its_key_blocked(visitor, somebod
     row(visitor, spki_sha256(first.leaf), "seen on a web site")
 
 
+def test_certificates_are_called_for_renewal_and_their_people_see_it_on_the_dashboard(visitor, somebody, site, domain, mailbox):
+    with Http01(site.http01_port) as http01:
+        somebody.bound_account("mail1").issue([domain], http01)
+    room(visitor, "Certificates")
+    form = "[role=tabpanel] details:last-of-type"
+    visitor.click(f"{form} > summary")
+    visitor.fill_in("Which one", domain, form)
+    visitor.fill_in("A page that says why", "https://status.plain.example/", form)
+    visitor.press("Call for renewal", f"{form} form")
+    visitor.wait_for_text("Called for renewal: 1")
+    with Visitor(site, mailbox) as owner:
+        owner.be(somebody)
+        owner.go("dashboard")
+        card = owner.card("#certificate-list", domain)
+        assert "renew now" in card.text and "asks you to renew" in card.text
+        assert owner.find("#certificate-list .notice a").get_attribute("href") == "https://status.plain.example/"
+        visitor.named("Take an earlier call back", form).click()
+        visitor.press("Call for renewal", f"{form} form")
+        visitor.wait_for_text("Calls taken back: 1")
+        owner.go("dashboard")
+        assert "valid" in owner.card("#certificate-list", domain).text
+
+
 def test_an_order_for_a_name_of_high_risk_waits_for_the_operator(visitor, somebody, site):
     account = somebody.bound_account("mail1")
     orders = {}

@@ -1,8 +1,8 @@
 // Certificates: how they stand, their files, renewing and revoking.
 import {get, post} from "/js/api.js";
-import {certificateState, expiryBar, isDue, isLiving, nameList, reasonText} from "/js/certificate.js";
+import {certificateState, expiryBar, isCalled, isDue, isLiving, nameList, reasonText} from "/js/certificate.js";
 import {freshPost, openDialog} from "/js/dialog.js";
-import {button, byId, download, el, facts, fileName} from "/js/dom.js";
+import {button, byId, download, el, facts, fileName, notice} from "/js/dom.js";
 import {date} from "/js/format.js";
 import {addPage, load} from "/js/load.js";
 import {t} from "/js/text.js";
@@ -44,6 +44,7 @@ function card(certificate) {
   const due = isDue(certificate);
   return el("li", {class: "card"},
     el("div", {class: "row apart"}, el("h3", {}, nameList(certificate)), certificateState(certificate)),
+    isCalled(certificate) && notice("warn", t("certificate.called"), certificate.renew_why && [" ", el("a", {href: certificate.renew_why, rel: "noreferrer"}, t("certificate.called_why"))]),
     expiryBar(certificate),
     facts([t("certificate.validity"), t("certificate.from_to", {from: date(certificate.not_before), to: date(certificate.not_after)})],
       certificate.status === "revoked" && [t("certificate.revoked"), `${date(certificate.revoked_at)}: ${reasonText(certificate.reason)}`],

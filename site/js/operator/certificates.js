@@ -1,4 +1,4 @@
-// Certificates: found by name or account, shown, revoked; many at once after a look at which ones it would be.
+// Certificates: found by name or account, shown, revoked, called for renewal; many are revoked at once after a look at which ones it would be.
 import {reasonText} from "/js/certificate.js";
 import {openDialog} from "/js/dialog.js";
 import {badge, button, copied, el, facts, notice} from "/js/dom.js";
@@ -63,14 +63,39 @@ function revokeThis({serial, names}, again) {
     act: ({reason, with_key}) => revoke({serial, reason, with_key}, again)});
 }
 
+const which = () => [
+  field(t("operator.which"), {element: "select", name: "what"}, ["name", "serial", "account"].map((what) => el("option", {value: what}, t(`operator.by_${what}`)))),
+  field(t("operator.value"), {name: "value", autocomplete: "off", spellcheck: "false", required: true})];
+
 function many(again) {
-  const form = el("form", {}, el("p", {class: "quiet"}, t("operator.revoke_text")),
-    field(t("operator.which"), {element: "select", name: "what"}, ["name", "serial", "account"].map((what) => el("option", {value: what}, t(`operator.by_${what}`)))),
-    field(t("operator.value"), {name: "value", autocomplete: "off", spellcheck: "false", required: true}),
-    why(),
+  const form = el("form", {}, el("p", {class: "quiet"}, t("operator.revoke_text")), which(), why(),
     el("p", {}, el("button", {type: "submit", class: "danger"}, t("operator.preview"))));
   onSubmit(form, (given) => revoke({...meant(given), reason: given.reason, with_key: given.with_key}, again));
   return el("details", {}, el("summary", {}, t("operator.revoke_many")), form);
+}
+
+// All portions of one call for renewal; returns how many it is for.
+async function callAll(given) {
+  let marked = 0;
+  for (let from = {}; ;) {
+    const portion = await command("cert-renew-now", {...given, ...from});
+    marked += portion.marked;
+    if (!portion.after)
+      return marked;
+    from = {after: portion.after};
+  }
+}
+
+function renewMany() {
+  const form = el("form", {}, el("p", {class: "quiet"}, t("operator.renew_text")), which(),
+    field(t("operator.explanation"), {name: "explanation", type: "text", inputmode: "url", pattern: "https://\\S+", maxlength: 500, placeholder: "https://", autocomplete: "off"}), check(t("operator.withdraw"), {name: "withdraw"}),
+    el("p", {}, el("button", {type: "submit"}, t("operator.renew_many"))));
+  onSubmit(form, async (given) => {
+    const {explanation, withdraw} = given;
+    const count = await callAll({...meant(given), ...(explanation && {explanation}), withdraw});
+    say(form, notice("good", t(withdraw ? "operator.renew_withdrawn" : "operator.renew_called", {count: number(count)}), " ", t("operator.noted")));
+  });
+  return el("details", {}, el("summary", {}, t("operator.renew_many")), form);
 }
 
 export async function certificates() {
@@ -87,5 +112,5 @@ export async function certificates() {
   };
   onSubmit(form, again);
   await again();
-  return [form, list, many(again)];
+  return [form, list, many(again), renewMany()];
 }

@@ -13,6 +13,7 @@
 #include "store/blocked.h"
 #include "store/eab.h"
 #include "store/order.h"
+#include "store/renewal.h"
 
 static struct ca_dir ca; // real certificates, to be shown as if they were the ones issued
 
@@ -243,6 +244,27 @@ static void their_certificates_are_listed_and_shown(struct rig *rig)
 	assert_int_equal(json_array_size(json_object_get(rig->json, "chain")), 1);
 }
 
+static int call_for_renewal(struct store_txn *txn, void *context)
+{
+	struct scene *scene = context;
+	const struct store_renewal_call call = {rig_now(), VIEW_LIT("https://ca.example/why")};
+	return store_renewal_call_put(txn, view_bytes(&scene->serial, 1), &call);
+}
+
+static void what_the_operator_wants_renewed_is_said_of_that_certificate_alone(struct rig *rig)
+{
+	struct scene scene = settle(rig, "ann@example.org", "a.example", 1);
+	scene.serial = 2;
+	run(&scene, add_certificate);
+	run(&scene, call_for_renewal);
+	assert_int_equal(rig_get(rig, "/api/certificates/02"), 200);
+	assert_true(json_is_true(json_object_get(rig->json, "renew_now")));
+	assert_string_equal(rig_text(rig, "renew_why"), "https://ca.example/why");
+	assert_int_equal(rig_get(rig, "/api/certificates/01"), 200);
+	assert_true(json_is_false(json_object_get(rig->json, "renew_now")));
+	assert_true(json_is_null(json_object_get(rig->json, "renew_why")));
+}
+
 static void a_certificate_is_revoked_with_its_reason(struct rig *rig)
 {
 	(void)settle(rig, "ann@example.org", "a.example", 1);
@@ -449,6 +471,7 @@ int main(void)
 		rig_test(a_key_that_is_revoked_ends_its_account_also_where_that_is_suspended),
 		rig_test(a_key_is_renamed),
 		rig_test(their_certificates_are_listed_and_shown),
+		rig_test(what_the_operator_wants_renewed_is_said_of_that_certificate_alone),
 		rig_test(a_certificate_is_revoked_with_its_reason),
 		rig_test(a_compromised_key_takes_a_password_is_blocked_and_takes_its_other_certificates_along),
 		rig_test(what_has_expired_is_not_revoked),
