@@ -31,18 +31,36 @@ static void print_roles(const json_t *roles)
 		print_role(NAMES[i], json_object_get(roles, NAMES[i]));
 }
 
+static void print_restarts(const json_t *processes)
+{
+	const char *name;
+	json_t *role;
+	bool any = false;
+	json_object_foreach((json_t *)(uintptr_t)processes, name, role)
+		if (operator_number(role, "restarts")) {
+			printf("%s%s %lld", any ? ", " : "Restarted: ", name, operator_number(role, "restarts"));
+			any = true;
+		}
+	if (any)
+		(void)puts(" times: the log says why (child=…)");
+}
+
 static void print_health(const json_t *health)
 {
 	const json_t *under_way = json_object_get(health, "under_way"), *waiting = json_object_get(health, "waiting"), *is;
 	size_t i;
 	printf("xicad %s, since %s\n", operator_text(health, "version"), operator_text(health, "started"));
 	print_roles(json_object_get(health, "roles"));
+	print_restarts(json_object_get(health, "processes"));
 	printf("Under way: %lld requests, %lld proofs, %lld issuances, %lld log-ins, %lld letters\n", operator_number(under_way, "requests"),
 	       operator_number(under_way, "proofs"), operator_number(under_way, "issuances"), operator_number(under_way, "log_ins"),
 	       operator_number(under_way, "letters"));
 	printf("Waiting:   %lld orders for an operator, %lld letters, %lld notes for the audit log; %lld letters could not be sent\n",
 	       operator_number(waiting, "orders"), operator_number(waiting, "letters"), operator_number(waiting, "notes"),
 	       operator_number(waiting, "letters_failed"));
+	printf("Validator: %lld validations under way, %lld wait for a place\n", operator_number(json_object_get(health, "validations"), "active"),
+	       operator_number(json_object_get(health, "validations"), "waiting"));
+	printf("Database:  %.1f MB\n", (double)operator_number(json_object_get(health, "store"), "bytes") / 1e6);
 	if (operator_number(json_object_get(health, "store"), "commits_failed"))
 		printf("Database:  %lld commits failed, the last one for: %s\n", operator_number(json_object_get(health, "store"), "commits_failed"),
 		       operator_text(json_object_get(health, "store"), "last_error"));
@@ -50,8 +68,8 @@ static void print_health(const json_t *health)
 		printf("Issuer %s%s until %s\n", operator_text(is, "id"), json_is_true(json_object_get(is, "current")) ? ", which issues," : "",
 		       operator_text(is, "not_after"));
 	json_array_foreach(json_object_get(health, "crls"), i, is)
-		printf("CRL of %s, shard %lld: number %lld until %s\n", operator_text(is, "issuer"), operator_number(is, "shard"), operator_number(is, "number"),
-		       operator_text(is, "next_update"));
+		printf("CRL of %s, shard %lld: number %lld of %s, until %s\n", operator_text(is, "issuer"), operator_number(is, "shard"), operator_number(is, "number"),
+		       operator_text(is, "this_update"), operator_text(is, "next_update"));
 }
 
 int cli_health(int argc, char **argv)

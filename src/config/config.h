@@ -43,6 +43,7 @@ struct config {
 	unsigned requests_per_minute; // of one client address, in the long run; 0: no limit
 	unsigned requests_burst;    // and at once
 	struct rate rates[STORE_LIMIT_KIND_END]; // by enum store_limit_kind
+	const char *metrics_listen; // address of /metrics, /healthz, /readyz; NULL: none
 	const char *site_dir;       // pages; a CA to play with takes those beside its program where there are any
 	unsigned fronts;            // processes; 0 in the file: one per core
 	const char *user_front, *user_registrar, *user_validator, *user_signer, *user_mailer, *user_login; // system users when started as root; NULL: stay

@@ -18,6 +18,7 @@ static cfg_opt_t listen_options[] = {
 static cfg_opt_t limits_options[] = {CONFIG_NUMBER("requests-per-minute", count), CONFIG_NUMBER("burst", count), CONFIG_TEXT("accounts-per-address", rate),
 	CONFIG_TEXT("accounts-per-network", rate), CONFIG_TEXT("orders-per-account", rate), CONFIG_TEXT("orders-per-names", rate),
 	CONFIG_TEXT("certificates-per-domain", rate), CONFIG_TEXT("failed-validations", rate), CFG_END()};
+static cfg_opt_t metrics_options[] = {CONFIG_TEXT("listen", address), CFG_END()};
 static cfg_opt_t users_options[] = {CONFIG_TEXT("front", word), CONFIG_TEXT("registrar", word), CONFIG_TEXT("validator", word),
 	CONFIG_TEXT("signer", word), CONFIG_TEXT("mailer", word), CONFIG_TEXT("login", word), CFG_END()};
 static cfg_opt_t proof_options[] = {CONFIG_TEXT("dns", address), CONFIG_TEXT("resolve-all", ip), CONFIG_TEXT("trust-anchor", path),
@@ -55,6 +56,7 @@ cfg_opt_t config_options[] = {
 	CFG_SEC("listen", listen_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CONFIG_TEXT("site-dir", path),
 	CFG_SEC("limits", limits_options, CFGF_NODEFAULT | CFGF_MULTI),
+	CFG_SEC("metrics", metrics_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CFG_SEC("users", users_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CFG_SEC("proof", proof_options, CFGF_NODEFAULT | CFGF_MULTI),
 	CFG_SEC("names", names_options, CFGF_NODEFAULT | CFGF_MULTI),
@@ -204,6 +206,18 @@ static int read_limits(struct config_reader *reader, struct config *config)
 	config->requests_per_minute = (unsigned)rate;
 	config->requests_burst = (unsigned)burst;
 	return read_rates(reader, limits, config);
+}
+
+static int read_metrics(struct config_reader *reader, struct config *config)
+{
+	cfg_t *metrics = section(reader, "metrics");
+	config->metrics_listen = config_reader_text(reader, metrics, "listen", NULL);
+	for (size_t i = 0; config->metrics_listen && i < config->https_listen_count + config->http_listen_count; i++) {
+		const char *other = i < config->https_listen_count ? config->https_listen[i] : config->http_listen[i - config->https_listen_count];
+		if (!strcmp(other, config->metrics_listen))
+			return config_reader_refuse(reader, metrics, "listen must be an address of its own");
+	}
+	return XICA_OK;
 }
 
 static int read_users(struct config_reader *reader, struct config *config)
@@ -384,7 +398,7 @@ int config_sections_read(struct config_reader *reader, struct config *config)
 	int error = refuse_twins(reader);
 	if (error)
 		return error;
-	int (*const readers[])(struct config_reader *, struct config *) = {read_ca, read_log, read_places, read_tls, read_listen, read_limits, read_users, read_proof,
+	int (*const readers[])(struct config_reader *, struct config *) = {read_ca, read_log, read_places, read_tls, read_listen, read_limits, read_metrics, read_users, read_proof,
 		read_names, read_orders, read_crl, read_ocsp, read_development, config_mail_read, config_site_read};
 	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
 		error = readers[i](reader, config);

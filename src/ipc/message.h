@@ -13,9 +13,9 @@ enum { IPC_MESSAGE_MAX = 64 * 1024 * 1024, IPC_FIELDS_MAX = 1 << 20 };
 enum ipc_type {
 	// parent -> any role. CONFIGURE comes first, once.
 	IPC_CONFIGURE = 1,     // CONFIG, ROLE_INDEX, secrets a role needs: NONCE_KEY (front), RECEIPT_KEY (validator, signer)
-	                       // TLS_CHAIN, TLS_KEY (front, when there is one); HTTPS_LISTENERS, HTTP_LISTENERS (front: how many);
+	                       // TLS_CHAIN, TLS_KEY (front, when there is one); HTTPS_LISTENERS, HTTP_LISTENERS, METRICS_LISTENERS? (front: how many);
 	                       // CRASH (this instance obeys the configuration's crash_at). Descriptors: front: the nonces' shared
-	                       // memory, https listeners, http listeners; registrar: the listening control socket; others: none
+	                       // memory, https listeners, http listeners; registrar: the listening control socket; others: none; then, where METRICS says so, the memory of the metrics for all of them
 	IPC_CONNECT = 2,       // PEER (a role's name), ROLE_INDEX (which one of them); descriptor: the socket to that peer. Replaces an earlier one
 	IPC_SHUT_DOWN = 3,     // finish what is under way, then exit 0
 	IPC_TLS_CERTIFICATE = 4, // front: TLS_CHAIN, TLS_KEY: from now on
@@ -110,7 +110,7 @@ enum ipc_mailed { IPC_MAILED_SENT = 1, IPC_MAILED_LATER, IPC_MAILED_NEVER };    
 
 enum ipc_field {
 	IPC_CONFIG = 1, IPC_ROLE_INDEX, IPC_PEER, IPC_NONCE_KEY, IPC_RECEIPT_KEY, IPC_TLS_CHAIN, IPC_TLS_KEY,
-	IPC_HTTPS_LISTENERS, IPC_HTTP_LISTENERS, IPC_CRASH,
+	IPC_HTTPS_LISTENERS, IPC_HTTP_LISTENERS, IPC_CRASH, IPC_METRICS, IPC_METRICS_LISTENERS,
 	IPC_ENDPOINT = 20, IPC_URL, IPC_OBJECT, IPC_OBJECT_PART, IPC_ACCOUNT, IPC_THUMBPRINT, IPC_JWK, IPC_PAYLOAD, IPC_JWS, IPC_QUERY,
 	IPC_REMOTE, IPC_REQUEST_ID,
 	IPC_STATUS = 40, IPC_CONTENT_TYPE, IPC_BODY, IPC_LOCATION, IPC_LINK, IPC_RETRY_AFTER, IPC_TIME, IPC_EXPIRES,

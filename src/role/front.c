@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "pki/certificate.h"
+#include "pki/pem.h"
 #include "role/site_folder.h"
 
 enum {
@@ -20,6 +22,8 @@ enum {
 	SITE_CHANGES_PER_MINUTE = 60, // of one address: a person's clicks
 	SITE_CHANGES_BURST = 60,
 	CONNECTIONS_PER_ADDRESS = 128,
+	METRICS_CONNECTIONS_MAX = 16,
+	COUNTED_EVERY_S = 1,
 };
 
 // --- the registrar
@@ -58,6 +62,17 @@ static void take_publication(struct ipc_channel *channel, const struct ipc_messa
 
 // --- the parent
 
+// Of the first certificate; 0: it can't be read.
+static xica_time end_of(struct view chain)
+{
+	cleanup_buf der = BUF_INIT;
+	struct pki_certificate certificate;
+	const char *why;
+	if (pem_read(&chain, PEM_CERTIFICATE, &der) || pki_certificate_parse(buf_view(&der), &certificate, &why))
+		return 0;
+	return certificate.not_after;
+}
+
 static int take_tls(struct front *front, const struct ipc_message *message)
 {
 	struct crypto_tls_server *tls;
@@ -68,6 +83,8 @@ static int take_tls(struct front *front, const struct ipc_message *message)
 		log_error("the TLS certificate can not be used: %s", xica_strerror(error));
 	else
 		http_server_set_tls(front->https, tls);
+	if (!error)
+		metrics_set(&front->counts->site_not_after, end_of(ipc_message_bytes(message, IPC_TLS_CHAIN)));
 	return error;
 }
 
@@ -103,12 +120,25 @@ static int listen_on(struct http_server *server, const int *fds, size_t count)
 	return first_error;
 }
 
+static int listen_for_metrics(struct front *front, const int *fds, size_t count)
+{
+	const struct http_server_options options = {.base = front->role->base, .handler = front_serve_metrics, .context = front, .connections_max = METRICS_CONNECTIONS_MAX};
+	int error = http_server_new(&options, &front->metrics);
+	if (!error)
+		return listen_on(front->metrics, fds, count);
+	for (size_t i = 0; i < count; i++)
+		(void)close(fds[i]);
+	return error;
+}
+
 // The first descriptor is the nonces' memory, then come the listeners, as many as the message says.
 static int take_descriptors(struct front *front, const struct ipc_message *configure, const int *fds, size_t fd_count)
 {
-	uint64_t https, http;
+	uint64_t https, http, metrics;
+	if (ipc_message_u64(configure, IPC_METRICS_LISTENERS, &metrics))
+		metrics = 0;
 	if (ipc_message_u64(configure, IPC_HTTPS_LISTENERS, &https) || ipc_message_u64(configure, IPC_HTTP_LISTENERS, &http) || fd_count < 1 ||
-	    https > fd_count || http > fd_count || 1 + https + http != fd_count) {
+	    https > fd_count || http > fd_count || metrics > fd_count || 1 + https + http + metrics != fd_count) {
 		log_error("the listening sockets are not as announced");
 		return XICA_EINVAL;
 	}
@@ -116,7 +146,8 @@ static int take_descriptors(struct front *front, const struct ipc_message *confi
 	(void)close(fds[0]);
 	int https_error = listen_on(front->https, fds + 1, https);
 	int http_error = listen_on(front->http, fds + 1 + https, http);
-	return error ? error : https_error ? https_error : http_error;
+	int metrics_error = metrics ? listen_for_metrics(front, fds + 1 + https + http, metrics) : 0;
+	return error ? error : https_error ? https_error : http_error ? http_error : metrics_error;
 }
 
 // As many as the kernel lets us have, up to what we want.
@@ -186,6 +217,7 @@ static void free_front(struct front *front)
 	front_renewals_free(front);
 	http_server_free(front->https);
 	http_server_free(front->http);
+	http_server_free(front->metrics);
 	if (front->nonces)
 		(void)munmap(front->nonces, sizeof(*front->nonces));
 	crypto_block_free(front->nonce_key);
@@ -207,6 +239,7 @@ static int open_front(struct role *role, const struct ipc_message *configure, co
 	if (!front)
 		return XICA_ENOMEM;
 	front->role = role;
+	front->counts = &role->metrics->fronts[role->index < METRICS_FRONTS ? role->index : METRICS_FRONTS - 1];
 	(void)signal(SIGPIPE, SIG_IGN); // clients go while we write to them
 	int error = front_directory_make(front);
 	if (!error)

@@ -28,6 +28,8 @@ enum {
 struct front {
 	struct role *role;
 	struct http_server *https, *http; // NULL once stopped
+	struct http_server *metrics;      // of the metrics' own address; NULL: another front has it, or none
+	struct metrics_front *counts;     // ours alone to write
 	struct acme_nonce_window *nonces; // shared with the other fronts
 	struct crypto_block *nonce_key;
 	struct front_accounts *accounts;
@@ -74,6 +76,7 @@ void front_answered(const struct http_request *request, unsigned status, void *c
 
 // --- front_serve.c: which request goes where
 http_handler front_serve_https, front_serve_http;
+http_handler front_serve_metrics; // front_metrics.c
 // Of the pages, for who asks: as a link, the cookie "lang" or the browser says.
 size_t front_language(const struct front *front, const struct http_request *request);
 const char *front_language_of(const struct front *front, const struct http_request *request);

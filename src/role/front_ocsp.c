@@ -102,6 +102,7 @@ void front_ocsp_take_response(struct ipc_channel *channel, const struct ipc_mess
 		else
 			kept = front_ocsp_cache_find(front->ocsp->cache, buf_view(&waiting->key), clock_now());
 	}
+	metrics_add(&front->counts->ocsp_fresh, 1);
 	if (kept)
 		reply_kept(waiting->request, kept, clock_now());
 	else
@@ -200,10 +201,12 @@ static void serve_request(struct front *front, struct http_request *request, str
 	}
 	struct view key = parsed.count == 1 && !parsed.nonce.len ? parsed.list[0].whole : VIEW_NONE;
 	const struct front_ocsp_document *kept = key.len ? front_ocsp_cache_find(front->ocsp->cache, key, clock_now()) : NULL;
-	if (kept)
-		reply_kept(request, kept, clock_now());
-	else
+	if (!kept) {
 		ask_registrar(front, request, der, key);
+		return;
+	}
+	metrics_add(&front->counts->ocsp_kept, 1);
+	reply_kept(request, kept, clock_now());
 }
 
 // Some percent-encode what base64 has beyond letters and digits, some don't (RFC 5019 §5).

@@ -57,6 +57,7 @@ static bool is_too_much(struct front *front, struct http_request *request)
 	}
 	if (!front->limits || http_limits_take(front->limits, request->address, clock_monotonic_ms(), &problem.retry_after))
 		return false;
+	metrics_add(&front->counts->limited, 1);
 	refuse(front, request, &problem, 0);
 	return true;
 }

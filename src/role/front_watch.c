@@ -57,8 +57,13 @@ static bool is_worth_a_line(int endpoint)
 
 void front_answered(const struct http_request *request, unsigned status, void *context)
 {
+	struct front *front = context;
 	int64_t took_us = clock_monotonic_us() - request->since_us;
-	(void)context;
+	unsigned endpoint = metrics_endpoint(request->tag);
+	metrics_add(&front->counts->requests[endpoint][metrics_code(status)], 1);
+	metrics_set(&front->counts->connections, (int64_t)((front->https ? http_server_connections(front->https) : 0) +
+							 (front->http ? http_server_connections(front->http) : 0)));
+	metrics_observe(&front->counts->durations[endpoint], took_us);
 	if (is_worth_a_line(request->tag))
 		log_info("request=%s answered endpoint=%s account=%lld remote=%s status=%u ms=%lld.%01lld", request->id, front_endpoint_text(request->tag),
 			 (long long)request->who, request->remote, status, (long long)took_us / 1000, (long long)took_us % 1000 / 100);

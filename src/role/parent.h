@@ -66,7 +66,7 @@ struct parent_role {
 
 struct parent_listener {
 	char *address;  // as configured
-	bool https;
+	enum parent_listener_kind { PARENT_LISTENS_HTTPS, PARENT_LISTENS_HTTP, PARENT_LISTENS_METRICS } kind;
 	unsigned front;
 	int fd;
 };
@@ -101,7 +101,8 @@ struct parent {
 	struct parent_role roles[PARENT_ROLES_MAX];
 	size_t role_count;
 	struct parent_listeners listeners;
-	int state_lock, nonces, control;
+	int state_lock, nonces, control, metrics_fd;
+	struct metrics *metrics;
 	uint8_t nonce_key[PARENT_NONCE_KEY_LEN];
 	struct buf receipt_key;
 	struct parent_own own;

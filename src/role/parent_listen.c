@@ -66,11 +66,11 @@ static bool has_v4_wildcard(const char *const *addresses, size_t count)
 	return false;
 }
 
-static int duplicate_from(const struct parent_listeners *old, const char *address, bool https, unsigned front)
+static int duplicate_from(const struct parent_listeners *old, const char *address, enum parent_listener_kind kind, unsigned front)
 {
 	for (size_t i = 0; i < old->count; i++) {
 		const struct parent_listener *listener = &old->list[i];
-		if (listener->https == https && listener->front == front && !strcmp(listener->address, address))
+		if (listener->kind == kind && listener->front == front && !strcmp(listener->address, address))
 			return fcntl(listener->fd, F_DUPFD_CLOEXEC, 3);
 	}
 	return -1;
@@ -111,9 +111,9 @@ static bool is_open(const struct parent_listeners *listeners, const char *addres
 	return false;
 }
 
-static int open_one(struct opening *opening, const char *text, bool https, unsigned front, bool v6_only)
+static int open_one(struct opening *opening, const char *text, enum parent_listener_kind kind, unsigned front, bool v6_only)
 {
-	int fd = duplicate_from(opening->old, text, https, front);
+	int fd = duplicate_from(opening->old, text, kind, front);
 	bool first = !is_open(opening->old, text) && !is_open(opening->fresh, text);
 	int error = fd < 0 ? open_fresh(text, first, v6_only, &fd) : XICA_OK;
 	if (error)
@@ -123,7 +123,7 @@ static int open_one(struct opening *opening, const char *text, bool https, unsig
 		(void)close(fd);
 		return XICA_ENOMEM;
 	}
-	opening->fresh->list[opening->fresh->count++] = (struct parent_listener){copy, https, front, fd};
+	opening->fresh->list[opening->fresh->count++] = (struct parent_listener){copy, kind, front, fd};
 	return XICA_OK;
 }
 
@@ -133,10 +133,11 @@ static bool may_lack(const struct config *config)
 	return config->dev && (errno == EADDRNOTAVAIL || errno == EAFNOSUPPORT);
 }
 
-static void complain(const struct config *config, const char *address, bool https, int error)
+static void complain(const struct config *config, const char *address, enum parent_listener_kind kind, int error)
 {
+	static const char *const OPTIONS[] = {"--https-port", "--http-port", "metrics: listen"}, *const SETTINGS[] = {"listen: https", "listen: http", "metrics: listen"};
 	int why = errno;
-	const char *what = config->dev ? https ? "--https-port" : "--http-port" : https ? "listen: https" : "listen: http";
+	const char *what = (config->dev ? OPTIONS : SETTINGS)[kind];
 	if (error == XICA_EEXIST)
 		log_error("can't listen on %s: another program does already; end it, or choose another port (%s)", address, what);
 	else
@@ -144,36 +145,39 @@ static void complain(const struct config *config, const char *address, bool http
 			  why == EACCES ? "; ports below 1024 are root's, or need CAP_NET_BIND_SERVICE" : "");
 }
 
-static int open_all(struct opening *opening, const char *const *addresses, size_t count, bool https)
+static int open_all(struct opening *opening, const char *const *addresses, size_t count, enum parent_listener_kind kind)
 {
+	unsigned fronts = kind == PARENT_LISTENS_METRICS ? 1 : opening->config->fronts; // one reads all that is counted
 	bool v6_only = has_v4_wildcard(addresses, count);
 	size_t opened = 0;
 	for (size_t i = 0; i < count; i++) {
 		bool lacking = false;
-		for (unsigned front = 0; front < opening->config->fronts && !lacking; front++) {
-			int error = open_one(opening, addresses[i], https, front, v6_only && addresses[i][0] == '[');
+		for (unsigned front = 0; front < fronts && !lacking; front++) {
+			int error = open_one(opening, addresses[i], kind, front, v6_only && addresses[i][0] == '[');
 			if (error && !(lacking = may_lack(opening->config))) {
-				complain(opening->config, addresses[i], https, error);
+				complain(opening->config, addresses[i], kind, error);
 				return error;
 			}
 			opened += !error;
 		}
 	}
-	if (!opened)
-		log_error("there is no address to listen on for %s", https ? "https" : "http");
-	return opened ? XICA_OK : XICA_EIO;
+	if (!opened && count)
+		log_error("there is no address to listen on for %s", kind == PARENT_LISTENS_HTTPS ? "https" : kind == PARENT_LISTENS_HTTP ? "http" : "metrics");
+	return opened || !count ? XICA_OK : XICA_EIO;
 }
 
 int parent_listen_open(const struct config *config, const struct parent_listeners *old, struct parent_listeners *ret_listeners)
 {
-	size_t max = (config->https_listen_count + config->http_listen_count) * config->fronts;
+	size_t max = (config->https_listen_count + config->http_listen_count) * config->fronts + 1;
 	struct parent_listeners fresh = {calloc(max, sizeof(*fresh.list)), 0};
 	struct opening opening = {config, old, &fresh};
 	if (!fresh.list)
 		return XICA_ENOMEM;
-	int error = open_all(&opening, config->https_listen, config->https_listen_count, true);
+	int error = open_all(&opening, config->https_listen, config->https_listen_count, PARENT_LISTENS_HTTPS);
 	if (!error)
-		error = open_all(&opening, config->http_listen, config->http_listen_count, false);
+		error = open_all(&opening, config->http_listen, config->http_listen_count, PARENT_LISTENS_HTTP);
+	if (!error)
+		error = open_all(&opening, &config->metrics_listen, config->metrics_listen != NULL, PARENT_LISTENS_METRICS);
 	if (error) {
 		parent_listen_close(&fresh);
 		return error;

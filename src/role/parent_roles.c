@@ -10,6 +10,23 @@ enum { LONG_LIFE_MS = 60000, PAUSE_MS = 100, PAUSE_MAX_MS = 30000, STOP_PATIENCE
 static const char *const NAMES[] = {[PARENT_SIGNER] = "signer", [PARENT_LOGIN] = "login", [PARENT_MAILER] = "mailer", [PARENT_VALIDATOR] = "validator",
 	[PARENT_REGISTRAR] = "registrar"};
 
+static enum metrics_role kind_of(const struct parent_role *role)
+{
+	static const enum metrics_role KINDS[] = {[PARENT_SIGNER] = METRICS_ROLE_SIGNER, [PARENT_LOGIN] = METRICS_ROLE_LOGIN, [PARENT_MAILER] = METRICS_ROLE_MAILER,
+		[PARENT_VALIDATOR] = METRICS_ROLE_VALIDATOR, [PARENT_REGISTRAR] = METRICS_ROLE_REGISTRAR};
+	ptrdiff_t which = role - role->parent->roles;
+	return which < PARENT_FRONT ? KINDS[which] : METRICS_ROLE_FRONT;
+}
+
+static void count_ready(struct parent *parent)
+{
+	int64_t up[METRICS_ROLES] = {0};
+	for (size_t i = 0; i < parent->role_count; i++)
+		up[kind_of(&parent->roles[i])] += parent->roles[i].ready;
+	for (size_t i = 0; i < METRICS_ROLES; i++)
+		metrics_set(&parent->metrics->parent.up[i], up[i]);
+}
+
 // --- what a role says
 
 static void on_ready(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
@@ -24,6 +41,7 @@ static void on_ready(struct ipc_channel *channel, const struct ipc_message *mess
 		return;
 	}
 	role->ready = role->was_ready = true;
+	count_ready(parent);
 	log_info("child=%s index=%u child_pid=%d is ready", role->name, role->index, (int)role->pid);
 	parent_advance(parent);
 }
@@ -86,6 +104,7 @@ void parent_role_start(struct parent_role *role)
 	(void)event_del(role->timer);
 	role->ready = role->stopping = role->stale = false;
 	role->started = clock_monotonic_ms();
+	metrics_add(&role->parent->metrics->parent.starts[kind_of(role)], 1);
 	int error = parent_spawn(role, &fd);
 	if (!error && (error = ipc_channel_new(role->parent->base, fd, permits, on_closed, role, &role->channel)))
 		(void)close(fd);
@@ -133,12 +152,15 @@ static void bury(struct parent_role *role, int status)
 {
 	struct parent *parent = role->parent;
 	bool was_asked = role->stopping;
+	if (!was_asked)
+		metrics_add(&parent->metrics->parent.deaths[kind_of(role)], 1);
 	log_death(role, status);
 	(void)event_del(role->timer);
 	ipc_channel_free(role->channel);
 	role->channel = NULL;
 	role->pid = 0;
 	role->ready = role->stopping = false;
+	count_ready(parent);
 	if (role - parent->roles == PARENT_REGISTRAR)
 		parent_own_interrupted(parent);
 	if (parent->phase == PARENT_STARTING && !role->was_ready)

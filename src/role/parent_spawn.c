@@ -72,16 +72,18 @@ static bool crashes_here(struct parent_role *role)
 static size_t add_listeners(const struct parent_role *role, struct buf *message, int *fds)
 {
 	const struct parent_listeners *listeners = &role->parent->listeners;
-	size_t count = 0, https = 0;
-	for (int pass = 0; pass < 2; pass++) { // https first
+	size_t count = 0;
+	static const struct {
+		enum parent_listener_kind kind;
+		enum ipc_field field;
+	} KINDS[] = {{PARENT_LISTENS_HTTPS, IPC_HTTPS_LISTENERS}, {PARENT_LISTENS_HTTP, IPC_HTTP_LISTENERS}, {PARENT_LISTENS_METRICS, IPC_METRICS_LISTENERS}};
+	for (size_t k = 0; k < sizeof(KINDS) / sizeof(KINDS[0]); k++) {
+		size_t before = count;
 		for (size_t i = 0; i < listeners->count; i++)
-			if (listeners->list[i].front == role->index && listeners->list[i].https == (pass == 0))
+			if (listeners->list[i].front == role->index && listeners->list[i].kind == KINDS[k].kind)
 				fds[count++] = listeners->list[i].fd;
-		if (pass == 0)
-			https = count;
+		ipc_message_add_u64(message, KINDS[k].field, count - before);
 	}
-	ipc_message_add_u64(message, IPC_HTTPS_LISTENERS, https);
-	ipc_message_add_u64(message, IPC_HTTP_LISTENERS, count - https);
 	return count;
 }
 
@@ -110,6 +112,8 @@ int parent_spawn_configure(struct parent_role *role)
 		fds[fd_count++] = parent->nonces;
 		fd_count += add_listeners(role, &message, fds + 1);
 	}
+	ipc_message_add(&message, IPC_METRICS, VIEW_NONE);
+	fds[fd_count++] = parent->metrics_fd;
 	int error = ipc_channel_send_fds(role->channel, &message, fds, fd_count);
 	buf_wipe(&message);
 	return error;

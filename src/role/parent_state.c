@@ -161,6 +161,18 @@ static int open_nonces(struct parent *parent)
 	return crypto_random(parent->nonce_key, sizeof(parent->nonce_key));
 }
 
+static int open_metrics(struct parent *parent)
+{
+	parent->metrics_fd = metrics_create();
+	parent->metrics = parent->metrics_fd < 0 ? NULL : metrics_map(parent->metrics_fd);
+	if (!parent->metrics) {
+		log_error("can't make the metrics' shared memory: %m");
+		return XICA_EIO;
+	}
+	metrics_set(&parent->metrics->parent.started, clock_now());
+	return XICA_OK;
+}
+
 int parent_state_open(struct parent *parent)
 {
 	const struct config *config = &parent->config;
@@ -183,5 +195,7 @@ int parent_state_open(struct parent *parent)
 		error = parent_config_check_ca(config);
 	if (!error)
 		error = open_nonces(parent);
+	if (!error)
+		error = open_metrics(parent);
 	return error ? error : parent_listen_control(config->control_socket, &parent->control);
 }

@@ -9,6 +9,7 @@
 #include "role/registrar_chaos.h"
 #include "role/registrar_login.h"
 #include "role/registrar_look.h"
+#include "role/registrar_metrics.h"
 #include "role/registrar_site.h"
 #include "store/cleanup.h"
 
@@ -286,7 +287,9 @@ static int registrar_start(struct role *role)
 	registrar->take_up_timer = evtimer_new(role->base, take_up_due, registrar);
 	if (!registrar->cleanup_timer || !registrar->take_up_timer || event_add(registrar->cleanup_timer, &soon))
 		return XICA_ENOMEM;
-	int error = registrar_publish_ca(registrar);
+	int error = registrar_metrics_start(registrar);
+	if (!error)
+		error = registrar_publish_ca(registrar);
 	if (error || (error = registrar_crls_start(registrar)))
 		log_error("certificates and CRLs can't be published: %s", xica_strerror(error));
 	if (error || (error = registrar_mail_start(registrar)) || (error = registrar_notices_start(registrar)))
@@ -301,6 +304,7 @@ static void finish(struct registrar *registrar)
 		store_flush(registrar->store);
 	store_close(registrar->store);
 	registrar->store = NULL;
+	registrar_metrics_free(registrar);
 	registrar_chaos_free(registrar);
 	registrar_audit_free(registrar);
 	registrar_control_free(registrar);

@@ -24,6 +24,22 @@ static json_t *roles_json(const struct registrar *registrar)
 			 peer_json(registrar->signer), "mailer", peer_json(registrar->mailer), "login", peer_json(registrar->login));
 }
 
+// As the metrics' memory has it: what the parent and the validator say of themselves.
+static json_t *processes_json(const struct registrar *registrar)
+{
+	const struct metrics_parent *parent = &registrar->role->metrics->parent;
+	json_t *roles = json_object();
+	for (size_t i = 0; i < METRICS_ROLES; i++)
+		(void)json_object_set_new(roles, METRICS_ROLE_NAMES[i], json_pack("{s:I, s:I}", "ready", (json_int_t)parent->up[i], "restarts", (json_int_t)parent->deaths[i]));
+	return roles;
+}
+
+static json_t *validations_json(const struct registrar *registrar)
+{
+	const struct metrics_validator *validator = &registrar->role->metrics->validator;
+	return json_pack("{s:I, s:I}", "active", (json_int_t)validator->active, "waiting", (json_int_t)validator->waiting);
+}
+
 static json_t *under_way_json(const struct registrar *registrar)
 {
 	json_int_t issuances = 0;
@@ -37,7 +53,8 @@ static json_t *under_way_json(const struct registrar *registrar)
 static json_t *store_json(const struct registrar *registrar)
 {
 	struct store_stats stats = store_stats(registrar->store);
-	return json_pack("{s:I, s:I, s:I, s:I, s:s}", "queued", (json_int_t)store_queued(registrar->store), "units", (json_int_t)stats.units, "commits",
+	const struct metrics_registrar *part = &registrar->role->metrics->registrar;
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:s}", "bytes", (json_int_t)(part->database_bytes + part->wal_bytes), "queued", (json_int_t)store_queued(registrar->store), "units", (json_int_t)stats.units, "commits",
 			 (json_int_t)stats.groups, "commits_failed", (json_int_t)stats.groups_failed, "last_error", store_error_text(registrar->store));
 }
 
@@ -93,9 +110,9 @@ static int health(struct store_txn *txn, void *context)
 		return error;
 	json_t *waits = json_pack("{s:I, s:I, s:I, s:I}", "letters", (json_int_t)waiting.mail, "letters_failed", (json_int_t)waiting.failed_mail, "notes",
 				  (json_int_t)waiting.notes, "orders", (json_int_t)waiting.orders);
-	command->result = json_pack("{s:s, s:o, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "version", XICA_VERSION, "started",
+	command->result = json_pack("{s:s, s:o, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", XICA_VERSION, "started",
 				    control_json_time(registrar->started), "uptime", (json_int_t)(command->now - registrar->started), "mail",
-				    registrar->config->mail, "roles", roles_json(registrar), "under_way", under_way_json(registrar), "waiting", waits, "store",
+				    registrar->config->mail, "processes", processes_json(registrar), "validations", validations_json(registrar), "roles", roles_json(registrar), "under_way", under_way_json(registrar), "waiting", waits, "store",
 				    store_json(registrar), "issuers", issuers_json(registrar), "crls", crls);
 	return command->result ? XICA_OK : XICA_ENOMEM;
 }

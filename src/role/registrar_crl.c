@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "pki/build.h"
 #include "role/registrar_crl.h"
+#include "role/registrar_metrics.h"
 
 enum { REVOCATION_DELAY = 1, RETRY_DELAY = 10 };
 
@@ -24,6 +25,7 @@ static int publish(struct crl_task *task)
 	cleanup_buf path = BUF_INIT;
 	pki_path_crl(&path, task->issuer->id, task->shard);
 	int error = buf_error(&path);
+	registrar_metrics_crl(task->registrar, task->issuer->id, task->shard, task->number, task->this_update, task->next_update);
 	return error ? error
 		     : registrar_publish(task->registrar, buf_cstr(&path), "application/pkix-crl", buf_view(&task->der), task->this_update,
 					 task->next_update);
@@ -132,6 +134,7 @@ static int load_last(struct store_txn *txn, void *context)
 	int error = store_crl_get(txn, view_str(task->issuer->id), task->shard, &arena, &last);
 	if (error || (error = store_crl_revision(txn, last.issuer, task->shard, &revision)))
 		return error == XICA_ENOTFOUND ? XICA_OK : error;
+	task->number = last.number;
 	task->this_update = last.this_update;
 	task->next_update = last.next_update;
 	task->touched = revision != last.revision;

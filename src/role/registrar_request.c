@@ -2,6 +2,7 @@
 #include "base/hex.h"
 #include "base/log.h"
 #include "role/registrar_chaos.h"
+#include "role/registrar_metrics.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +102,8 @@ void request_reply(struct request *request)
 	cleanup_buf message = BUF_INIT;
 	if (request->problem.type)
 		reply_problem(request);
+	if (request->problem.type == ACME_RATE_LIMITED && request->limited)
+		registrar_metrics_limited(registrar, request->limited);
 	write_reply(request, &message);
 	struct ipc_channel *front = registrar->front_life[request->front] == request->front_life ? registrar->fronts[request->front] : NULL;
 	if (front && ipc_channel_send(front, &message))

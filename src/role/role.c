@@ -77,9 +77,23 @@ static int say_ready(struct role *role)
 	return ipc_channel_send(role->parent, &message);
 }
 
+// The last descriptor, where the message says so; else it counts for itself alone.
+static int take_metrics(struct role *role, const struct ipc_message *message, const int *fds, size_t *fd_count)
+{
+	int fd = ipc_message_has(message, IPC_METRICS) && *fd_count ? fds[--*fd_count] : -1;
+	role->metrics = metrics_map(fd);
+	if (fd >= 0)
+		(void)close(fd);
+	if (!role->metrics)
+		log_error("the metrics' memory can't be had");
+	return role->metrics ? XICA_OK : XICA_ENOMEM;
+}
+
 static int start(struct role *role, const struct ipc_message *message, const int *fds, size_t fd_count)
 {
 	int error = configure(role, message);
+	if (!error)
+		error = take_metrics(role, message, fds, &fd_count);
 	if (!error && ((error = crypto_init()) || (error = jose_init())))
 		log_error("the crypto library can't be used: %s", xica_strerror(error));
 	if (!error && role->kind->open)

@@ -8,6 +8,7 @@
 
 #include "config/config.h"
 #include "ipc/channel.h"
+#include "role/metrics.h"
 #include "sandbox/sandbox.h"
 
 struct role;
@@ -42,6 +43,7 @@ struct role {
 	struct event_base *base;
 	struct ipc_channel *parent;
 	struct config config;
+	struct metrics *metrics;  // shared with all roles; each writes its own part
 	void *state; // the role's own one context struct
 };
 

@@ -43,8 +43,9 @@ void signer_send_failure(struct ipc_channel *channel, uint64_t id, int error, co
 	send_failure(channel, id, VIEW_NONE, error, refusal);
 }
 
-void signer_answer_failure(struct ipc_channel *channel, const struct ipc_message *question, int error, const struct signer_refusal *refusal)
+void signer_answer_failure(const struct signer *signer, struct ipc_channel *channel, const struct ipc_message *question, int error, const struct signer_refusal *refusal)
 {
+	metrics_add(&signer->role->metrics->signer.refused, 1);
 	send_failure(channel, question->id, ipc_message_bytes(question, IPC_REQUEST_ID), error, refusal);
 }
 

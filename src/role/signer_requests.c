@@ -82,7 +82,7 @@ static void on_prepare(struct ipc_channel *channel, const struct ipc_message *me
 	if (!error)
 		error = signer_prepare(&signer->core, &request, read_clock(), &arena, &prepared, &refusal);
 	if (error) {
-		signer_answer_failure(channel, message, error, &refusal);
+		signer_answer_failure(signer, channel, message, error, &refusal);
 		return;
 	}
 	role_crash_point(signer->role, "after-prepare");
@@ -118,9 +118,10 @@ static void on_issue(struct ipc_channel *channel, const struct ipc_message *mess
 	(void)fds, (void)fd_count;
 	int error = signer_issue(&signer->core, ipc_message_bytes(message, IPC_TOKEN), read_clock(), at_checkpoint, context, &issued, &refusal);
 	if (error) {
-		signer_answer_failure(channel, message, error, &refusal);
+		signer_answer_failure(signer, channel, message, error, &refusal);
 		return;
 	}
+	metrics_add(&signer->role->metrics->signer.signatures[METRICS_SIGN_CERTIFICATE], 1);
 	log_signed(message, view_bytes(issued.serial, sizeof(issued.serial)));
 	struct buf reply = issued_message(message->id, view_bytes(issued.serial, sizeof(issued.serial)), buf_view(&issued.certificate));
 	buf_free(&issued.certificate);
@@ -145,7 +146,7 @@ static void on_recover(struct ipc_channel *channel, const struct ipc_message *me
 		ipc_message_begin(&reply, IPC_NOT_ISSUED, message->id);
 		ipc_message_add(&reply, IPC_SERIAL, serial);
 	} else {
-		signer_answer_failure(channel, message, error, NULL);
+		signer_answer_failure(signer, channel, message, error, NULL);
 		return;
 	}
 	signer_send(channel, &reply);
@@ -183,7 +184,7 @@ static void on_crl_begin(struct ipc_channel *channel, const struct ipc_message *
 	if (!error)
 		error = signer_crl_begin(&signer->crls, &signer->core, index_of(signer, channel), message->id, &head, clock_now(), &refusal);
 	if (error)
-		signer_answer_failure(channel, message, error, &refusal);
+		signer_answer_failure(signer, channel, message, error, &refusal);
 }
 
 static void on_crl_entries(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
@@ -196,7 +197,7 @@ static void on_crl_entries(struct ipc_channel *channel, const struct ipc_message
 		if (message->values[i].field == IPC_REVOKED)
 			error = signer_crl_add(&signer->crls, index_of(signer, channel), message->id, message->values[i].bytes, &refusal);
 	if (error)
-		signer_answer_failure(channel, message, error, &refusal);
+		signer_answer_failure(signer, channel, message, error, &refusal);
 }
 
 static void on_crl_sign(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
@@ -208,9 +209,10 @@ static void on_crl_sign(struct ipc_channel *channel, const struct ipc_message *m
 	(void)fds, (void)fd_count;
 	int error = signer_crl_sign(&signer->crls, &signer->core, index_of(signer, channel), message->id, clock_now(), &crl, &refusal);
 	if (error) {
-		signer_answer_failure(channel, message, error, &refusal);
+		signer_answer_failure(signer, channel, message, error, &refusal);
 		return;
 	}
+	metrics_add(&signer->role->metrics->signer.signatures[METRICS_SIGN_CRL], 1);
 	ipc_message_begin(&reply, IPC_CRL, message->id);
 	ipc_message_add(&reply, IPC_CRL_DER, buf_view(&crl));
 	signer_send_after_commit(signer, channel, message->id, &reply);
@@ -237,9 +239,10 @@ static void on_ocsp_sign(struct ipc_channel *channel, const struct ipc_message *
 	if (!error)
 		error = signer_ocsp_sign(&signer->ocsp, &signer->core, &order, now, &response, &refusal);
 	if (error) {
-		signer_answer_failure(channel, message, error, &refusal);
+		signer_answer_failure(signer, channel, message, error, &refusal);
 		return;
 	}
+	metrics_add(&signer->role->metrics->signer.signatures[METRICS_SIGN_OCSP], 1);
 	ipc_message_begin(&reply, IPC_OCSP, message->id);
 	ipc_message_add(&reply, IPC_BODY, buf_view(&response));
 	signer_send(channel, &reply);

@@ -31,6 +31,7 @@ struct job { // one question of a registrar
 	struct arena arena;
 	struct view request_id;       // in arena, for the log
 	struct proof *proof;          // NULL: waits
+	int64_t since_us;             // under way since
 };
 
 TAILQ_HEAD(job_list, job);
@@ -60,11 +61,29 @@ static void job_free(struct job *job) // of none of the lists
 	free(job);
 }
 
+static void tell_queue(const struct validator *validator)
+{
+	metrics_set(&validator->role->metrics->validator.active, validator->queue.active);
+	metrics_set(&validator->role->metrics->validator.waiting, validator->queue.waiting);
+}
+
+static void count_outcome(const struct job *job, const struct challenge_outcome *outcome)
+{
+	struct metrics_validator *part = &job->validator->role->metrics->validator;
+	size_t method = job->request.challenge ? (size_t)job->request.challenge->method : 0;
+	enum metrics_validation result = outcome->problem == ACME_PROBLEM_NONE ? METRICS_PROVEN : outcome->problem == ACME_SERVER_INTERNAL ? METRICS_FAILED : METRICS_REFUSED;
+	if (method >= METRICS_METHODS)
+		return;
+	metrics_add(&part->outcomes[method][result], 1);
+	metrics_observe(&part->durations[method], clock_monotonic_us() - job->since_us);
+}
+
 // It has ended, or is wanted no more.
 static void job_end(struct job *job)
 {
 	struct validator *validator = job->validator;
 	validator_queue_remove(&validator->queue, &job->turn);
+	tell_queue(validator);
 	TAILQ_REMOVE(&validator->jobs, job, link);
 	job_free(job);
 	if (validator->stopping && !validator->queue.active)
@@ -88,6 +107,7 @@ static void on_proof(const struct proof_result *result, void *context)
 	struct validator *validator = job->validator;
 	role_crash_point(validator->role, "after-proof");
 	log_outcome(job, &result->outcome);
+	count_outcome(job, &result->outcome);
 	if (result->outcome.problem == ACME_PROBLEM_NONE)
 		validator_reply_validated(job->channel, job->id, result);
 	else
@@ -122,6 +142,7 @@ static void start_jobs(struct validator *validator)
 	while (!validator->stopping && (turn = validator_queue_next(&validator->queue))) {
 		struct job *job = (struct job *)turn;
 		role_crash_point(validator->role, "before-connect");
+		job->since_us = clock_monotonic_us();
 		int error = proof_start(&validator->tools, view_bytes(validator->receipt_key, sizeof(validator->receipt_key)), &job->request, on_proof,
 					job, &job->proof);
 		if (error) {
@@ -129,6 +150,7 @@ static void start_jobs(struct validator *validator)
 			job_end(job);
 		}
 	}
+	tell_queue(validator);
 }
 
 // --- questions

@@ -38,7 +38,10 @@ int store_account_insert(struct store_txn *txn, const struct store_account *acco
 	sql_bind_text(&q, account->contacts);
 	sql_bind_text(&q, account->jwk);
 	sql_bind_id(&q, account->person);
-	return sql_run_id(&q, ret_id);
+	int error = sql_run_id(&q, ret_id);
+	if (!error)
+		sql_tally(txn, STORE_TALLY_ACCOUNT, 1);
+	return error;
 }
 
 int store_account_get(struct store_txn *txn, int64_t id, struct arena *arena, struct store_account *ret_account)

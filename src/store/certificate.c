@@ -155,6 +155,8 @@ int store_certificate_issued(struct store_txn *txn, struct view serial, struct v
 	sql_bind_blob(&q, der);
 	int64_t not_after = 0;
 	int error = no_row_is_conflict(sql_run_id(&q, &not_after));
+	if (!error)
+		sql_tally(txn, STORE_TALLY_ISSUED, 1);
 	return error ? error : count_expiry(txn, not_after, 1);
 }
 
@@ -184,6 +186,7 @@ int store_certificate_revoke(struct store_txn *txn, struct view serial, unsigned
 	int error = no_row_is_conflict(sql_row(&q));
 	if (error)
 		return error;
+	sql_tally(txn, STORE_TALLY_REVOKED, 1);
 	cleanup_arena arena = ARENA_INIT;
 	struct view issuer = sql_view(&q, 0, &arena);
 	int64_t shard = sql_int(&q, 1);

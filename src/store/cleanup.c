@@ -63,6 +63,8 @@ int store_cleanup(struct store_txn *txn, const struct store_cleanup *options, st
 				     " AND expires <= ?1 ORDER BY expires LIMIT ?2)",
 				now, limit, &result.more, &result.orders_expired);
 	if (!error)
+		sql_tally(txn, STORE_TALLY_ORDER_INVALID, result.orders_expired);
+	if (!error)
 		error = run_bounded(txn, "UPDATE authz SET status = CASE status WHEN 1 THEN 3 ELSE 5 END WHERE id IN"
 					 " (SELECT id FROM authz WHERE status IN (1, 2) AND expires <= ?1 ORDER BY expires LIMIT ?2)",
 				    now, limit, &result.more, &result.authzs_expired);

@@ -33,6 +33,14 @@ static int read_order(struct sql *q, struct arena *arena, struct store_order *re
 	return error;
 }
 
+// For the numbers that the CA shows of itself: what came into this state.
+static int came_into(struct store_txn *txn, enum store_order_status status, int error)
+{
+	if (!error)
+		sql_tally(txn, (enum store_tally)(STORE_TALLY_ORDER_PENDING + (status - STORE_ORDER_PENDING)), 1);
+	return error;
+}
+
 // ---- making one
 
 static int insert_row(struct store_txn *txn, const struct store_order *order, int64_t *ret_id)
@@ -90,7 +98,7 @@ int store_order_insert(struct store_txn *txn, const struct store_order *order, c
 		error = keep_authzs(txn, id, order->expires);
 	if (!error)
 		*ret_id = id;
-	return error;
+	return came_into(txn, order->status, error);
 }
 
 // ---- looking up
@@ -167,6 +175,16 @@ int store_order_list_processing(struct store_txn *txn, int64_t after, size_t lim
 	return sql_all_ids(&q, arena, ret_ids, ret_count);
 }
 
+int store_order_count_processing(struct store_txn *txn, size_t most, size_t *ret_count)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT count(*) FROM (SELECT 1 FROM orders WHERE status = 3 AND id > 0 LIMIT ?1)");
+	sql_bind_size(&q, most);
+	int error = sql_row(&q);
+	if (!error)
+		*ret_count = (size_t)sql_int(&q, 0);
+	return error;
+}
+
 int store_order_list_review(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, int64_t **ret_ids, size_t *ret_count)
 {
 	cleanup_sql q = sql_begin(txn, "SELECT id FROM orders WHERE review = 1 AND status IN (1, 2, 3) AND id > ?1 ORDER BY id LIMIT ?2");
@@ -189,7 +207,7 @@ int store_order_ready(struct store_txn *txn, int64_t id)
 {
 	cleanup_sql q = sql_begin(txn, "UPDATE orders SET status = 2 WHERE id = ?1 AND status = 1");
 	sql_bind_int(&q, id);
-	return sql_run_cas(&q);
+	return came_into(txn, STORE_ORDER_READY, sql_run_cas(&q));
 }
 
 int store_order_process(struct store_txn *txn, int64_t id, struct view csr, struct view finalize_jws)
@@ -198,14 +216,14 @@ int store_order_process(struct store_txn *txn, int64_t id, struct view csr, stru
 	sql_bind_int(&q, id);
 	sql_bind_blob(&q, csr);
 	sql_bind_text(&q, finalize_jws);
-	return sql_run_cas(&q);
+	return came_into(txn, STORE_ORDER_PROCESSING, sql_run_cas(&q));
 }
 
 int store_order_return(struct store_txn *txn, int64_t id)
 {
 	cleanup_sql q = sql_begin(txn, "UPDATE orders SET status = 2, csr = x'', finalize_jws = '' WHERE id = ?1 AND status = 3");
 	sql_bind_int(&q, id);
-	return sql_run_cas(&q);
+	return came_into(txn, STORE_ORDER_READY, sql_run_cas(&q));
 }
 
 static int mark_replaced(struct store_txn *txn, int64_t order, struct view by)
@@ -223,7 +241,7 @@ int store_order_complete(struct store_txn *txn, int64_t id, struct view serial, 
 	sql_bind_int(&q, id);
 	sql_bind_blob(&q, serial);
 	sql_bind_int(&q, keep_until);
-	int error = sql_run_cas(&q);
+	int error = came_into(txn, STORE_ORDER_VALID, sql_run_cas(&q));
 	if (!error)
 		error = mark_replaced(txn, id, serial);
 	return error ? error : keep_authzs(txn, id, keep_until);
@@ -237,7 +255,7 @@ int store_order_fail(struct store_txn *txn, int64_t id, enum store_order_status 
 	sql_bind_int(&q, id);
 	sql_bind_int(&q, from);
 	sql_bind_text(&q, error_json);
-	return sql_run_cas(&q);
+	return came_into(txn, STORE_ORDER_INVALID, sql_run_cas(&q));
 }
 
 int store_order_review(struct store_txn *txn, int64_t id, enum store_order_review from, enum store_order_review to)

@@ -69,5 +69,7 @@ XICA_MUST_CHECK int store_order_fail(struct store_txn *txn, int64_t id, enum sto
 
 // Compare-and-set of an order that has not ended; XICA_ECONFLICT otherwise. (Refusing is store_order_fail.)
 XICA_MUST_CHECK int store_order_review(struct store_txn *txn, int64_t id, enum store_order_review from, enum store_order_review to);
+// How many are in processing, up to most.
+XICA_MUST_CHECK int store_order_count_processing(struct store_txn *txn, size_t most, size_t *ret_count);
 // Pending, ready and processing ones that wait for an operator, with an id above after, oldest first, at most limit.
 XICA_MUST_CHECK int store_order_list_review(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, int64_t **ret_ids, size_t *ret_count);

@@ -251,3 +251,8 @@ int sql_all_views(struct sql *q, struct arena *arena, struct view **ret_list, si
 	*ret_count = count;
 	return 0;
 }
+
+void sql_tally(struct store_txn *txn, enum store_tally what, size_t count)
+{
+	txn->tally[what] += count;
+}

@@ -15,6 +15,7 @@ enum { SQL_CACHE_SIZE = 512 };
 
 struct store_txn {
 	sqlite3 *db;
+	uint64_t tally[STORE_TALLY_END]; // of the unit that runs
 	struct {
 		const char *text;
 		sqlite3_stmt *stmt;
@@ -64,6 +65,9 @@ void *sql_grow(struct arena *arena, void *list, size_t count, size_t size);
 // All rows' column 0, as integers and as bytes.
 XICA_MUST_CHECK int sql_all_ids(struct sql *q, struct arena *arena, int64_t **ret_list, size_t *ret_count);
 XICA_MUST_CHECK int sql_all_views(struct sql *q, struct arena *arena, struct view **ret_list, size_t *ret_count);
+
+// The unit did something that is counted.
+void sql_tally(struct store_txn *txn, enum store_tally what, size_t count);
 
 // An SQLite result code, extended or not, as ours.
 int sql_error_from(int code);

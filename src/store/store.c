@@ -26,6 +26,7 @@ struct store {
 	bool running;               // inside store_flush or store_run
 	struct event *turn;         // fires when the loop has read what there was; NULL without a loop
 	struct store_stats stats;
+	uint64_t tally[STORE_TALLY_END]; // of the group that is being worked on
 	char error_text[256];       // of the newest group that failed
 };
 
@@ -200,12 +201,21 @@ static bool transaction_lost(const struct store *store)
 	return sqlite3_get_autocommit(store->txn.db);
 }
 
+// The unit's own work; what it counts is added to its group's where it is kept.
+static void do_work(struct store *store, struct unit *unit)
+{
+	memset(store->txn.tally, 0, sizeof(store->txn.tally));
+	unit->error = unit->work(&store->txn, unit->context);
+	for (size_t i = 0; !unit->error && i < STORE_TALLY_END; i++)
+		store->tally[i] += store->txn.tally[i];
+}
+
 static int run_unit(struct store *store, struct unit *unit)
 {
 	int error = sql_control(&store->txn, "SAVEPOINT unit");
 	if (error)
 		return error;
-	unit->error = unit->work(&store->txn, unit->context);
+	do_work(store, unit);
 	if (transaction_lost(store))
 		return XICA_EIO;
 	if (unit->error) {
@@ -219,7 +229,7 @@ static int run_unit(struct store *store, struct unit *unit)
 // Of several units each has a savepoint to go back to; one alone has the transaction itself.
 static int run_alone(struct store *store, struct unit *unit)
 {
-	unit->error = unit->work(&store->txn, unit->context);
+	do_work(store, unit);
 	if (transaction_lost(store))
 		return XICA_EIO;
 	return sql_control(&store->txn, unit->error ? "ROLLBACK" : "COMMIT");
@@ -250,10 +260,13 @@ static int begin_group(struct store *store)
 static void commit_group(struct store *store, struct unit *group)
 {
 	int error = begin_group(store);
+	memset(store->tally, 0, sizeof(store->tally));
 	if (!error)
 		error = run_units(store, group);
 	if (!error) {
 		store->stats.groups++;
+		for (size_t i = 0; i < STORE_TALLY_END; i++)
+			store->stats.tally[i] += store->tally[i];
 		return;
 	}
 	store->stats.groups_failed++;
@@ -314,6 +327,14 @@ size_t store_queued(const struct store *store)
 struct store_stats store_stats(const struct store *store)
 {
 	return store->stats;
+}
+
+int store_touch(struct store_txn *txn)
+{
+	char text[48];
+	(void)snprintf(text, sizeof(text), "PRAGMA user_version = %zu", SCHEMA_STEP_COUNT);
+	int code = sqlite3_exec(txn->db, text, NULL, NULL, NULL);
+	return code ? sql_error_from(code) : XICA_OK;
 }
 
 const char *store_error_text(const struct store *store)

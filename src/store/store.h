@@ -49,11 +49,27 @@ void store_flush(struct store *store);
 XICA_MUST_CHECK int store_run(struct store *store, store_work *work, void *context);
 size_t store_queued(const struct store *store);
 
+// What units of work did, counted once it is on disk.
+enum store_tally {
+	STORE_TALLY_ACCOUNT,          // opened
+	STORE_TALLY_ORDER_PENDING,    // came into this state; in the order of enum store_order_status
+	STORE_TALLY_ORDER_READY,
+	STORE_TALLY_ORDER_PROCESSING,
+	STORE_TALLY_ORDER_VALID,
+	STORE_TALLY_ORDER_INVALID,
+	STORE_TALLY_ISSUED,           // certificates
+	STORE_TALLY_REVOKED,
+	STORE_TALLY_END,
+};
+
 struct store_stats {
 	uint64_t units;         // whose done function was called
 	uint64_t groups;        // commits that are on disk
 	uint64_t groups_failed; // commits that failed
+	uint64_t tally[STORE_TALLY_END];
 };
 struct store_stats store_stats(const struct store *store);
+// Inside a unit: something is written that changes nothing, so that its commit shows whether the disk takes it.
+XICA_MUST_CHECK int store_touch(struct store_txn *txn);
 // The engine's own words on the newest group that failed, for the log; empty: none did. Borrowed until the next one.
 const char *store_error_text(const struct store *store);

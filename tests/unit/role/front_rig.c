@@ -119,7 +119,7 @@ static void parent_gone(struct ipc_channel *channel, int error, void *context)
 
 static void run_front(int fd)
 {
-	struct role role = {.kind = &role_front, .base = event_base_new()};
+	struct role role = {.kind = &role_front, .base = event_base_new(), .metrics = metrics_map(-1)};
 	struct ipc_permit permits[] = {{IPC_CONFIGURE, take_configure}, {IPC_CONNECT, take_connect}, {IPC_SHUT_DOWN, take_shut_down},
 		{IPC_TLS_CERTIFICATE, NULL}, {0}};
 	permits[3] = role_front.parent_permits[0];

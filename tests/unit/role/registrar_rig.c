@@ -83,7 +83,7 @@ static void run_registrar(int fd)
 {
 	static const struct ipc_permit PERMITS[] = {{IPC_CONFIGURE, take_configure}, {IPC_CONNECT, take_connect},
 		{IPC_SHUT_DOWN, take_shut_down}, {0, NULL}};
-	struct role_process process = {.role = {.kind = &role_registrar, .base = event_base_new()}};
+	struct role_process process = {.role = {.kind = &role_registrar, .base = event_base_new(), .metrics = metrics_map(-1)}};
 	log_open("registrar", getenv("RIG_VERBOSE") ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR);
 	if (ipc_channel_new(process.role.base, fd, PERMITS, parent_gone, &process, &process.role.parent))
 		_exit(95);
