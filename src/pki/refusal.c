@@ -22,7 +22,7 @@ static const struct {
 	[PKI_REFUSAL_NO_CONTROL] = {"no-control", "control of an identifier was not proven", "unauthorized"},
 	[PKI_REFUSAL_NO_CAA] = {"no-caa", "the CAA records of an identifier were not checked", "caa"},
 	[PKI_REFUSAL_CAA_EXPIRED] = {"caa-expired", "the check of an identifier's CAA records is too old", "caa"},
-	[PKI_REFUSAL_METHOD] = {"method", "an identifier was proven by its XMPP server, which is not enough for this profile", "unauthorized"},
+	[PKI_REFUSAL_METHOD] = {"method", "an identifier was proven in a way that is not enough for this profile, or that counts no more", "unauthorized"},
 	[PKI_REFUSAL_NAMES] = {"names", "the CSR asks for other names than were proven", "badCSR"},
 	[PKI_REFUSAL_WILDCARD] = {"wildcard", "a proof for a name does not cover its wildcard, nor the other way round", "unauthorized"},
 	[PKI_REFUSAL_PROFILE_NAMES] = {"profile-names", "the profile cannot certify an identifier", "rejectedIdentifier"},

@@ -102,6 +102,12 @@ static int hash_names(const struct acme_new_order *asked, uint8_t ret_hash[STORE
 	return error ? error : crypto_sha256(buf_view(&text), ret_hash);
 }
 
+// What can't be had by the profile: where the client named that, it is the wrong one (draft-ietf-acme-profiles-00 §4).
+static enum acme_problem_type misfit(const struct acme_new_order *asked, enum acme_problem_type otherwise)
+{
+	return asked->profile ? ACME_INVALID_PROFILE : otherwise;
+}
+
 // What the signer would refuse at finalize is refused now.
 static int check_with_signers_eyes(struct request *request, const struct pki_profile *profile, const struct acme_new_order *asked)
 {
@@ -120,7 +126,7 @@ static int check_validity(struct request *request, const struct pki_profile *pro
 	if (from < request->now - profile->backdate || from > request->now + START_TOLERANCE)
 		return request_refuse(request, ACME_MALFORMED, "notBefore must be between now and a day from now");
 	if (span < profile->validity_min || span > profile->validity_max)
-		return request_refuse(request, ACME_MALFORMED,
+		return request_refuse(request, misfit(asked, ACME_MALFORMED),
 				      arena_printf(&request->arena, "certificates of profile %s are valid for %lld to %lld seconds; these dates ask for %lld",
 						   profile->name, (long long)profile->validity_min, (long long)profile->validity_max, (long long)span));
 	return check_with_signers_eyes(request, profile, asked);
@@ -183,7 +189,7 @@ int request_new_order(struct store_txn *txn, struct request *request)
 	const char *why = NULL;
 	error = pki_profile_names(profile, &site, asked.identifiers, asked.count, &request->arena, &sans, &why);
 	if (error == XICA_EDENIED)
-		return request_refuse(request, ACME_REJECTED_IDENTIFIER, why);
+		return request_refuse(request, misfit(&asked, ACME_REJECTED_IDENTIFIER), why);
 	if (error || (error = check_validity(request, profile, &asked)) || (error = hash_names(&asked, order.names_hash)))
 		return error;
 	if (asked.replaces.len && (error = registrar_replaces(txn, request, &asked, &renewed)))

@@ -118,6 +118,12 @@ def test_an_unknown_profile_is_refused(account, domain):
     problem(account.new_order([domain], profile="gold"), "invalidProfile", 400)
 
 
+def test_a_profile_that_can_not_last_so_long_is_the_wrong_one(account, domain):
+    late = _rfc3339(_now() + datetime.timedelta(days=30))
+    problem(account.new_order([domain], profile="shortlived", notAfter=late), "invalidProfile", 400)
+    assert account.order([domain], notAfter=late).json()["profile"] == "xmpp-server"
+
+
 def test_the_default_profile_is_for_xmpp_servers(account, http01, domain, ca, workdir):
     names = [domain, f"conference.{domain}"]
     issued = account.issue(names, http01)

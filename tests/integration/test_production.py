@@ -1,14 +1,17 @@
 """xicad as an operator runs it: configuration file, uids, signals, and the rules that development relaxes."""
 import contextlib
+import datetime
 import os
 import pwd
 import signal
 
 import pytest
 import requests
+from cryptography import x509
 
 from lab.acme_raw import Acme, challenge_of, problem
 from lab.csr import make_csr
+from lab.jws import b64
 from lab.local_names import resolving
 from lab.nameserver import NameServer
 from lab.paths import BUILD
@@ -103,6 +106,35 @@ def test_sighup_reloads_the_configuration_and_keeps_the_old_one_where_the_new_is
         ca.daemon.process.send_signal(signal.SIGHUP)
         ca.daemon.wait_for(r"no-such-option", 5)
         assert _identities(ca) == ["new.example"] and ca.daemon.alive()
+
+
+def test_an_order_whose_profile_is_gone_is_told_so_when_it_is_finalized(world):
+    with world.ca() as ca, world.at_site(ca) as http01:
+        account = _acme(ca).new_account()
+        order = account.order(["site-lab.org"], profile="serverauth")
+        order.prove_all(http01)
+        ca.configuration.write_text(ca.configuration.read_text() + 'profile "xmpp-server" {\nrenew-after = 40\nrenew-window = 10\n}\n')
+        ca.daemon.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: list(_directory(ca).get("meta", {}).get("profiles", {})) == ["xmpp-server"], 10, "the new configuration is in force", 0.2)
+        account.acme.session.close()
+        problem(order.finalize(make_csr(["site-lab.org"])), "invalidProfile", 400)
+        assert order.json()["status"] == "invalid", "no other finalize would do better"
+        problem(account.new_order(["site-lab.org"], profile="serverauth"), "invalidProfile", 400)
+        leaf = account.issue(["site-lab.org"], http01).leaf
+        key_id = leaf.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
+        serial = leaf.serial_number.to_bytes(leaf.serial_number.bit_length() // 8 + 1, "big")
+        window = account.acme.get(f"{_directory(ca)['renewalInfo']}/{b64(key_id)}.{b64(serial)}").json()["suggestedWindow"]
+        start, end = (datetime.datetime.fromisoformat(window[name][:-1]) for name in ("start", "end"))
+        assert abs((start - leaf.not_valid_before) / (leaf.not_valid_after - leaf.not_valid_before) - 0.4) < 0.001
+        assert abs((end - leaf.not_valid_before) / (leaf.not_valid_after - leaf.not_valid_before) - 0.5) < 0.001
+
+
+def _directory(ca):
+    """Empty while the CA does not answer."""
+    try:
+        return _acme(ca).directory
+    except requests.ConnectionError:
+        return {}
 
 
 def test_a_sighup_that_comes_during_a_reload_is_not_lost(world):

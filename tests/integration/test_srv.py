@@ -112,7 +112,7 @@ def test_an_order_of_domain_and_service_mixed_has_the_names_of_both(account, nam
 @pytest.mark.parametrize("names, profile", [(["{d}"], "delegated"), (["{d}", "srv"], "delegated"), (["srv"], "serverauth")])
 def test_a_profile_that_cannot_carry_an_identifier_refuses_the_order(account, domain, names, profile):
     asked = [_srv(domain) if name == "srv" else name.format(d=domain) for name in names]
-    problem(account.new_order(asked, profile=profile), "rejectedIdentifier", 400)
+    problem(account.new_order(asked, profile=profile), "invalidProfile", 400)
 
 
 @pytest.mark.parametrize("value", [
