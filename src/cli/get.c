@@ -22,7 +22,7 @@ static const char HELP[] =
 	"  --eab-kid KID, --eab-key KEY\n"
 	"                    the external account key that some CAs want for a new account\n"
 	"  --yes             don't ask: agree with the CA's terms of service, and with the hosts that were found\n"
-	"  --proof xmpp|http|dns|tls\n"
+	"  --proof xmpp|http|dns|tls|xmpp-tls\n"
 	"                    how the names are proven (without: the best way that works here)\n"
 	"  --challenges DIR  xmpp: the folder in which the server's module looks for proofs (" CLIENT_CHALLENGES ")\n"
 	"  --webroot DIR     http: what the web server serves as / (without: an own server on port 80, as long as it takes)\n"
@@ -151,7 +151,7 @@ static int check(const struct get *get)
 	if (given->key && strcmp(given->key, "ec") && strcmp(given->key, "rsa"))
 		return cli_usage_error("get", "--key is ec or rsa");
 	if (given->proof && !client_proof_find(given->proof))
-		return cli_usage_error("get", "--proof is xmpp, http, dns or tls");
+		return cli_usage_error("get", "--proof is xmpp, http, dns, tls or xmpp-tls");
 	return CLI_OK;
 }
 

@@ -46,7 +46,7 @@ static int no_such_challenge(struct proving *proving, const json_t *authorizatio
 	(void)client_trouble_is(proving->trouble, XICA_EDENIED, "%s can't be proven by %s with this CA. It offers", name, proving->proof.kind->challenge);
 	json_array_foreach(json_object_get(authorization, "challenges"), i, challenge)
 		client_trouble_add(proving->trouble, "%s %s", i ? "," : "", text_of(challenge, "type"));
-	client_trouble_hint(proving->trouble, "Choose by --proof: xmpp, http, dns or tls");
+	client_trouble_hint(proving->trouble, "Choose by --proof: xmpp, http, dns, tls or xmpp-tls");
 	return XICA_EDENIED;
 }
 
@@ -161,15 +161,33 @@ static int wait_for(struct proving *proving, const struct task *task, struct cli
 	}
 }
 
-static int answer_challenges(struct proving *proving)
+static int answer_challenges(struct proving *proving, const struct task *tasks, size_t count)
 {
 	json_t *empty = json_object();
 	int error = XICA_OK;
-	for (size_t i = 0; !error && i < proving->proof.job_count; i++) {
+	for (size_t i = 0; !error && i < count; i++) {
 		cleanup_answer answer = CLIENT_ANSWER_INIT;
-		error = client_acme_post(proving->acme, proving->tasks[i].challenge_url, empty, "the CA does not look at the proof", &answer, proving->trouble);
+		error = client_acme_post(proving->acme, tasks[i].challenge_url, empty, "the CA does not look at the proof", &answer, proving->trouble);
 	}
 	json_decref(empty);
+	return error;
+}
+
+// The tasks from this one on, all shown at the same time.
+static int prove_some(struct proving *proving, size_t from, size_t count)
+{
+	const struct task *tasks = proving->tasks + from;
+	struct client_proof proof = {.kind = proving->proof.kind, .options = proving->proof.options, .jobs = proving->proof.jobs + from, .job_count = count};
+	int error = proof.kind->set(&proof, proving->trouble);
+	if (!error)
+		error = answer_challenges(proving, tasks, count);
+	struct client_wait wait = client_wait_for(PROOF_SECONDS, proving->acme->cancel);
+	for (size_t i = 0; !error && i < count; i++) {
+		error = wait_for(proving, &tasks[i], &wait);
+		if (!error)
+			client_tell(proving->options->tell, "%s: proven by %s", tasks[i].name, proof.kind->challenge);
+	}
+	proof.kind->clear(&proof);
 	return error;
 }
 
@@ -177,18 +195,12 @@ static int prove(struct proving *proving)
 {
 	sigset_t before;
 	const struct client_cancel *cancel = proving->acme->cancel;
+	size_t all = proving->proof.job_count, step = proving->proof.kind->one_by_one ? 1 : all;
+	int error = XICA_OK;
 	if (!cancel)
 		client_wait_guard(&before);
-	int error = proving->proof.kind->set(&proving->proof, proving->trouble);
-	if (!error)
-		error = answer_challenges(proving);
-	struct client_wait wait = client_wait_for(PROOF_SECONDS, cancel);
-	for (size_t i = 0; !error && i < proving->proof.job_count; i++) {
-		error = wait_for(proving, &proving->tasks[i], &wait);
-		if (!error)
-			client_tell(proving->options->tell, "%s: proven by %s", proving->tasks[i].name, proving->proof.kind->challenge);
-	}
-	proving->proof.kind->clear(&proving->proof);
+	for (size_t i = 0; !error && i < all; i += step)
+		error = prove_some(proving, i, step);
 	if (!cancel)
 		client_wait_unguard(&before);
 	return error;

@@ -149,7 +149,8 @@ static int order(struct run *run, const struct crypto_key *key, const struct cli
 {
 	const struct client_settings *settings = &run->lineage->settings;
 	const struct client_proof_options proof_options = {.webroot = settings->webroot, .http_port = settings->http_port, .tls_port = settings->tls_port,
-							   .hook = settings->hook, .challenge_folder = settings->challenges ? settings->challenges : CLIENT_CHALLENGES};
+							   .hook = settings->hook, .challenge_folder = settings->challenges ? settings->challenges : CLIENT_CHALLENGES,
+							   .lineage = run->lineage};
 	cleanup_buf replaces = BUF_INIT;
 	if (!run->before.count || client_renewal_id(&run->before, &replaces))
 		buf_clear(&replaces);

@@ -3,12 +3,11 @@
 #include <string.h>
 
 #include "client/place.h"
-#include "client/program.h"
+#include "client/reload.h"
 #include "client/shown.h"
 #include "client/wait.h"
 
-enum { RELOAD_SECONDS = 120, SHOWN_SECONDS = 20 };
-#define HERE "127.0.0.1:5269"
+enum { SHOWN_SECONDS = 20 };
 
 struct install {
 	const struct client_lineage *lineage;
@@ -24,24 +23,9 @@ struct install {
 
 // --- the server
 
-static const char *filled(const struct install *install, const char *word, struct arena *arena)
-{
-	if (!strcmp(word, "@CONFIG@"))
-		return install->server.config;
-	return strcmp(word, "@FOLDER@") ? word : client_server_folder(&install->server, arena);
-}
-
 static int reload(const struct install *install, struct client_trouble *trouble)
 {
-	cleanup_arena arena = ARENA_INIT;
-	const struct client_server_kind *kind = install->server.kind;
-	const char *own[] = {install->lineage->settings.reload, NULL}, *argv[6] = {NULL};
-	bool other = strcmp(install->server.config, kind->config) && kind->reload_other[0];
-	const char *const *words = own[0] ? own : other ? kind->reload_other : kind->reload;
-	for (size_t i = 0; i < 5 && words[i]; i++)
-		if (!(argv[i] = filled(install, words[i], &arena)))
-			return XICA_ENOMEM;
-	return client_program_run(argv, NULL, RELOAD_SECONDS, "reload", trouble);
+	return client_server_reload(&install->server, install->lineage->settings.reload, trouble);
 }
 
 // A wildcard names no host; of a service the domain is asked for.
@@ -57,7 +41,7 @@ static enum client_shown look(const struct install *install)
 {
 	cleanup_arena arena = ARENA_INIT;
 	const char *where = install->lineage->settings.check, *domain = domain_to_ask(install, &arena);
-	return domain ? client_shown_at(where ? where : HERE, domain, buf_view(&install->leaf)) : CLIENT_UNREACHABLE;
+	return domain ? client_shown_at(where ? where : CLIENT_SHOWN_HERE, domain, buf_view(&install->leaf)) : CLIENT_UNREACHABLE;
 }
 
 static bool comes_up(const struct install *install)
@@ -107,7 +91,7 @@ static int tell_server(struct install *install, struct client_installed *install
 	int error = reload(install, &why);
 	if (!runs) {
 		client_tell(install->tell, "%s does not answer at %s: it was not looked whether it shows the certificate (--check HOST:PORT says where it does)", title,
-			    install->lineage->settings.check ? install->lineage->settings.check : HERE);
+			    install->lineage->settings.check ? install->lineage->settings.check : CLIENT_SHOWN_HERE);
 		return XICA_OK;
 	}
 	if (error) {

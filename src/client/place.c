@@ -147,11 +147,10 @@ static int remember(const char *path, struct arena *arena, struct client_was *wa
 	return XICA_OK;
 }
 
-int client_place_put(const struct client_place *place, const char *name, const char *user, struct view key_pem, struct view fullchain_pem,
-		     struct arena *arena, struct client_placed *ret_placed, struct client_trouble *trouble)
+int client_place_remember(const struct client_place *place, const char *name, struct arena *arena, struct client_placed *ret_placed,
+			  struct client_trouble *trouble)
 {
 	size_t folder = (size_t)(strrchr(place->certificate, '/') - place->certificate);
-	cleanup_buf whole = BUF_INIT;
 	*ret_placed = (struct client_placed){.place = place, .store = arena_printf(arena, "%.*s/" STORE "/%s", (int)folder, place->certificate, name)};
 	if (!ret_placed->store)
 		return XICA_ENOMEM;
@@ -160,11 +159,20 @@ int client_place_put(const struct client_place *place, const char *name, const c
 		error = remember(place->key, arena, &ret_placed->key, trouble);
 	if (error)
 		return error;
+	ret_placed->before = place->key ? client_versions_current(ret_placed->store) : 0;
 	ret_placed->touched = true;
-	if (place->key) {
-		ret_placed->before = client_versions_current(ret_placed->store);
+	return XICA_OK;
+}
+
+int client_place_put(const struct client_place *place, const char *name, const char *user, struct view key_pem, struct view fullchain_pem,
+		     struct arena *arena, struct client_placed *ret_placed, struct client_trouble *trouble)
+{
+	cleanup_buf whole = BUF_INIT;
+	int error = client_place_remember(place, name, arena, ret_placed, trouble);
+	if (error)
+		return error;
+	if (place->key)
 		return put_pair(ret_placed, name, user, key_pem, fullchain_pem, trouble);
-	}
 	single_content(key_pem, fullchain_pem, &whole);
 	error = buf_error(&whole) ? XICA_ENOMEM : write_single(place->certificate, user, buf_view(&whole), trouble);
 	buf_wipe(&whole);

@@ -17,6 +17,9 @@ struct client_placed { // what was there; arena's
 void client_placed_free(struct client_placed *placed);
 // Is exactly this there?
 bool client_place_has(const struct client_place *place, struct view key_pem, struct view fullchain_pem);
+// What is there now, for client_place_back. name: as for client_place_put.
+XICA_MUST_CHECK int client_place_remember(const struct client_place *place, const char *name, struct arena *arena, struct client_placed *ret_placed,
+					  struct client_trouble *trouble);
 // user: who must be able to read it, where we are root. *ret_placed is for client_place_back.
 XICA_MUST_CHECK int client_place_put(const struct client_place *place, const char *name, const char *user, struct view key_pem, struct view fullchain_pem,
 				     struct arena *arena, struct client_placed *ret_placed, struct client_trouble *trouble);

@@ -17,9 +17,11 @@ struct client_proof_options {
 	unsigned tls_port;            // tls: where an own server listens
 	const char *hook;             // dns: the program that is called with set|clear NAME VALUE
 	const char *challenge_folder; // xmpp: where the server's module looks
+	const struct client_lineage *lineage; // xmpp-tls: of the server that shows it
 };
 
 struct client_proof;
+struct client_lineage;
 
 struct client_proof_kind {
 	const char *name;       // of --proof: "http"
@@ -29,6 +31,7 @@ struct client_proof_kind {
 	void (*clear)(struct client_proof *proof);
 	// A sentence for whoever has to mend what the CA didn't find.
 	const char *advice;
+	bool one_by_one; // only one name can be shown at a time: set has a single job
 };
 
 struct client_proof {
@@ -37,10 +40,11 @@ struct client_proof {
 	struct client_proof_job *jobs;
 	size_t job_count;
 	bool made_folder; // xmpp: that of options was not there before
+	struct proof_xmpp_tls *shown; // xmpp-tls
 	pid_t listener; // http, tls: the own server; 0: none
 };
 
-extern const struct client_proof_kind client_proof_http, client_proof_tls, client_proof_dns, client_proof_xmpp;
+extern const struct client_proof_kind client_proof_http, client_proof_tls, client_proof_dns, client_proof_xmpp, client_proof_xmpp_tls;
 
 // By the name of --proof; NULL: there is none.
 const struct client_proof_kind *client_proof_find(const char *name);

@@ -2,6 +2,8 @@
 #pragma once
 #include "client/trouble.h"
 
+#define CLIENT_SHOWN_HERE "127.0.0.1:5269" // where nothing else is said
+
 enum client_shown {
 	CLIENT_UNREACHABLE, // nobody answers there
 	CLIENT_SHOWS_NONE,  // somebody answers, and there is no TLS for this domain

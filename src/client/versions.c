@@ -95,6 +95,21 @@ void client_versions_prune(const char *folder)
 		(void)closedir(dir);
 }
 
+void client_versions_remove(const char *folder)
+{
+	cleanup_arena arena = ARENA_INIT;
+	const char *link = arena_printf(&arena, "%s/" LINK, folder);
+	DIR *dir = opendir(folder);
+	if (link)
+		(void)unlink(link);
+	for (const struct dirent *entry; dir && (entry = readdir(dir));)
+		if (number_of(entry->d_name) || is_unfinished(entry->d_name))
+			delete_version(folder, entry->d_name);
+	if (dir)
+		(void)closedir(dir);
+	(void)rmdir(folder);
+}
+
 // --- writing
 
 static int write_files(const char *path, const struct client_file *files, size_t count, const struct client_owner *owner, struct client_trouble *trouble)

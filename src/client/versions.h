@@ -30,3 +30,4 @@ unsigned client_versions_current(const char *folder); // 0: there is none
 unsigned client_versions_newest(const char *folder);  // 0: there is none
 // Deletes all but the newest three, the current one, and what a crash left behind.
 void client_versions_prune(const char *folder);
+void client_versions_remove(const char *folder); // all of them, and the folder

@@ -5,12 +5,16 @@ import pwd
 import socket
 import ssl
 import stat
+import subprocess
 
 import pytest
 
 from lab import certs
+from lab.paths import BUILD
 from lab.ports import free_port
 from lab.process import Daemon, run
+from lab.waiting import wait_until
+from lab.xicad import Xicad
 from lab.xmpp_home import as_user, server_home
 from test_get import Client
 
@@ -166,6 +170,71 @@ def test_json_says_that_it_is_installed_and_was_seen(client, ca, prosody, domain
     answer = client.json("get", *prosody.words, "--server", ca.directory_url, "--ca-file", ca.root_pem, "--yes", "--http-port", ca.http01_port)
     (one,) = answer["certificates"]
     assert (one["name"], one["installed"], one["checked"]) == (domain, True, True)
+
+
+# --- a server that takes a file and does nothing else proves by what it shows (xmpp-tls-01)
+
+@pytest.fixture
+def seeing_ca(workdir, prosody, nameserver):
+    """A CA that looks for XMPP servers where this one is."""
+    with Xicad(workdir / "ca", dns=nameserver.endpoint, trust_anchor=nameserver.trust_anchor, options=["--xmpp-port", prosody.port]) as running:
+        yield running
+
+
+@pytest.fixture
+def other_port(workdir, nameserver):
+    """A CA that looks elsewhere, where somebody accepts connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        options = ["--xmpp-port", silent.getsockname()[1]]
+        with Xicad(workdir / "ca", dns=nameserver.endpoint, trust_anchor=nameserver.trust_anchor, options=options) as running:
+            running.silent = silent
+            yield running
+
+
+def _as_before(prosody, domain):
+    assert _serial(prosody.shown()) == _serial(prosody.old)
+    assert (prosody.certs / f"{domain}.crt").read_text() == prosody.old and not (prosody.certs / f"{domain}.crt").is_symlink()
+    assert not (prosody.certs / ".xica" / f"{domain}.proof").exists()
+
+
+def test_a_server_proves_by_the_certificate_that_it_shows(seeing_ca, prosody, domain, workdir):
+    client = Client(seeing_ca, workdir)
+    done = client.get(*prosody.words, "--proof", "xmpp-tls")
+    names = [domain, f"conference.{domain}"]
+    assert all(f"{name}: proven by xmpp-tls-01" in done.stdout for name in names)
+    certs.check_xmpp_certificate(client.issued(domain), names, seeing_ca.root_pem, workdir)
+    assert _serial(prosody.shown()) == client.serial(domain)
+    assert not (prosody.certs / ".xica" / f"{domain}.proof").exists()
+
+
+def test_a_dry_run_by_the_servers_certificate_leaves_it_its_own(seeing_ca, prosody, domain, workdir):
+    Client(seeing_ca, workdir).get(*prosody.words, "--proof", "xmpp-tls", "--dry-run")
+    _as_before(prosody, domain)
+
+
+def test_a_proof_that_fails_gives_the_server_its_own_certificate_back(other_port, prosody, domain, workdir):
+    other_port.silent.close()
+    done = Client(other_port, workdir).get(domain, *prosody.words, "--proof", "xmpp-tls", check=False)
+    assert done.returncode == 1 and "is not proven" in done.stdout
+    _as_before(prosody, domain)
+
+
+def test_who_is_killed_amidst_a_proof_leaves_the_server_its_own_certificate_too(other_port, prosody, domain, workdir):
+    argv = [BUILD / "xica", "get", domain, "--config-dir", workdir / "xica", "--server", other_port.directory_url, "--ca-file", other_port.root_pem, "--yes",
+            "--proof", "xmpp-tls", *prosody.words]
+    with open(workdir / "killed.log", "w") as log:
+        process = subprocess.Popen([str(word) for word in argv], stdout=log, stderr=log)
+    wait_until(lambda: _serial(prosody.shown()) != _serial(prosody.old), 20, "the certificate of the proof is shown", 0.1)
+    process.kill()
+    process.wait(10)
+    wait_until(lambda: _serial(prosody.shown()) == _serial(prosody.old), 20, "its own is shown again", 0.1)
+    wait_until(lambda: not (prosody.certs / ".xica" / f"{domain}.proof").exists(), 10, "nothing is left of the proof")
+    _as_before(prosody, domain)
+
+
+def test_without_a_server_that_serves_the_name_there_is_no_such_proof(client, domain):
+    done = client.get(domain, "--proof", "xmpp-tls", check=False)
+    assert done.returncode == 1 and "--server-config" in done.stdout
 
 
 # --- servers by their files alone
