@@ -35,7 +35,7 @@ static const char HELP[] =
 	"  --key ec|rsa      the kind of the certificate's key (ec)\n"
 	"  --server-config FILE\n"
 	"                    the configuration of the XMPP server: prosody.cfg.lua, ejabberd.yml, mongooseim.toml, c2s.xml (where packages put it)\n"
-	"  --check HOST:PORT where it shows its certificate to other servers (127.0.0.1:5269)\n"
+	"  --check HOST:PORT where it shows its certificate to other servers (127.0.0.1:5269), jabberd2 to clients (127.0.0.1:5222)\n"
 	"  --reload PROGRAM  what tells it to take a new certificate, instead of its own command\n"
 	"  --no-install      keep the certificate, and leave the server alone\n"
 	"  --no-timer        don't switch on xica-renew.timer, which renews by itself (with another --config-dir it is left alone anyway)\n"

@@ -40,8 +40,8 @@ static const char *domain_to_ask(const struct install *install, struct arena *ar
 static enum client_shown look(const struct install *install)
 {
 	cleanup_arena arena = ARENA_INIT;
-	const char *where = install->lineage->settings.check, *domain = domain_to_ask(install, &arena);
-	return domain ? client_shown_at(where ? where : CLIENT_SHOWN_HERE, domain, buf_view(&install->leaf)) : CLIENT_UNREACHABLE;
+	const char *domain = domain_to_ask(install, &arena);
+	return domain ? client_server_shows(&install->server, install->lineage, domain, buf_view(&install->leaf)) : CLIENT_UNREACHABLE;
 }
 
 static bool comes_up(const struct install *install)
@@ -91,7 +91,7 @@ static int tell_server(struct install *install, struct client_installed *install
 	int error = reload(install, &why);
 	if (!runs) {
 		client_tell(install->tell, "%s does not answer at %s: it was not looked whether it shows the certificate (--check HOST:PORT says where it does)", title,
-			    install->lineage->settings.check ? install->lineage->settings.check : CLIENT_SHOWN_HERE);
+			    client_server_check_at(&install->server, install->lineage));
 		return XICA_OK;
 	}
 	if (error) {
@@ -100,7 +100,7 @@ static int tell_server(struct install *install, struct client_installed *install
 		return go_back(install, buf_cstr(&text) ? buf_cstr(&text) : "can't be told");
 	}
 	if (!comes_up(install))
-		return go_back(install, "does not show the new certificate to other servers");
+		return go_back(install, install->server.kind->to_clients ? "does not show the new certificate to clients" : "does not show the new certificate to other servers");
 	installed->checked = true;
 	client_tell(install->tell, "%s shows the new certificate", title);
 	return XICA_OK;
@@ -114,6 +114,14 @@ static int renew_in_place(struct install *install, struct client_installed *inst
 		return XICA_OK;
 	installed->changed = true;
 	return tell_server(install, installed);
+}
+
+static void advise(struct install *install)
+{
+	const struct client_server_kind *kind = install->server.kind;
+	const char *advice = kind->advise ? kind->advise(&install->server, &install->place, &install->arena) : NULL;
+	if (advice)
+		client_tell(install->tell, "%s", advice);
 }
 
 static int put(struct install *install, struct client_installed *installed)
@@ -135,6 +143,8 @@ static int put(struct install *install, struct client_installed *installed)
 	client_tell(install->tell, "%s: installed for %s in %s", install->lineage->name, kind->title, install->place.certificate);
 	installed->changed = true;
 	error = tell_server(install, installed);
+	if (!error)
+		advise(install);
 	if (!error && install->place.key)
 		client_versions_prune(install->placed.store);
 	return error;

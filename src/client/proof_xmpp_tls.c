@@ -95,11 +95,11 @@ static int find_place(struct proof_xmpp_tls *shown, struct client_trouble *troub
 static int wait_until_shown(const struct proof_xmpp_tls *shown, const char *domain, struct view der, struct client_trouble *trouble)
 {
 	struct client_wait wait = client_wait_for(SHOWN_SECONDS, NULL);
-	const char *where = shown->lineage->settings.check ? shown->lineage->settings.check : CLIENT_SHOWN_HERE;
 	enum client_shown is;
-	while ((is = client_shown_at(where, domain, der)) != CLIENT_SHOWS_IT)
+	while ((is = client_server_shows(&shown->server, shown->lineage, domain, der)) != CLIENT_SHOWS_IT)
 		if (!client_wait_more(&wait, 0))
-			return client_trouble_is(trouble, XICA_EIO, "%s does not show the certificate of the proof at %s%s", shown->server.kind->title, where,
+			return client_trouble_is(trouble, XICA_EIO, "%s does not show the certificate of the proof at %s%s", shown->server.kind->title,
+						 client_server_check_at(&shown->server, shown->lineage),
 						 is == CLIENT_UNREACHABLE ? ": nobody answers there" : "");
 	return XICA_OK;
 }

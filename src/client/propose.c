@@ -9,7 +9,7 @@ static const char *certifiable(const char *host, struct arena *arena)
 	struct pki_identifier identifier;
 	enum pki_name_fault fault;
 	struct view ascii;
-	if (!strchr(host, '.') || view_ends(view_str(host), VIEW_LIT(".localhost")) || pki_name_to_ascii(view_str(host), arena, &ascii) || pki_identifier_parse_dns(ascii, true, arena, &identifier, &fault) ||
+	if (!strchr(host, '.') || view_ends(view_str(host), VIEW_LIT(".localhost")) || view_ends(view_str(host), VIEW_LIT(".localdomain")) || pki_name_to_ascii(view_str(host), arena, &ascii) || pki_identifier_parse_dns(ascii, true, arena, &identifier, &fault) ||
 	    identifier.wildcard)
 		return NULL;
 	return arena_strdup(arena, identifier.value);

@@ -25,3 +25,13 @@ int client_server_reload(const struct client_server *server, const char *own, st
 			return XICA_ENOMEM;
 	return client_program_run(argv, NULL, RELOAD_SECONDS, "reload", trouble);
 }
+
+const char *client_server_check_at(const struct client_server *server, const struct client_lineage *lineage)
+{
+	return lineage->settings.check ? lineage->settings.check : server->kind->to_clients ? "127.0.0.1:5222" : "127.0.0.1:5269";
+}
+
+enum client_shown client_server_shows(const struct client_server *server, const struct client_lineage *lineage, const char *domain, struct view der)
+{
+	return client_shown_at(client_server_check_at(server, lineage), server->kind->to_clients ? XMPP_CLIENT : XMPP_SERVER, domain, der);
+}

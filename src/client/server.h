@@ -17,6 +17,7 @@ struct client_server_kind {
 	const char *config;         // where its packages put it
 	const char *file_mark;      // what stands in the name of a configuration file of its kind
 	const char *user;           // that must be able to read the key
+	bool to_clients;            // the certificate is that of its port for clients; others have it on the port for servers too
 	const char *reload[6];      // ends with NULL; "@CONFIG@" is the file, "@FOLDER@" its folder
 	const char *reload_other[6]; // the same where the file is not the one of its packages; empty: reload
 	// Sets hosts and what place needs. XICA_EPARSE with words.
@@ -24,6 +25,8 @@ struct client_server_kind {
 	// XICA_EINVAL: the configuration names no place where it could go, and the words say what to write there.
 	int (*place)(const struct client_server *server, const struct client_lineage *lineage, struct arena *arena, struct client_place *ret_place,
 		     struct client_trouble *trouble);
+	// What else is to be changed by hand so that all see this file: a sentence, in arena; NULL: nothing. May be NULL itself.
+	const char *(*advise)(const struct client_server *server, const struct client_place *place, struct arena *arena);
 };
 
 struct client_host {

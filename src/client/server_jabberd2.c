@@ -109,6 +109,65 @@ static int place(const struct client_server *server, const struct client_lineage
 				 lineage->name, lineage->name);
 }
 
+// --- s2s.xml, which c2s.xml knows nothing of: one file for all hosts, in <local><pemfile>
+
+struct between_servers {
+	unsigned depth;
+	bool in_local, in_pemfile;
+	struct buf file;
+};
+
+static void on_s2s_start(void *context, const XML_Char *name, const XML_Char **attributes)
+{
+	struct between_servers *reading = context;
+	(void)attributes;
+	reading->depth++;
+	if (reading->depth == 2)
+		reading->in_local = !strcmp(name, "local");
+	reading->in_pemfile = reading->depth == 3 && reading->in_local && !strcmp(name, "pemfile");
+}
+
+static void on_s2s_text(void *context, const XML_Char *text, int len)
+{
+	struct between_servers *reading = context;
+	if (reading->in_pemfile)
+		buf_add(&reading->file, view_bytes(text, (size_t)len));
+}
+
+static void on_s2s_end(void *context, const XML_Char *name)
+{
+	struct between_servers *reading = context;
+	(void)name;
+	reading->depth--;
+	reading->in_pemfile = false;
+}
+
+// Is this the file that s2s.xml names? Of a broken one nothing is said.
+static bool names_file(struct view text, const char *file)
+{
+	struct between_servers reading = {.depth = 0};
+	XML_Parser parser = XML_ParserCreate(NULL);
+	if (!parser)
+		return true;
+	XML_SetUserData(parser, &reading);
+	XML_SetElementHandler(parser, on_s2s_start, on_s2s_end);
+	XML_SetCharacterDataHandler(parser, on_s2s_text);
+	bool whole = XML_Parse(parser, (const char *)text.ptr, (int)text.len, XML_TRUE) == XML_STATUS_OK;
+	XML_ParserFree(parser);
+	bool same = !whole || view_equal_str(buf_view(&reading.file), file);
+	buf_free(&reading.file);
+	return same;
+}
+
+static const char *advise(const struct client_server *server, const struct client_place *place, struct arena *arena)
+{
+	cleanup_buf text = BUF_INIT;
+	const char *path = arena_printf(arena, "%s/s2s.xml", client_server_folder(server, arena));
+	if (!path || file_read(path, CLIENT_CONFIG_MAX, &text) || names_file(buf_view(&text), place->certificate))
+		return NULL;
+	return arena_printf(arena, "Other servers are not shown it yet: write <pemfile>%s</pemfile> into <local> of %s, and restart jabberd2", place->certificate, path);
+}
+
 const struct client_server_kind client_server_jabberd2 = {
-	.name = "jabberd2", .title = "jabberd2", .config = "/etc/jabberd2/c2s.xml", .file_mark = "c2s", .user = "jabber",
-	.reload = {"systemctl", "restart", "jabberd2", NULL}, .read = read, .place = place};
+	.name = "jabberd2", .title = "jabberd2", .config = "/etc/jabberd2/c2s.xml", .file_mark = "c2s", .user = "jabber", .to_clients = true,
+	.reload = {"systemctl", "restart", "jabberd", NULL}, .read = read, .place = place, .advise = advise};

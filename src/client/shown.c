@@ -98,12 +98,12 @@ static bool hear(int fd, struct talk *talk)
 	return got > 0 && !xmpp_stream_feed(talk->stream, view_bytes(block, (size_t)got), &why);
 }
 
-static bool proceed(int fd, struct talk *talk, const char *domain)
+static bool proceed(int fd, struct talk *talk, enum xmpp_service service, const char *domain)
 {
 	cleanup_buf header = BUF_INIT;
 	bool asked = false;
 	int64_t until = clock_monotonic_ms() + TALK_MS;
-	xmpp_stream_add_header(&header, XMPP_SERVER, view_str(domain));
+	xmpp_stream_add_header(&header, service, view_str(domain));
 	if (buf_error(&header) || !say(fd, buf_view(&header)))
 		return false;
 	while (!talk->over && clock_monotonic_ms() < until && hear(fd, talk))
@@ -115,14 +115,14 @@ static bool proceed(int fd, struct talk *talk, const char *domain)
 	return talk->proceeds;
 }
 
-static bool start_tls(int fd, const char *domain)
+static bool start_tls(int fd, enum xmpp_service service, const char *domain)
 {
 	static const struct xmpp_stream_events EVENTS = {on_nothing, on_element, on_closed};
 	struct talk talk = {.over = false};
 	uint64_t salt = 0;
 	if (crypto_random(&salt, sizeof(salt)) || xmpp_stream_new(&EVENTS, &talk, salt, &talk.stream))
 		return false;
-	bool done = proceed(fd, &talk, domain);
+	bool done = proceed(fd, &talk, service, domain);
 	xmpp_stream_free(talk.stream);
 	return done;
 }
@@ -143,12 +143,12 @@ static enum client_shown compare(int fd, const char *domain, struct view der)
 	return !seen ? CLIENT_SHOWS_NONE : view_equal(buf_view(&shown), der) ? CLIENT_SHOWS_IT : CLIENT_SHOWS_OTHER;
 }
 
-enum client_shown client_shown_at(const char *where, const char *domain, struct view der)
+enum client_shown client_shown_at(const char *where, enum xmpp_service service, const char *domain, struct view der)
 {
 	int fd = dial(where);
 	if (fd < 0)
 		return CLIENT_UNREACHABLE;
-	enum client_shown shown = start_tls(fd, domain) ? compare(fd, domain, der) : CLIENT_SHOWS_NONE;
+	enum client_shown shown = start_tls(fd, service, domain) ? compare(fd, domain, der) : CLIENT_SHOWS_NONE;
 	(void)close(fd);
 	return shown;
 }

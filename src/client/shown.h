@@ -1,8 +1,7 @@
-// Which certificate does the server show to other servers? As one of them: stream, STARTTLS, handshake, and gone.
+// Which certificate does a server show? As another server or a client: stream, STARTTLS, handshake, and gone.
 #pragma once
 #include "client/trouble.h"
-
-#define CLIENT_SHOWN_HERE "127.0.0.1:5269" // where nothing else is said
+#include "xmpp/stream.h"
 
 enum client_shown {
 	CLIENT_UNREACHABLE, // nobody answers there
@@ -11,5 +10,5 @@ enum client_shown {
 	CLIENT_SHOWS_IT,
 };
 
-// where: "HOST:PORT", "[::1]:5269". der: the certificate that is to be seen.
-enum client_shown client_shown_at(const char *where, const char *domain, struct view der);
+// service: as whom to come. where: "HOST:PORT", "[::1]:5269". der: the certificate that is to be seen.
+enum client_shown client_shown_at(const char *where, enum xmpp_service service, const char *domain, struct view der);
