@@ -42,6 +42,7 @@ static const char HELP[] =
 	"  --config-dir DIR  where all is kept (" CLIENT_CONFIG_DIR ")\n"
 	"  --force           get another, even if there is a good one\n"
 	"  --dry-run         prove the names, and ask for no certificate\n"
+	"  --list            print the hosts of that server, one line a certificate, and do nothing\n"
 	"  --json            print JSON, one object\n\n"
 	"Exit code: 0 there is a good certificate, 1 there is none, 2 not understood.";
 
@@ -58,6 +59,7 @@ enum {
 	OPTION_TLS_PORT,
 	OPTION_NO_INSTALL,
 	OPTION_NO_TIMER,
+	OPTION_LIST,
 	OPTION_HELP,
 	OPTION_TEXTS, // and those that follow: texts of the settings, in the order of TEXTS
 };
@@ -75,7 +77,7 @@ static const struct {
 	TEXT("reload", reload, true),
 #undef TEXT
 };
-enum { TEXT_COUNT = sizeof(TEXTS) / sizeof(TEXTS[0]), FLAG_COUNT = 14 };
+enum { TEXT_COUNT = sizeof(TEXTS) / sizeof(TEXTS[0]), FLAG_COUNT = 15 };
 
 static const char **text_at(struct client_settings *settings, size_t index)
 {
@@ -92,7 +94,7 @@ static void fill_options(struct option options[TEXT_COUNT + FLAG_COUNT])
 		{"dry-run", no_argument, NULL, OPTION_DRY_RUN}, {"json", no_argument, NULL, OPTION_JSON},
 		{"http-port", required_argument, NULL, OPTION_HTTP_PORT}, {"tls-port", required_argument, NULL, OPTION_TLS_PORT},
 		{"no-install", no_argument, NULL, OPTION_NO_INSTALL},
-		{"no-timer", no_argument, NULL, OPTION_NO_TIMER}, {"help", no_argument, NULL, OPTION_HELP}, {0}};
+		{"no-timer", no_argument, NULL, OPTION_NO_TIMER}, {"list", no_argument, NULL, OPTION_LIST}, {"help", no_argument, NULL, OPTION_HELP}, {0}};
 	static_assert(sizeof(FLAGS) / sizeof(FLAGS[0]) == FLAG_COUNT, "room for all flags");
 	static_assert(sizeof(FLAGS) == FLAG_COUNT * sizeof(FLAGS[0]), "room for all flags");
 	for (int i = 0; i < TEXT_COUNT; i++)
@@ -134,6 +136,7 @@ static int take(struct get *get, int option, char **argv)
 	case OPTION_DRY_RUN: options->dry_run = options->force = true; break;
 	case OPTION_NO_INSTALL: get->no_install = true; break;
 	case OPTION_NO_TIMER: get->no_timer = true; break;
+	case OPTION_LIST: get->list = true; break;
 	case OPTION_JSON: get->json = true; break;
 	case OPTION_HTTP_PORT: return take_port("http-port", optarg, &get->given.http_port);
 	case OPTION_TLS_PORT: return take_port("tls-port", optarg, &get->given.tls_port);
@@ -169,6 +172,17 @@ static void set_up_renewal(struct get *get)
 		    ours || !folder ? "" : folder);
 }
 
+static int act(struct get *get, const char *const *names, size_t count)
+{
+	if (get->list)
+		return count ? cli_usage_error("get", "--list says what the names are: give none") : get_list(get);
+	if (!obtain_open(&get->obtain, "get", get->json))
+		get_all(get, names, count);
+	if (get->obtain.issued)
+		set_up_renewal(get);
+	return obtain_close(&get->obtain);
+}
+
 int cli_get(int argc, char **argv)
 {
 	struct get get = {.arena = ARENA_INIT, .obtain = {.options = {.config_dir = CLIENT_CONFIG_DIR}}};
@@ -187,13 +201,8 @@ int cli_get(int argc, char **argv)
 		code = check(&get);
 	if (!code && (crypto_init() || jose_init()))
 		code = cli_failed("get", "the crypto library can't be started");
-	if (!code) {
-		if (!obtain_open(&get.obtain, "get", get.json))
-			get_all(&get, (const char *const *)(argv + optind), (size_t)(argc - optind));
-		if (get.obtain.issued)
-			set_up_renewal(&get);
-		code = obtain_close(&get.obtain);
-	}
+	if (!code)
+		code = act(&get, (const char *const *)(argv + optind), (size_t)(argc - optind));
 	arena_free(&get.arena);
 	return code;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/cli.h"
 #include "cli/get.h"
 
 static bool can_ask(const struct get *get)
@@ -62,13 +63,19 @@ static void show(const struct get *get, const struct client_server *server, cons
 	}
 }
 
-static int propose(struct get *get, struct client_server *server, struct client_proposal **ret_list, size_t *ret_count, struct client_trouble *trouble)
+static int find_hosts(struct get *get, struct client_server *server, struct client_proposal **ret_list, size_t *ret_count, struct client_trouble *trouble)
 {
 	int error = find_server(get, NULL, 0, server, trouble);
 	if (!error)
 		error = client_server_propose(server, &get->arena, ret_list, ret_count);
 	if (!error && !*ret_count)
 		return client_trouble_is(trouble, XICA_ENOTFOUND, "%s has no host that could be certified", server->config);
+	return error;
+}
+
+static int propose(struct get *get, struct client_server *server, struct client_proposal **ret_list, size_t *ret_count, struct client_trouble *trouble)
+{
+	int error = find_hosts(get, server, ret_list, ret_count, trouble);
 	if (error)
 		return error;
 	show(get, server, *ret_list, *ret_count);
@@ -92,6 +99,49 @@ static void get_hosts(struct get *get)
 		obtain_failed(&get->obtain, NULL, &trouble);
 	for (size_t i = 0; !error && i < count; i++)
 		get_one(get, list[i].names, list[i].count, &server);
+}
+
+static void print_json(const struct client_server *server, const struct client_proposal *list, size_t count)
+{
+	json_t *certificates = json_array();
+	for (size_t i = 0; i < count; i++) {
+		json_t *names = json_array();
+		for (size_t j = 0; j < list[i].count; j++)
+			(void)json_array_append_new(names, json_string(list[i].names[j]));
+		(void)json_array_append_new(certificates, json_pack("{s:s, s:o}", "name", list[i].names[0], "names", names));
+	}
+	json_t *answer = json_pack("{s:b, s:s*, s:s*, s:o}", "ok", true, "server", count ? server->kind->name : NULL, "server_config", count ? server->config : NULL,
+				   "certificates", certificates);
+	if (answer) {
+		(void)json_dumpf(answer, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+		(void)putchar('\n');
+	}
+	json_decref(answer);
+}
+
+static void print_lines(const struct client_proposal *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < list[i].count; j++)
+			printf("%s%c", list[i].names[j], j + 1 < list[i].count ? ' ' : '\n');
+}
+
+int get_list(struct get *get)
+{
+	cleanup_server server = CLIENT_SERVER_INIT;
+	cleanup_trouble trouble = CLIENT_TROUBLE_INIT;
+	struct client_proposal *list = NULL;
+	size_t count = 0;
+	int error = find_hosts(get, &server, &list, &count, &trouble);
+	if (error)
+		(void)cli_failed("get", "%s", client_trouble_text(&trouble));
+	if (error && (error != XICA_ENOTFOUND || get->given.server_config))
+		return CLI_FAILED;
+	if (get->json)
+		print_json(&server, list, count);
+	else
+		print_lines(list, count);
+	return CLI_OK;
 }
 
 void get_all(struct get *get, const char *const *names, size_t count)

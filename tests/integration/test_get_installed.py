@@ -114,6 +114,16 @@ def test_without_names_all_hosts_of_the_server_get_one_and_it_shows_it(client, p
     assert _serial(prosody.shown(f"conference.{domain}")) == issued.leaf.serial_number
 
 
+def test_the_hosts_are_listed_and_nothing_is_made(client, prosody, domain):
+    assert client.run("get", "--list", *prosody.words[:2]).stdout == f"{domain} conference.{domain}\n"
+    answer = client.json("get", "--list", *prosody.words[:2])
+    assert (answer["ok"], answer["server"], answer["server_config"]) == (True, "prosody", str(prosody.configuration))
+    assert answer["certificates"] == [{"name": domain, "names": [domain, f"conference.{domain}"]}]
+    assert not client.config_dir.exists()
+    prosody.configuration.write_text('VirtualHost "localhost"\n')
+    assert client.run("get", "--list", *prosody.words[:2], check=False).returncode == 1
+
+
 def test_the_servers_key_is_for_its_group_alone(client, prosody, domain):
     client.alone(*prosody.words)
     key = (prosody.certs / f"{domain}.key").stat()
