@@ -1,5 +1,6 @@
 // xica ca: the ceremony. One file a verb; here is what they are called and which options they take.
 #include "cli/ca.h"
+#include "cli/place.h"
 
 #include <getopt.h>
 #include <limits.h>
@@ -13,6 +14,8 @@ static const char HELP[] =
 	"       xica ca csr --dir DIR [--name NAME | --issuer ID] [--out FILE]\n"
 	"       xica ca import --dir DIR [--default] CHAIN.pem\n"
 	"       xica ca crl --dir DIR [--revoke ID [--reason REASON]] [OPTION...]\n"
+	"       xica ca rollover [--dir DIR] [-c FILE | --dev DIR] [--json] [OPTION...]\n"
+	"       xica ca rollover … --begin [--outside] | --import CHAIN.pem | --retire ID\n"
 	"       xica ca show --dir DIR [--json]\n"
 	"\n"
 	"  init    makes a root and an intermediate. The root signs intermediates only: once this is done its key belongs\n"
@@ -22,11 +25,15 @@ static const char HELP[] =
 	"  import  takes what came back, in PEM: the intermediate first, the root last. A new intermediate issues from then\n"
 	"          on; another chain of one that there is becomes an alternate (with --default, the default).\n"
 	"  crl     signs the newest root's own revocation list anew, good for 400 days; --revoke ID puts an intermediate on it.\n"
-	"  show    prints roots, intermediates, chains and fingerprints.\n"
+	"  rollover  says where the change from one intermediate to the next stands, what is to be done now and what later; on a terminal\n"
+	"          it offers to do it. -c or --dev asks the running xicad too: by which one it issues, and when the last certificate of an\n"
+	"          older one ends. --begin makes the next one and checks it (--outside: its request, for another's root); --import\n"
+	"          takes what came back; --retire takes out one whose last certificate has ended, and destroys its key.\n"
+	"  show    prints roots, intermediates with their state, chains and fingerprints.\n"
 	"\n"
-	"Roll-over, step by step:\n"
-	"  - a new intermediate: 'init --new-intermediate' (needs the root's key). It issues once xicad is reloaded (SIGHUP); the older still\n"
-	"    answers for status.\n"
+	"Roll-over, step by step ('xica ca rollover' leads through the first):\n"
+	"  - a new intermediate: 'rollover --begin', or 'init --new-intermediate' (needs the root's key). It issues once xicad is reloaded\n"
+	"    (SIGHUP); the older still answers for status.\n"
 	"  - a new root: 'init --new-root'. The older root signs it too (needs the older root's key; or --no-cross), so that peers\n"
 	"    that trust only the older still verify; both ways are offered to clients as alternate chains.\n"
 	"\n"
@@ -42,13 +49,17 @@ static const char HELP[] =
 	"  --no-cross              --new-root without a certificate by the older root\n"
 	"  --reason REASON         superseded (default), key-compromise, ca-compromise, cessation\n"
 	"  --out FILE              where the request is written; default: standard output\n"
-	"  --json                  for show\n";
+	"  -c FILE, --dev DIR      for rollover: the running xicad's configuration, or its folder; --dir is then where it says\n"
+	"  --json                  for show and rollover\n"
+	"\n"
+	"Exit code: 0 done, 1 not done, 2 not understood.\n";
 
 enum { NO_SHORT = 256 };
 enum ca_option {
 	OPTION_DIR = NO_SHORT, OPTION_NAME, OPTION_ROOT_KEY, OPTION_OLD_ROOT_KEY, OPTION_PASSPHRASE_FILE, OPTION_OLD_PASSPHRASE_FILE,
 	OPTION_HTTP_URL, OPTION_OUT, OPTION_ISSUER, OPTION_REVOKE, OPTION_REASON, OPTION_KEY_TYPE, OPTION_NO_PASSPHRASE,
 	OPTION_NEW_INTERMEDIATE, OPTION_NEW_ROOT, OPTION_NO_CROSS, OPTION_DEFAULT, OPTION_JSON, OPTION_HELP,
+	OPTION_DEV, OPTION_BEGIN, OPTION_OUTSIDE, OPTION_IMPORT, OPTION_RETIRE, OPTION_CONFIG = 'c',
 };
 
 static const struct option LONG[] = {
@@ -61,6 +72,8 @@ static const struct option LONG[] = {
 	{"reason", required_argument, NULL, OPTION_REASON}, {"key-type", required_argument, NULL, OPTION_KEY_TYPE},
 	{"no-passphrase", no_argument, NULL, OPTION_NO_PASSPHRASE}, {"new-intermediate", no_argument, NULL, OPTION_NEW_INTERMEDIATE},
 	{"new-root", no_argument, NULL, OPTION_NEW_ROOT}, {"no-cross", no_argument, NULL, OPTION_NO_CROSS},
+	{"dev", required_argument, NULL, OPTION_DEV}, {"begin", no_argument, NULL, OPTION_BEGIN}, {"outside", no_argument, NULL, OPTION_OUTSIDE},
+	{"import", required_argument, NULL, OPTION_IMPORT}, {"retire", required_argument, NULL, OPTION_RETIRE},
 	{"default", no_argument, NULL, OPTION_DEFAULT}, {"json", no_argument, NULL, OPTION_JSON}, {"help", no_argument, NULL, OPTION_HELP},
 	{NULL, 0, NULL, 0}};
 
@@ -102,6 +115,12 @@ static int take_option(int option, struct ca_options *o)
 	case OPTION_NO_CROSS: o->no_cross = true; return CLI_OK;
 	case OPTION_DEFAULT: o->make_default = true; return CLI_OK;
 	case OPTION_JSON: o->json = true; return CLI_OK;
+	case OPTION_CONFIG: o->config_file = optarg; return CLI_OK;
+	case OPTION_DEV: o->dev_dir = optarg; return CLI_OK;
+	case OPTION_BEGIN: o->begin = true; return CLI_OK;
+	case OPTION_OUTSIDE: o->outside = true; return CLI_OK;
+	case OPTION_IMPORT: o->import = optarg; return CLI_OK;
+	case OPTION_RETIRE: o->retire = optarg; return CLI_OK;
 	case OPTION_HELP: break;
 	}
 	return CLI_USAGE;
@@ -129,15 +148,28 @@ struct ca_init ca_init_of(const struct ca_options *options)
 static const struct {
 	const char *name;
 	int (*run)(const struct ca_options *options, char **words, int count);
-} VERBS[] = {{"init", ca_verb_init}, {"csr", ca_verb_csr}, {"import", ca_verb_import}, {"crl", ca_verb_crl}, {"show", ca_verb_show}};
+} VERBS[] = {{"init", ca_verb_init}, {"csr", ca_verb_csr}, {"import", ca_verb_import}, {"crl", ca_verb_crl}, {"rollover", ca_verb_rollover}, {"show", ca_verb_show}};
+
+// Where xicad has it.
+static int find_dir(struct ca_options *options, struct buf *dir)
+{
+	cleanup_buf why = BUF_INIT;
+	if (!options->config_file && !options->dev_dir)
+		return cli_usage_error("ca", "--dir is missing: the CA's folder");
+	if (cli_place_find(CLI_CA_DIR, options->dev_dir, options->config_file, dir, &why) || !buf_cstr(dir))
+		return cli_usage_error("ca", "%s", why.len ? buf_cstr(&why) : "out of memory");
+	options->dir = buf_cstr(dir);
+	return CLI_OK;
+}
 
 int cli_ca(int argc, char **argv)
 {
 	struct ca_options options = {.key_type = CRYPTO_KEY_P256};
+	cleanup_buf dir = BUF_INIT;
 	int option;
 	optind = 1;
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":", LONG, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":c:", LONG, NULL)) != -1) {
 		if (option == OPTION_HELP) {
 			(void)fputs(HELP, stdout);
 			return CLI_OK;
@@ -151,11 +183,11 @@ int cli_ca(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(VERBS) / sizeof(VERBS[0]); i++) {
 		if (strcmp(verb, VERBS[i].name))
 			continue;
-		if (!options.dir)
-			return cli_usage_error("ca", "--dir is missing: the CA's folder");
+		if (!options.dir && find_dir(&options, &dir))
+			return CLI_USAGE;
 		return VERBS[i].run(&options, argv + optind + 1, argc - optind - 1);
 	}
 	if (*verb)
-		return cli_usage_error("ca", "there is no '%s'; there is: init, csr, import, crl, show", verb);
-	return cli_usage_error("ca", "what about a CA? There is: init, csr, import, crl, show");
+		return cli_usage_error("ca", "there is no '%s'; there is: init, csr, import, crl, rollover, show", verb);
+	return cli_usage_error("ca", "what about a CA? There is: init, csr, import, crl, rollover, show");
 }

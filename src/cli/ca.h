@@ -4,10 +4,11 @@
 #include "config/ca_dir_init.h"
 
 struct ca_options {
-	const char *dir, *name, *root_key, *old_root_key, *passphrase_file, *old_passphrase_file, *http_url, *out, *issuer, *revoke, *reason;
+	const char *dir, *name, *root_key, *old_root_key, *passphrase_file, *old_passphrase_file, *http_url, *out, *issuer, *revoke, *reason,
+		*config_file, *dev_dir, *import, *retire;
 	enum crypto_key_type key_type;
 	unsigned bits;
-	bool no_passphrase, new_intermediate, new_root, no_cross, make_default, json;
+	bool no_passphrase, new_intermediate, new_root, no_cross, make_default, json, begin, outside;
 };
 
 // The verbs; words are what stands behind the options.
@@ -15,6 +16,7 @@ int ca_verb_init(const struct ca_options *options, char **words, int count);
 int ca_verb_csr(const struct ca_options *options, char **words, int count);
 int ca_verb_import(const struct ca_options *options, char **words, int count);
 int ca_verb_show(const struct ca_options *options, char **words, int count);
+int ca_verb_rollover(const struct ca_options *options, char **words, int count);
 int ca_verb_crl(const struct ca_options *options, char **words, int count);
 
 // A path that a later run finds from anywhere: absolute. Appends; XICA_ENOTFOUND when its folder isn't there.

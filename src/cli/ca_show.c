@@ -58,7 +58,34 @@ static json_t *describe(struct view der)
 	return is;
 }
 
-static json_t *describe_issuer(const struct ca_issuer *issuer, bool issues)
+// By some root, on its own list.
+static bool is_revoked(const struct ca_issuer *issuer, const json_t *index)
+{
+	struct pki_certificate certificate;
+	cleanup_buf serial = BUF_INIT;
+	const json_t *root, *entry;
+	const char *why;
+	size_t i, n;
+	if (pki_certificate_parse(issuer->certificate, &certificate, &why))
+		return false;
+	hex_encode(&serial, certificate.serial);
+	json_array_foreach(json_object_get(index, "roots"), i, root)
+		json_array_foreach(json_object_get(root, "revoked"), n, entry)
+			if (view_equal(buf_view(&serial), view_str(json_string_value(json_object_get(entry, "serial")))))
+				return true;
+	return false;
+}
+
+static const char *state_of(const struct ca_issuer *issuer, bool issues, const json_t *index)
+{
+	if (is_revoked(issuer, index))
+		return "revoked";
+	if (issuer->not_after < clock_now())
+		return "expired";
+	return issues ? "issues" : "status only";
+}
+
+static json_t *describe_issuer(const struct ca_issuer *issuer, bool issues, const json_t *index)
 {
 	json_t *is = describe(issuer->certificate), *chains = json_array();
 	for (size_t i = 0; i < issuer->chain_count; i++) {
@@ -69,6 +96,7 @@ static json_t *describe_issuer(const struct ca_issuer *issuer, bool issues)
 	}
 	(void)json_object_set_new(is, "id", json_string(issuer->id));
 	(void)json_object_set_new(is, "issues", json_boolean(issues));
+	(void)json_object_set_new(is, "state", json_string(state_of(issuer, issues, index)));
 	(void)json_object_set_new(is, "chains", chains);
 	return is;
 }
@@ -78,7 +106,7 @@ static json_t *describe_all(const struct ca_dir *dir, const json_t *index)
 	json_t *issuers = json_array(), *roots = json_array(), *requests = json_array(), *entry;
 	size_t i;
 	for (i = 0; i < dir->issuer_count; i++)
-		(void)json_array_append_new(issuers, describe_issuer(&dir->issuers[i], i == 0));
+		(void)json_array_append_new(issuers, describe_issuer(&dir->issuers[i], i == 0, index));
 	for (i = 0; i < dir->root_count; i++) {
 		json_t *root = describe(dir->roots[i].certificate);
 		(void)json_object_set_new(root, "id", json_string(dir->roots[i].id));
@@ -127,7 +155,7 @@ static void print_all(const json_t *all)
 		print_certificate(entry);
 	}
 	json_array_foreach(json_object_get(all, "issuers"), i, entry) {
-		printf("Intermediate %s%s\n    %s\n", member(entry, "id"), i ? "" : " (issues)", member(entry, "subject"));
+		printf("Intermediate %s (%s)\n    %s\n", member(entry, "id"), member(entry, "state"), member(entry, "subject"));
 		print_certificate(entry);
 		print_chains(entry);
 	}

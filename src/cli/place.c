@@ -15,6 +15,7 @@ static const char *below_dev(enum cli_place place)
 	switch (place) {
 	case CLI_CONTROL_SOCKET: return "control.sock";
 	case CLI_AUDIT_LOG: return "audit.log";
+	case CLI_CA_DIR: return "ca";
 	}
 	return "";
 }
@@ -24,6 +25,7 @@ static const char *configured(enum cli_place place, const struct config *config)
 	switch (place) {
 	case CLI_CONTROL_SOCKET: return config->control_socket;
 	case CLI_AUDIT_LOG: return config->audit_log;
+	case CLI_CA_DIR: return config->ca_dir;
 	}
 	return "";
 }

@@ -35,7 +35,7 @@ void registrar_crl_fail(struct crl_task *task, int error)
 {
 	log_error("CRL of %s shard %u could not be made: %s; once more in %d s", task->issuer->id, task->shard, xica_strerror(error), RETRY_DELAY);
 	task->state = CRL_IDLE;
-	task->touched = true;
+	task->touched = task->failed = true;
 	buf_free(&task->entries);
 	schedule(task, RETRY_DELAY);
 	registrar_crl_made(task->registrar);
@@ -61,6 +61,7 @@ static void recorded(int error, void *context)
 	}
 	log_info("CRL of %s shard %u number %llu is out", task->issuer->id, task->shard, (unsigned long long)task->number);
 	task->state = CRL_IDLE;
+	task->failed = false;
 	schedule(task, task->touched ? REVOCATION_DELAY : time_to_renew(task) - clock_now());
 }
 

@@ -31,6 +31,7 @@ struct crl_task {
 	enum crl_state state;
 	bool touched;          // something was revoked since the last reading began
 	bool again;            // while it was read the signer went: what it was told is lost
+	bool failed;           // is tried again, later or as soon as another signer comes
 	bool refused;          // by the signer, while it is still read
 	struct event *timer;   // to begin; while reading, to go on
 	uint64_t id;           // of the question to the signer

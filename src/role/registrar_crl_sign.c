@@ -169,14 +169,14 @@ void registrar_crl_go_on(struct crl_task *task)
 	read_on(task);
 }
 
-// --- the signer is back
+// --- the signer is back, or another one: on a reload it may know an issuer that the one before refused
 
 void registrar_crls_resend(struct registrar *registrar)
 {
 	for (struct crl_task *task = registrar->crl_tasks; task; task = task->next) {
 		if (task->state == CRL_READING)
 			task->again = true;
-		else if (task->state == CRL_SIGNING)
+		else if (task->state == CRL_SIGNING || (task->state == CRL_IDLE && task->failed && !event_del(task->timer)))
 			task->state = CRL_WAITING;
 	}
 	registrar_crl_made(registrar);

@@ -1,5 +1,6 @@
 #include "store/certificate.h"
 
+#include "store/issuer.h"
 #include "store/sql.h"
 
 // ---- names, as one text with a line for each
@@ -103,7 +104,7 @@ int store_certificate_insert(struct store_txn *txn, const struct store_certifica
 		error = insert_row(txn, certificate, buf_view(&names), &id);
 	for (size_t i = 0; !error && i < certificate->name_count; i++)
 		error = insert_name(txn, certificate->names[i], id);
-	return error;
+	return error ? error : store_issuer_note_end(txn, certificate->issuer, certificate->not_after);
 }
 
 int store_certificate_get(struct store_txn *txn, struct view serial, struct arena *arena, struct store_certificate *ret_certificate)

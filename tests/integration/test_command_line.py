@@ -38,7 +38,7 @@ def test_xicad_names_what_is_wrong_with_its_command_line_and_makes_nothing(workd
 @pytest.mark.parametrize("words, said", [
     ([], "a command is missing"),
     (["bogus"], "there is no command 'bogus'"),
-    (["ca"], "init, csr, import, crl, show"),
+    (["ca"], "init, csr, import, crl, rollover, show"),
     (["ca", "bogus"], "there is no 'bogus'"),
     (["ca", "init", "--bogus"], "unknown option: '--bogus'"),
     (["ca", "init", "--dir"], "a value is missing: '--dir'"),

@@ -79,6 +79,25 @@ static void a_signer_that_went_is_asked_again_for_every_crl(void **state)
 	sign_the_first();
 }
 
+static void what_one_signer_refused_the_next_one_is_asked_at_once(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		cleanup_buf message = BUF_INIT;
+		struct ipc_message question = rig_take(&rig, RIG_SIGNER, IPC_CRL_SIGN);
+		ipc_message_begin(&message, IPC_REFUSED, question.id);
+		ipc_message_add_str(&message, IPC_PROBLEM, "serverInternal");
+		ipc_message_add_str(&message, IPC_REASON, "unknown-issuer");
+		ipc_message_add_str(&message, IPC_DETAIL, "there is no such issuer");
+		rig_send(&rig, RIG_SIGNER, &message);
+	}
+	rig_disconnect(&rig, RIG_SIGNER);
+	int64_t before = clock_monotonic_ms();
+	rig_connect(&rig, RIG_SIGNER);
+	sign_the_first();
+	assert_true(clock_monotonic_ms() - before < 8000); // by itself it would take ten seconds
+}
+
 static void a_shard_that_the_configuration_no_longer_has_is_still_served(void **state)
 {
 	(void)state;
@@ -127,6 +146,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_crl_is_published_to_every_front_and_to_those_that_come_later),
 		T(a_signer_that_went_is_asked_again_for_every_crl),
+		T(what_one_signer_refused_the_next_one_is_asked_at_once),
 		T(a_shard_that_the_configuration_no_longer_has_is_still_served),
 		T(a_revoked_certificate_is_on_a_new_crl_soon),
 	};
