@@ -71,16 +71,17 @@ static xica_time when_to_ask_again(long retry_after, xica_time now)
 	return now + (!retry_after ? ASK_AGAIN : retry_after < ASK_AGAIN_LEAST ? ASK_AGAIN_LEAST : retry_after);
 }
 
-static int read_info(const struct client_answer *answer, const struct client_chain *chain, xica_time now, struct arena *arena, struct client_renewal *ret_renewal)
+int client_renewal_read(const json_t *info, long retry_after, const struct client_chain *chain, xica_time now, struct arena *arena,
+			struct client_renewal *ret_renewal)
 {
-	const json_t *window = json_object_get(answer->json, "suggestedWindow");
-	const char *url = json_string_value(json_object_get(answer->json, "explanationURL"));
+	const json_t *window = json_object_get(info, "suggestedWindow");
+	const char *url = json_string_value(json_object_get(info, "explanationURL"));
 	xica_time start, end, latest = chain->list[0].not_after - lifetime_of(chain) / LATEST_PART;
 	if (clock_parse_rfc3339(view_str(json_string_value(json_object_get(window, "start"))), &start) ||
 	    clock_parse_rfc3339(view_str(json_string_value(json_object_get(window, "end"))), &end) || end <= start)
 		return XICA_EPARSE;
 	xica_time at = start + (xica_time)((double)(end - start) * share_of(chain) / 65536);
-	struct client_renewal renewal = {.at = at < latest ? at : latest, .ask_again = when_to_ask_again(answer->retry_after, now)};
+	struct client_renewal renewal = {.at = at < latest ? at : latest, .ask_again = when_to_ask_again(retry_after, now)};
 	if (is_url(url) && !(renewal.explanation_url = arena_strdup(arena, view_str(url))))
 		return XICA_ENOMEM;
 	*ret_renewal = renewal;
@@ -101,5 +102,5 @@ int client_renewal_ask(struct client_acme *acme, const struct client_chain *chai
 		error = buf_cstr(&url) ? client_http_send(acme->http, buf_cstr(&url), false, VIEW_NONE, &answer, &unheard) : XICA_ENOMEM;
 	if (error)
 		return error;
-	return answer.status == 200 ? read_info(&answer, chain, now, arena, ret_renewal) : XICA_EDENIED;
+	return answer.status == 200 ? client_renewal_read(answer.json, answer.retry_after, chain, now, arena, ret_renewal) : XICA_EDENIED;
 }

@@ -12,6 +12,9 @@ struct client_renewal {
 // By its lifetime alone: when a third of it is left, or half of one that is no longer than ten days. The moment is a little earlier for each certificate, and
 // always the same for one: not all at once.
 struct client_renewal client_renewal_by_lifetime(const struct client_chain *chain);
+// A renewalInfo object (§4.2). retry_after: seconds; 0: it wasn't said. As client_renewal_ask. XICA_EPARSE: it makes no sense. Pure.
+XICA_MUST_CHECK int client_renewal_read(const json_t *info, long retry_after, const struct client_chain *chain, xica_time now, struct arena *arena,
+					struct client_renewal *ret_renewal);
 // Asks the CA: a moment in the window that it suggests, always the same for one certificate (§4.2), and soon enough in any case. Text in arena.
 // XICA_ENOTFOUND: its directory has no renewalInfo, or the certificate nothing to ask by. Others: no answer, or none that makes sense; untold.
 XICA_MUST_CHECK int client_renewal_ask(struct client_acme *acme, const struct client_chain *chain, xica_time now, struct arena *arena,

@@ -12,6 +12,7 @@ from lab.paths import BUILD, ROOT
 from lab.ports import free_port
 from lab.process import run
 from lab.tlsserver import certificate
+from lab.webserver import Http01
 from lab.xicad import Xicad
 from lab.xmppserver import XmppServer
 
@@ -25,6 +26,13 @@ def own_ca(output, nameserver):
     port = free_port()
     with Xicad(output / "library-ca", dns=nameserver.endpoint, trust_anchor=nameserver.trust_anchor, options=["--xmpp-port", port]) as running:
         running.xmpp_port = port
+        yield running
+
+
+@pytest.fixture(scope="module")
+def closed_ca(output, nameserver):
+    """A CA that opens accounts to those alone who have a key of it."""
+    with Xicad(output / "library-closed-ca", dns=nameserver.endpoint, trust_anchor=nameserver.trust_anchor, options=["--eab-required"]) as running:
         yield running
 
 
@@ -236,3 +244,31 @@ def test_when_to_renew_is_known_without_a_ca_by_the_lifetime(ca, http01, account
     assert libxica.renewal(None, "nothing").result == libxica.INPUT
     order.directory_url = b"https://localhost:1/"
     assert libxica.renewal(order, got.chain_pem).at == alone.at
+
+
+def test_the_ca_says_when_and_is_told_what_is_replaced(ca, http01, account_key, domain):
+    order = _order(ca, [domain], account_key, proof=libxica.HTTP_01,
+                   show=lambda challenge: http01.answers.update({challenge.token.decode(): challenge.value.decode()}))
+    first = libxica.get(order)
+    serial = certs.load_chain(first.chain_pem)[0].serial_number
+    said = libxica.renewal(order, first.chain_pem)
+    lifetime = first.not_after - first.not_before
+    assert 0.66 < (said.at - first.not_before) / lifetime < 0.71 and said.ask_again > time.time() and said.explanation_url is None
+    ca.cli("cert", "renew-now", "--serial", f"{serial:x}", "--explanation", "https://ca.example/why")
+    now = libxica.renewal(order, first.chain_pem)
+    assert now.at < time.time() and now.explanation_url == "https://ca.example/why"
+    order.replaces_pem = first.chain_pem.encode()
+    assert libxica.get(order).result == libxica.DONE
+    again = libxica.get(order)  # another order has replaced it: no reason to get none
+    assert again.result == libxica.DONE
+    assert certs.load_chain(again.chain_pem)[0].serial_number != serial
+
+
+def test_an_external_account_key_opens_the_account_where_the_ca_wants_one(closed_ca, account_key):
+    key = json.loads(closed_ca.cli("account", "eab", "create", "--json").stdout)
+    with Http01(closed_ca.http01_port) as http01:
+        options = {"proof": libxica.HTTP_01, "show": lambda challenge: http01.answers.update({challenge.token.decode(): challenge.value.decode()})}
+        got = libxica.get(_order(closed_ca, ["eab.plain.example"], account_key, **options))
+        assert got.result == libxica.REFUSED and "external account key" in got.text and not _OPTION.search(got.text)
+        got = libxica.get(_order(closed_ca, ["eab.plain.example"], account_key, eab_kid=key["kid"], eab_key=key["hmac_key"], **options))
+        assert got.result == libxica.DONE, got.text
