@@ -115,6 +115,14 @@ static json_t *payload_of(const struct client_acme *acme, const struct client_ac
 	return payload;
 }
 
+static int take_location(struct client_acme *acme, const struct client_answer *answer, struct client_trouble *trouble)
+{
+	if (!answer->location)
+		return client_trouble_is(trouble, XICA_EPARSE, "the CA has an account and does not say where: its answer has no Location");
+	buf_add_str(&acme->kid, answer->location);
+	return buf_error(&acme->kid);
+}
+
 static int register_account(struct client_acme *acme, const struct client_account_options *options, struct client_trouble *trouble)
 {
 	cleanup_answer answer = CLIENT_ANSWER_INIT;
@@ -131,10 +139,17 @@ static int register_account(struct client_acme *acme, const struct client_accoun
 	json_decref(payload);
 	if (error)
 		return error;
-	if (!answer.location)
-		return client_trouble_is(trouble, XICA_EPARSE, "the CA opened an account and does not say where: its answer has no Location");
-	buf_add_str(&acme->kid, answer.location);
-	return buf_error(&acme->kid);
+	return take_location(acme, &answer, trouble);
+}
+
+// The one of acme->key (§7.3.1). XICA_EDENIED, accountDoesNotExist: there is none.
+static int find_account(struct client_acme *acme, struct client_trouble *trouble)
+{
+	cleanup_answer answer = CLIENT_ANSWER_INIT;
+	json_t *payload = json_pack("{s:b}", "onlyReturnExisting", 1);
+	int error = client_acme_post(acme, client_acme_url(acme, "newAccount"), payload, "the CA refuses the account", &answer, trouble);
+	json_decref(payload);
+	return error ? error : take_location(acme, &answer, trouble);
 }
 
 // Is it still there, and good?
@@ -158,6 +173,11 @@ int client_account_enter(struct client_acme *acme, const struct client_account_o
 		if (error != XICA_EDENIED || strcmp(client_trouble_type(trouble), "accountDoesNotExist"))
 			return error;
 		buf_clear(&acme->kid); // the CA has forgotten it: a new one, with the same key
+	}
+	if (options->look_first) {
+		int error = find_account(acme, trouble);
+		if (error != XICA_EDENIED || strcmp(client_trouble_type(trouble), "accountDoesNotExist"))
+			return error;
 	}
 	return register_account(acme, options, trouble);
 }

@@ -6,6 +6,7 @@ struct client_account_options {
 	const char *folder;           // one per CA; made with mode 0700, key.pem in it with 0600
 	const char *email;            // NULL: no contact
 	const char *eab_kid, *eab_key; // external account binding (§7.3.4), the key in base64url; both or neither
+	bool look_first;              // by client_account_enter: before anybody is asked about terms, look whether there is an account already
 	bool agrees;                  // with the CA's terms of service
 	bool (*ask)(const char *terms_url, void *context); // where not: asks whether; NULL: nobody is there
 	void *ask_context;

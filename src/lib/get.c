@@ -98,7 +98,7 @@ static bool ask(const char *terms_url, void *context)
 static int enter(struct run *run)
 {
 	const struct xica_order *order = run->order;
-	const struct client_account_options account = {.email = order->email, .eab_kid = order->eab_kid, .eab_key = order->eab_key, .ask = ask,
+	const struct client_account_options account = {.look_first = true, .email = order->email, .eab_kid = order->eab_kid, .eab_key = order->eab_key, .ask = ask,
 						       .ask_context = (void *)(uintptr_t)order};
 	run->talks = true;
 	int error = lib_ca_open(&run->ca, order, &run->trouble);

@@ -178,7 +178,7 @@ struct xica_order { /* begin with XICA_ORDER_INIT: all else is 0. Strings and ca
 	int (*show)(const struct xica_challenge *challenge, void *context);
 	/* Show it no longer. Called once for each that show was called for, even if that failed, before xica_get returns, whatever happens. NULL: nothing to do. */
 	void (*hide)(const struct xica_challenge *challenge, void *context);
-	int (*agree)(const char *terms_url, void *context); /* 1: its user agrees with the CA's terms of service. NULL: doesn't; most CAs then open no account */
+	int (*agree)(const char *terms_url, void *context); /* asked for a new account: 1: its user agrees with the CA's terms of service. NULL: doesn't */
 	int (*cancelled)(void *context); /* 1: give up as soon as it may be. Asked several times a second, and while requests are under way. NULL: never */
 	void (*progress)(const char *line, void *context); /* a line of English, without its end, for a log. NULL: nobody listens */
 };

@@ -159,6 +159,7 @@ def test_the_callers_key_is_certified_and_the_account_found_again(ca, http01, ac
                    show=lambda challenge: http01.answers.update({challenge.token.decode(): challenge.value.decode()}))
     first, second = libxica.get(order), libxica.get(order)
     assert first.key_pem.encode() == second.key_pem.encode() == key
+    assert libxica.get(_order(ca, [domain], account_key, agree=False, profile="nonsense")).type is None, "about terms nobody is asked twice"
     assert first.account_url == second.account_url and first.chain_pem != second.chain_pem
 
 
