@@ -26,8 +26,8 @@ function card(authority) {
 function showAuthorities(are) {
   const order = (one) => (one.root ? 0 : 1) + (one.current ? 0 : 2);
   fill(byId("list"), are.authorities.toSorted((one, other) => order(one) - order(other)).map(card));
-  if (are.bundle_url)
-    fill(byId("bundle"), rich("developers.bundle", {pem: el("a", {href: are.bundle_url}, "PEM"), p7b: el("a", {href: are.bundle_p7b_url ?? are.bundle_url}, "PKCS #7")}));
+  fill(byId("bundle"), are.bundle_url && [rich("developers.bundle", {pem: el("a", {href: are.bundle_url}, "PEM"), p7b: el("a", {href: are.bundle_p7b_url}, "PKCS #7")}), " "],
+    rich("developers.whole", {p7b: el("a", {href: are.p7b_url}, "PKCS #7")}));
   fill(byId("ocsp"), are.ocsp_url ? [t("developers.ocsp"), copied(are.ocsp_url)] : t("developers.no_ocsp"));
 }
 

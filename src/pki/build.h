@@ -37,5 +37,6 @@ void pki_path_crl(struct buf *out, const char *issuer_id, unsigned shard);
 void pki_path_ca(struct buf *out, const char *id);
 #define PKI_PATH_ROOTS_PEM "/root.pem" // all roots
 #define PKI_PATH_ROOTS_P7B "/root.p7b"
+#define PKI_PATH_CA_P7B "/ca.p7b" // intermediates, and the roots that are ours
 #define PKI_PATH_OCSP "/ocsp" // a request by GET has a slash and its base64 behind it (RFC 6960 appendix A.1)
 void pki_path_root_crl(struct buf *out, const char *root_id);

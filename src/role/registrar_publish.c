@@ -125,9 +125,32 @@ static int publish_roots(struct registrar *registrar)
 	return registrar_publish(registrar, PKI_PATH_ROOTS_P7B, "application/x-pkcs7-certificates", buf_view(&p7b), newest.not_before, 0);
 }
 
+// All of the CA's certificates, old and new: the roots that are ours, and the intermediates.
+static int publish_whole(struct registrar *registrar)
+{
+	const struct ca_dir *ca = &registrar->ca;
+	struct view certificates[2 * CA_LIST_MAX];
+	size_t count = 0;
+	struct pki_certificate newest;
+	cleanup_buf p7b = BUF_INIT;
+	const char *why;
+	if (!ca->issuer_count)
+		return XICA_OK;
+	for (size_t i = 0; i < ca->root_count && i < CA_LIST_MAX; i++)
+		certificates[count++] = ca->roots[i].certificate;
+	for (size_t i = 0; i < ca->issuer_count && i < CA_LIST_MAX; i++)
+		certificates[count++] = ca->issuers[i].certificate;
+	int error = pki_certificate_parse(ca->issuers[0].certificate, &newest, &why);
+	if (error || (error = pki_certs_only_write(certificates, count, &p7b)))
+		return error;
+	return registrar_publish(registrar, PKI_PATH_CA_P7B, "application/x-pkcs7-certificates", buf_view(&p7b), newest.not_before, 0);
+}
+
 int registrar_publish_ca(struct registrar *registrar)
 {
 	int error = publish_roots(registrar);
+	if (!error)
+		error = publish_whole(registrar);
 	for (size_t i = 0; !error && i < registrar->ca.issuer_count; i++)
 		error = publish_certificate(registrar, registrar->ca.issuers[i].id, registrar->ca.issuers[i].certificate);
 	for (size_t i = 0; !error && i < registrar->ca.root_count; i++)

@@ -84,6 +84,11 @@ static json_t *bundle_url(const struct site *site, const char *path)
 	return site->ca->root_count ? json_sprintf("%s%s", site->config->url, path) : json_null();
 }
 
+static json_t *whole_url(const struct site *site)
+{
+	return json_sprintf("%s%s", site->config->url, PKI_PATH_CA_P7B);
+}
+
 static json_t *ocsp_url(const struct site *site)
 {
 	return site->config->ocsp ? json_sprintf("%s%s", site->config->http_url, PKI_PATH_OCSP) : json_null();
@@ -94,7 +99,8 @@ int site_show_authorities(struct store_txn *txn, struct site_request *request)
 	const struct site *site = request->site;
 	const char *directory = acme_url_directory(&request->arena, site->config->url);
 	(void)txn;
-	request->result = json_pack("{s:o, s:s, s:o, s:o, s:o}", "authorities", authorities_json(site), "directory", directory ? directory : "", "ocsp_url",
-				    ocsp_url(site), "bundle_url", bundle_url(site, PKI_PATH_ROOTS_PEM), "bundle_p7b_url", bundle_url(site, PKI_PATH_ROOTS_P7B));
+	request->result = json_pack("{s:o, s:s, s:o, s:o, s:o, s:o}", "authorities", authorities_json(site), "directory", directory ? directory : "", "ocsp_url",
+				    ocsp_url(site), "bundle_url", bundle_url(site, PKI_PATH_ROOTS_PEM), "bundle_p7b_url", bundle_url(site, PKI_PATH_ROOTS_P7B),
+				    "p7b_url", whole_url(site));
 	return request->result && directory ? XICA_OK : XICA_ENOMEM;
 }

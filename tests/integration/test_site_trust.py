@@ -31,6 +31,7 @@ def ca_fixture(output):
         roots = output / "two-roots.pem"
         roots.write_text(older_root + running.root_pem.read_text())
         with Http01(running.http01_port) as http01:
+            running.roots = roots
             acme = Acme(running.directory_url, roots)
             running.issued = acme.new_account().issue(["newer.example"], http01)
         page = acme.get(running.directory_url.replace("/acme/directory", "/developers")).text
@@ -68,6 +69,14 @@ def test_the_roots_are_fetched_and_parted_and_their_fingerprints_are_those_of_th
     assert [certs.to_pem(certs.load_chain(path.read_text())[0]) for path in sorted(desk.home.glob("xica-root-*.crt"))] == roots_of(ca)
     said = re.findall(r"(?i)fingerprint=([0-9A-F:]+)", desk.said)
     assert [text.replace(":", "").lower() for text in said] == [authority["sha256"] for authority in ca.authorities if authority["root"]]
+
+
+def test_the_whole_ca_old_and_new_comes_as_pkcs7(ca, desk):
+    shown = Acme(ca.directory_url, ca.roots).get(ca.directory_url.replace("/acme/directory", "/ca.p7b"))
+    assert shown.headers["Content-Type"] == "application/x-pkcs7-certificates"
+    (desk.home / "ca.p7b").write_bytes(shown.content)
+    held = certs.load_chain(run(["openssl", "pkcs7", "-inform", "DER", "-print_certs", "-in", desk.home / "ca.p7b"]).stdout)
+    assert len(held) >= 3 and {one.serial_number for one in held} == {certs.load_chain(authority["pem"])[0].serial_number for authority in ca.authorities}
 
 
 def test_debians_store_accepts_certificates_of_both_roots_afterwards(ca, desk):

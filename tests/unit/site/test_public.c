@@ -240,6 +240,7 @@ static void the_authorities_are_shown_with_fingerprints_and_addresses(struct rig
 	assert_int_equal(json_array_size(json_object_get(issuer, "crl_urls")), 2);
 	assert_string_equal(rig_text(rig, "bundle_url"), "https://ca.example/root.pem");
 	assert_string_equal(rig_text(rig, "bundle_p7b_url"), "https://ca.example/root.p7b");
+	assert_string_equal(rig_text(rig, "p7b_url"), "https://ca.example/ca.p7b");
 	assert_string_equal(rig_text(rig, "directory"), "https://ca.example/acme/directory");
 }
 
