@@ -66,6 +66,28 @@ def test_xss_by_the_name_of_a_key(visitor, member):
     unhurt(visitor)
 
 
+def test_xss_in_the_console_by_what_people_named_and_operators_wrote(visitor, member, site, mailbox):
+    operator = Member(site, mailbox, fresh_address("operator"))
+    site.cli("person", "operator", operator.address)
+    site.cli("block", "add", "--spki", "ab" * 32, "--reason", MARKUP)
+    operator.ok("/api/log-in", {"address": operator.address, "password": PASSWORD})
+    codes = operator.factor()[1]
+    visitor.be(operator)
+    visitor.go("operator")
+    visitor.fill("#code", codes[0])
+    visitor.click("#enter [type=submit]")
+    shown = ""
+    for tab in wait_until(lambda: visitor.all("[role=tab]"), 20, "the rooms"):
+        tab.click()
+        unhurt(visitor)
+        shown += visitor.text("[role=tabpanel]")
+    assert MARKUP in shown, "it came back in one of the rooms"
+    visitor.press("People", "[role=tablist]")
+    visitor.settled()
+    visitor.press_in(visitor.among("[role=tabpanel] tbody tr", member.address), "Details")
+    unhurt(visitor)
+
+
 def test_xss_by_the_user_agent_in_the_list_of_sessions(visitor, member, site):
     agent = Client(site.url, site.root_pem, agent=MARKUP)
     agent.ok("/api/log-in", {"address": member.address, "password": PASSWORD})
