@@ -147,6 +147,9 @@ int registrar_replaces_text(struct store_txn *txn, struct request *request, stru
 int registrar_orders_follow(struct store_txn *txn, int64_t authz, bool valid, struct view error, struct arena *arena);
 
 // --- registrar_authz.c
+// The account's valid authorization of a domain above this identifier, for the names below too (RFC 9444): the nearest. XICA_ENOTFOUND: none.
+int registrar_authz_above(struct store_txn *txn, const struct request *request, const struct pki_identifier *identifier, struct arena *arena,
+			  struct store_authz *ret_authz);
 struct registrar_wish { // what is to be authorized
 	struct pki_identifier identifier;
 	struct view ancestor;   // or this domain for it (RFC 9444); empty: none is named

@@ -180,21 +180,43 @@ static int find_authz(struct store_txn *txn, struct request *request, const stru
 	return error || suited ? error : XICA_ENOTFOUND;
 }
 
-// A valid one of a domain above, the nearest first.
-static int find_above(struct store_txn *txn, struct request *request, const struct pki_profile *profile, const struct pki_identifier *identifier,
-		      struct store_authz *ret_authz)
+// So many levels up at most: each is a look-up, for each name of a request.
+int registrar_authz_above(struct store_txn *txn, const struct request *request, const struct pki_identifier *identifier, struct arena *arena,
+			  struct store_authz *ret_authz)
 {
+	enum { LEVELS_MAX = 16 };
 	struct pki_identifier above = *identifier;
-	int error = XICA_ENOTFOUND;
+	struct store_authz found;
+	size_t dot;
 	if (!request->registrar->config->subdomains || identifier->type != PKI_IDENTIFIER_DNS || identifier->wildcard)
 		return XICA_ENOTFOUND;
-	for (size_t dot; error == XICA_ENOTFOUND && (dot = view_index(above.value, '.', 0)) != SIZE_MAX;) {
+	for (unsigned level = 0; level < LEVELS_MAX && (dot = view_index(above.value, '.', 0)) != SIZE_MAX; level++) {
 		above.value = view_sub(above.value, dot + 1, SIZE_MAX);
-		error = find_authz(txn, request, profile, &above, true, STORE_AUTHZ_VALID, ret_authz);
-		if (!error && !pki_ancestor_covers(above.value, identifier->value))
-			error = XICA_ENOTFOUND;
+		int error = store_authz_find_scope(txn, request->account_id, &above, true, STORE_AUTHZ_VALID, request->now, arena, &found);
+		if (error && error != XICA_ENOTFOUND)
+			return error;
+		if (!error && pki_ancestor_covers(above.value, identifier->value)) {
+			*ret_authz = found;
+			return XICA_OK;
+		}
 	}
-	return error;
+	return XICA_ENOTFOUND;
+}
+
+static int find_above(struct store_txn *txn, struct request *request, const struct pki_profile *profile, const struct registrar_wish *wish,
+		      struct store_authz *ret_authz)
+{
+	struct pki_identifier named = wish->identifier;
+	bool suited = false;
+	named.value = wish->ancestor;
+	int error = wish->ancestor.len && request->registrar->config->subdomains && !named.wildcard && pki_ancestor_covers(named.value, wish->identifier.value)
+			    ? store_authz_find_scope(txn, request->account_id, &named, true, STORE_AUTHZ_VALID, request->now, &request->arena, ret_authz)
+			    : XICA_ENOTFOUND;
+	if (error == XICA_ENOTFOUND)
+		error = registrar_authz_above(txn, request, &wish->identifier, &request->arena, ret_authz);
+	if (!error)
+		error = suits(txn, request, profile, ret_authz, &suited);
+	return error || suited ? error : XICA_ENOTFOUND;
 }
 
 static int find_valid(struct store_txn *txn, struct request *request, const struct pki_profile *profile, const struct registrar_wish *wish,
@@ -203,7 +225,7 @@ static int find_valid(struct store_txn *txn, struct request *request, const stru
 	int error = find_authz(txn, request, profile, &wish->identifier, true, STORE_AUTHZ_VALID, ret_authz);
 	if (error == XICA_ENOTFOUND && !wish->subdomains)
 		error = find_authz(txn, request, profile, &wish->identifier, false, STORE_AUTHZ_VALID, ret_authz);
-	return error == XICA_ENOTFOUND && !wish->subdomains ? find_above(txn, request, profile, &wish->identifier, ret_authz) : error;
+	return error == XICA_ENOTFOUND && !wish->subdomains ? find_above(txn, request, profile, wish, ret_authz) : error;
 }
 
 // What is to be proven where nothing is yet: the name, or the domain above it that is named, as far as that may stand for it.

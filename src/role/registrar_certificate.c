@@ -61,22 +61,14 @@ int request_certificate(struct store_txn *txn, struct request *request)
 static int holds(struct store_txn *txn, const struct request *request, enum pki_identifier_type type, struct view domain, bool wildcard, bool *ret_holds)
 {
 	cleanup_arena arena = ARENA_INIT;
-	struct pki_identifier identifier = {type, domain, wildcard};
+	const struct pki_identifier identifier = {type, domain, wildcard};
+	struct store_authz authz;
 	int error = store_authz_has_valid(txn, request->account_id, &identifier, request->now, ret_holds);
-	if (type != PKI_IDENTIFIER_DNS || wildcard)
+	if (error || *ret_holds)
 		return error;
-	// or of a domain above it, with the names below
-	for (size_t dot; !error && !*ret_holds && (dot = view_index(identifier.value, '.', 0)) != SIZE_MAX;) {
-		struct store_authz authz;
-		identifier.value = view_sub(identifier.value, dot + 1, SIZE_MAX);
-		error = pki_ancestor_covers(identifier.value, domain)
-				? store_authz_find_scope(txn, request->account_id, &identifier, true, STORE_AUTHZ_VALID, request->now, &arena, &authz)
-				: XICA_ENOTFOUND;
-		*ret_holds = !error;
-		if (error == XICA_ENOTFOUND)
-			error = XICA_OK;
-	}
-	return error;
+	error = registrar_authz_above(txn, request, &identifier, &arena, &authz);
+	*ret_holds = !error;
+	return error == XICA_ENOTFOUND ? XICA_OK : error;
 }
 
 // An SRVName belongs to whoever holds its domain; _xmpp-server also to whoever holds that service of it.

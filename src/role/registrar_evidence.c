@@ -21,13 +21,22 @@ static int load_key_changes(struct store_txn *txn, struct issuance *issuance)
 	return XICA_OK;
 }
 
+// Did an earlier name bring the same control receipt?
+static bool has_earlier(const struct issuance *issuance, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (issuance->names[i].authz.id == issuance->names[index].authz.id)
+			return true;
+	return false;
+}
+
 // Control, which several names of the order may have in common; and CAA, which each has for itself.
 static int load_receipts_of(struct store_txn *txn, struct issuance *issuance, size_t index)
 {
 	static const enum receipt_kind KINDS[] = {RECEIPT_CONTROL, RECEIPT_CAA};
 	const struct store_order_name *name = &issuance->names[index];
 	issuance->identifiers[index] = name->identifier;
-	for (size_t k = 0; k < 2; k++) {
+	for (size_t k = has_earlier(issuance, index) ? 1 : 0; k < 2; k++) {
 		struct store_receipt receipt = {.bytes = name->caa};
 		int error = name->below && KINDS[k] == RECEIPT_CAA
 				    ? (name->caa.len ? XICA_OK : XICA_ENOTFOUND)

@@ -1,5 +1,6 @@
 """Subdomain authorizations (RFC 9444): one proof in the zone of D, for the names below D; and for no others."""
 import base64
+import time
 
 import pytest
 from cryptography import x509
@@ -203,3 +204,15 @@ def test_a_record_that_stays_stands_for_the_names_below_where_its_policy_says_so
         account.post(challenge_of(account.json(url), "dns-persist-01")["url"], {})
         assert account.settled(url)["status"] == "valid"
         assert order.certificate(make_csr([f"a.{domain}"])).leaf
+
+
+def test_names_of_very_many_labels_cost_no_more_than_others(account, nameserver, domain):
+    """A hundred names of a hundred labels each are ordered and shown within a moment; the ancestor that is named is used however far above it is."""
+    deep = ".".join("a" * 100)
+    names = [f"n{n}.{deep}.{domain}"[-253:] for n in range(100)]
+    began = time.monotonic()
+    assert account.order(names).json()["status"] == "pending"
+    assert time.monotonic() - began < 5
+    _preauthorize(account, nameserver, domain)
+    assert account.order([f"x.{deep}.{domain}"]).json()["status"] == "pending", "what is so far above has to be named"
+    assert account.order([_below(f"y.{deep}.{domain}", domain)]).json()["status"] == "ready"
