@@ -2,7 +2,7 @@
 
 #include "base/base64url.h"
 
-enum { INTEGER_MAX = 21, SIGN = 0x80 }; // RFC 5280 §4.1.2.2: 20 octets, and the zero that keeps them positive
+enum { SERIAL_MAX = 20, SIGN = 0x80 }; // RFC 5280 §4.1.2.2
 
 static int decode(struct view text, struct arena *arena, struct view *ret_bytes)
 {
@@ -17,9 +17,9 @@ static int decode(struct view text, struct arena *arena, struct view *ret_bytes)
 // X.690 §8.3.2: no first nine bits that are all alike. Positive, and not zero.
 static bool is_positive_der(struct view integer)
 {
-	if (integer.len > INTEGER_MAX || integer.ptr[0] & SIGN)
-		return false;
-	return integer.ptr[0] || (integer.len > 1 && integer.ptr[1] & SIGN);
+	if (integer.ptr[0])
+		return integer.len <= SERIAL_MAX && !(integer.ptr[0] & SIGN);
+	return integer.len > 1 && integer.len <= SERIAL_MAX + 1 && integer.ptr[1] & SIGN; // a zero before it keeps it positive
 }
 
 int acme_cert_id_parse(struct view text, struct arena *arena, struct acme_cert_id *ret_id)

@@ -62,6 +62,9 @@ static void what_is_no_identifier_is_refused(void **state)
 	assert_int_equal(error_of("YQ/fw"), XICA_EPARSE);
 	assert_int_equal(error_of("+Q.fw"), XICA_EPARSE);
 	assert_int_equal(error_of("YQ.f3d3d3d3d3d3d3d3d3d3d3d3d3d3d3d3"), XICA_EPARSE); // 24 bytes
+	assert_int_equal(error_of("YQ.QyCCCCCCCCCCCCCCCCCCCCCCCCCE"), XICA_EPARSE); // 21 bytes, none of them the zero before the others
+	assert_int_equal(error_of("YQ.AIAAAAAAAAAAAAAAAAAAAAAAAAAA"), 0); // 20 bytes behind it
+	assert_int_equal(error_of("YQ.QyCCCCCCCCCCCCCCCCCCCCCCCCA"), 0);  // 20 bytes
 	memset(text, 'a', sizeof(text));
 	text[sizeof(text) - 1] = 0;
 	memcpy(text + sizeof(text) - 4, ".fw", 4);
