@@ -52,8 +52,8 @@ static int verify(const char *path)
 		printf("%s: whole, %" PRIu64 " lines\n", path, lines);
 		return CLI_OK;
 	case XICA_ESIG:
-		return cli_failed("audit", "%s: line %" PRIu64 " does not follow from the line before it: one of them was changed, or something between "
-				  "them was taken out, put in or moved", path, lines + 1);
+		return cli_failed("audit", "%s: line %" PRIu64 " is not what its digest says, or does not follow from the line before it: one of them was "
+				  "changed, or something between them was taken out, put in or moved", path, lines + 1);
 	case XICA_EPARSE:
 		return cli_failed("audit", "%s: line %" PRIu64 " is no line of an audit log", path, lines + 1);
 	default:

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { FIELD_END = IPC_SUBDOMAINS + 1, TYPE_END = IPC_MAILED + 1, HEAD_LEN = 10, FIELD_HEAD_LEN = 6 };
+enum { FIELD_END = IPC_AUDIT_HASH + 1, TYPE_END = IPC_MAILED + 1, HEAD_LEN = 10, FIELD_HEAD_LEN = 6 };
 
 enum times { NEVER, ONCE, AT_MOST_ONCE, ANY, AT_LEAST_ONCE };
 
@@ -18,6 +18,7 @@ struct type_rule {
 	[IPC_KEY_CHANGE] = ANY, [IPC_NOT_BEFORE] = AT_MOST_ONCE, [IPC_NOT_AFTER] = AT_MOST_ONCE,                             \
 	[IPC_REQUEST_ID] = AT_MOST_ONCE
 
+#define AUDIT_HEAD_FIELDS [IPC_AUDIT_SIZE] = AT_MOST_ONCE, [IPC_AUDIT_HASH] = AT_MOST_ONCE
 #define IDENTIFIER_FIELDS [IPC_IDENTIFIER_TYPE] = ONCE, [IPC_IDENTIFIER] = ONCE, [IPC_WILDCARD] = ONCE
 
 static const struct type_rule RULES[TYPE_END] = {
@@ -72,18 +73,18 @@ static const struct type_rule RULES[TYPE_END] = {
 	[IPC_CRL_SIGN] = {"crl-sign", false, {0}},
 	[IPC_AUDIT_READ] = {"audit-read", false, {[IPC_OFFSET] = ONCE}},
 	[IPC_AUDIT_VERIFY] = {"audit-verify", false, {0}},
-	[IPC_AUDIT_NOTE] = {"audit-note", false, {[IPC_BODY] = ONCE}},
+	[IPC_AUDIT_NOTE] = {"audit-note", false, {[IPC_BODY] = AT_LEAST_ONCE}},
 	[IPC_AUDIT_LINES] = {"audit-lines", false, {[IPC_OFFSET] = ONCE, [IPC_BODY] = ONCE}},
 	[IPC_AUDIT_VERIFIED] = {"audit-verified", false, {[IPC_NUMBER] = ONCE, [IPC_DETAIL] = AT_MOST_ONCE}},
-	[IPC_AUDIT_NOTED] = {"audit-noted", false, {0}},
+	[IPC_AUDIT_NOTED] = {"audit-noted", false, {AUDIT_HEAD_FIELDS}},
 	[IPC_OCSP_SIGN] = {"ocsp-sign", false, {[IPC_ISSUER] = ONCE, [IPC_THIS_UPDATE] = ONCE, [IPC_NEXT_UPDATE] = ONCE, [IPC_NONCE] = AT_MOST_ONCE,
 		[IPC_OCSP_STATUS] = AT_LEAST_ONCE}},
 	[IPC_OCSP] = {"ocsp", false, {[IPC_BODY] = ONCE}},
 	[IPC_PREPARED] = {"prepared", false, {[IPC_TOKEN] = ONCE, [IPC_SERIAL] = ONCE, [IPC_TBS] = ONCE, [IPC_ISSUER] = ONCE,
 		[IPC_SHARD] = ONCE, [IPC_NOT_BEFORE] = ONCE, [IPC_NOT_AFTER] = ONCE}},
-	[IPC_ISSUED] = {"issued", false, {[IPC_SERIAL] = ONCE, [IPC_CERTIFICATE] = ONCE}},
+	[IPC_ISSUED] = {"issued", false, {[IPC_SERIAL] = ONCE, [IPC_CERTIFICATE] = ONCE, AUDIT_HEAD_FIELDS}},
 	[IPC_NOT_ISSUED] = {"not-issued", false, {[IPC_SERIAL] = ONCE}},
-	[IPC_CRL] = {"crl", false, {[IPC_CRL_DER] = ONCE}},
+	[IPC_CRL] = {"crl", false, {[IPC_CRL_DER] = ONCE, AUDIT_HEAD_FIELDS}},
 	[IPC_REFUSED] = {"refused", false, {[IPC_PROBLEM] = ONCE, [IPC_REASON] = ONCE, [IPC_DETAIL] = ONCE}},
 
 	[IPC_OPERATOR_ISSUE] = {"operator-issue", false, {PREPARE_FIELDS}},

@@ -66,21 +66,21 @@ enum ipc_type {
 	IPC_CRL_SIGN = 65,
 	// signer -> registrar
 	IPC_PREPARED = 70,     // TOKEN, SERIAL, TBS, ISSUER, SHARD, NOT_BEFORE, NOT_AFTER
-	IPC_ISSUED = 71,       // SERIAL, CERTIFICATE
+	IPC_ISSUED = 71,       // SERIAL, CERTIFICATE, AUDIT_SIZE?, AUDIT_HASH? (where the audit log ends with it)
 	IPC_NOT_ISSUED = 72,   // SERIAL
-	IPC_CRL = 73,          // CRL
+	IPC_CRL = 73,          // CRL, AUDIT_SIZE?, AUDIT_HASH?
 	IPC_REFUSED = 74,      // PROBLEM (ACME error type), REASON (a word from pki/refusal.h), DETAIL
 
 	// registrar -> signer: the audit log, for the operator's console
 	IPC_AUDIT_READ = 66,   // OFFSET (bytes; the log's end where it is UINT64_MAX): the lines before it, newest last, as many as fit
 	IPC_AUDIT_VERIFY = 67, // the whole chain of hashes
-	IPC_AUDIT_NOTE = 68,   // BODY: a JSON object, of an operator's act that is not an issuance; answered by IPC_AUDIT_NOTED when it is on disk
+	IPC_AUDIT_NOTE = 68,   // BODY+: JSON objects, of an operator's act that is not an issuance, or of a revocation; answered by IPC_AUDIT_NOTED when all are on disk
 	IPC_OCSP_SIGN = 69,    // ISSUER (its id), THIS_UPDATE, NEXT_UPDATE, NONCE?, OCSP_STATUS+ (u8 hash of the CertID, 20 bytes serial left-padded, u8 status, u64 time
 	                       // of revocation, u8 reason: role/signer_ocsp.h)
 	// signer -> registrar
 	IPC_AUDIT_LINES = 75,  // OFFSET (of the first of these lines; 0: there are none before), BODY (whole lines)
 	IPC_AUDIT_VERIFIED = 76, // NUMBER (lines), DETAIL? (what is wrong; absent: all is right)
-	IPC_AUDIT_NOTED = 77,
+	IPC_AUDIT_NOTED = 77,  // AUDIT_SIZE?, AUDIT_HASH?
 	IPC_OCSP = 78,         // BODY (an OCSPResponse); or IPC_REFUSED
 
 	// parent -> registrar: the operator's own issuance, by the evidence that the parent made (method operator)
@@ -124,6 +124,7 @@ enum ipc_field {
 	IPC_CREDENTIAL, IPC_RESULT,
 	IPC_LETTER = 140, IPC_MAIL_TO, IPC_VALUE, IPC_CODE, IPC_TRIES_LEFT,
 	IPC_FORMER_THUMBPRINTS = 150, IPC_SUBDOMAINS,
+	IPC_AUDIT_SIZE = 155, IPC_AUDIT_HASH,
 };
 
 struct ipc_message {

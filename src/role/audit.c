@@ -52,6 +52,9 @@ static int check_end(struct audit *a)
 	if (error && error != XICA_ENOTFOUND)
 		return error;
 	error = audit_chain_follows(buf_view(&last), hash);
+	bool sealed;
+	if (!error)
+		error = audit_chain_is_sealed(buf_view(&last), &sealed);
 	return error ? error : audit_chain_hash(buf_view(&last), a->head);
 }
 
@@ -111,16 +114,27 @@ static json_t *complete(const struct audit *a, const char *kind, json_t *entry, 
 	return line;
 }
 
+static int add_line(struct audit *a, struct view object)
+{
+	cleanup_buf line = BUF_INIT;
+	buf_add(&line, view_sub(object, 0, object.len - 1)); // without its last brace
+	int error = audit_chain_seal(&line);
+	if (!error && line.len + 2 > AUDIT_LINE_MAX)
+		error = XICA_ERANGE; // it could not be read again
+	if (!error)
+		error = audit_chain_hash(buf_view(&line), a->batch_head);
+	if (error)
+		return error;
+	buf_add(&a->batch, buf_view(&line));
+	buf_add_byte(&a->batch, '\n');
+	return buf_error(&a->batch);
+}
+
 int audit_add(struct audit *audit, const char *kind, json_t *entry, xica_time now)
 {
 	json_t *line = entry && !audit->lost ? complete(audit, kind, entry, now) : NULL;
 	char *text = line ? json_dumps(line, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
-	int error = text ? audit_chain_hash(view_str(text), audit->batch_head) : audit->lost ? XICA_ECLOSED : XICA_ENOMEM;
-	if (!error) {
-		buf_add_str(&audit->batch, text);
-		buf_add_byte(&audit->batch, '\n');
-		error = buf_error(&audit->batch);
-	}
+	int error = text ? add_line(audit, view_str(text)) : audit->lost ? XICA_ECLOSED : XICA_ENOMEM;
 	free(text);
 	json_decref(line);
 	json_decref(entry);
@@ -156,6 +170,13 @@ int audit_commit(struct audit *audit)
 	}
 	buf_clear(&audit->batch);
 	return error ? take_back(audit) : XICA_OK;
+}
+
+struct audit_head audit_head_of(const struct audit *audit)
+{
+	struct audit_head head = {.size = audit->size + audit->batch.len};
+	memcpy(head.hash, audit->batch_head, sizeof(head.hash));
+	return head;
 }
 
 bool audit_pending(const struct audit *audit)

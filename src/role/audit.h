@@ -1,13 +1,15 @@
 // The signer's audit log: one JSON object a line, each with the SHA-256 of the line before it, so that nothing can be taken out or changed
 // without all that follows telling. It is what an issuance is recovered from, and it is written before a certificate leaves the signer.
 //
-//   {"previous":"<64 hex digits>","time":"2026-05-04T03:02:01Z","kind":"issue", …}
+//   {"previous":"<64 hex digits>","time":"2026-05-04T03:02:01Z","kind":"issue", … ,"digest":"<64 hex digits>"}
 //
-// The first line's previous is 64 zeros. A line without its line feed is one that a loss of power tore: it was never answered.
+// The first line's previous is 64 zeros. digest is of the line itself (role/audit_chain.h). Kinds: start, issue (role/signer_record.h), revoke, operator, crl,
+// ocsp-responder. A line without its line feed is one that a loss of power tore: it was never answered.
 #pragma once
 #include <jansson.h>
 
 #include "base/clock.h"
+#include "crypto/digest.h"
 
 struct audit;
 struct audit_check;
@@ -17,12 +19,19 @@ struct audit_check;
 XICA_MUST_CHECK int audit_open(const char *path, struct audit **ret_audit, struct buf *notice);
 void audit_close(struct audit *audit); // what was not committed is lost
 
-// Adds one line to the batch. entry is taken over (also on failure); it must be an object; "previous", "time" and "kind" are put before its members.
+// Adds one line to the batch. XICA_ERANGE: it is longer than a line may be. entry is taken over (also on failure); it must be an object; "previous", "time" and "kind" are put before its members.
 XICA_MUST_CHECK int audit_add(struct audit *audit, const char *kind, json_t *entry, xica_time now);
 // Writes the batch and waits until it is on the disk. XICA_EIO: none of it is in the log. XICA_ECLOSED: the log is in no known
 // state, and nothing can be added any more.
 XICA_MUST_CHECK int audit_commit(struct audit *audit);
 bool audit_pending(const struct audit *audit);
+
+// How long the log is with the batch, and the hash of its last line: what the database keeps, so that lines cut off at the end are missed.
+struct audit_head {
+	uint64_t size;
+	char hash[2 * CRYPTO_SHA256_LEN + 1];
+};
+struct audit_head audit_head_of(const struct audit *audit);
 
 // The certificate (DER, appended) of the newest "issue" line with this serial, looked for from the log's end; lines older than since end the search
 // (0: none does). XICA_ENOTFOUND. Sees committed lines only.

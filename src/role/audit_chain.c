@@ -43,6 +43,37 @@ int audit_chain_follows(struct view line, const char *hash)
 	return error;
 }
 
+// --- a line's own digest
+
+#define SEAL_BEGIN ",\"digest\":\""
+#define SEAL_END "\"}"
+
+enum { SEAL_LEN = sizeof(SEAL_BEGIN) - 1 + AUDIT_HASH_HEX + sizeof(SEAL_END) - 1 };
+
+int audit_chain_seal(struct buf *line)
+{
+	char hex[AUDIT_HASH_HEX + 1];
+	int error = audit_chain_hash(buf_view(line), hex);
+	if (error)
+		return error;
+	buf_addf(line, SEAL_BEGIN "%s" SEAL_END, hex);
+	return buf_error(line);
+}
+
+int audit_chain_is_sealed(struct view line, bool *ret_sealed)
+{
+	char hex[AUDIT_HASH_HEX + 1];
+	struct view body = view_sub(line, 0, line.len < SEAL_LEN ? 0 : line.len - SEAL_LEN);
+	struct view seal = view_sub(line, body.len, SIZE_MAX), digest = view_sub(seal, sizeof(SEAL_BEGIN) - 1, AUDIT_HASH_HEX);
+	bool sealed = line.len >= SEAL_LEN && view_starts(seal, VIEW_LIT(SEAL_BEGIN)) && view_ends(seal, VIEW_LIT(SEAL_END));
+	int error = sealed ? audit_chain_hash(body, hex) : XICA_OK;
+	if (!error && sealed && !view_equal_str(digest, hex))
+		error = XICA_ESIG;
+	if (!error)
+		*ret_sealed = sealed;
+	return error;
+}
+
 // --- checking
 
 void audit_check_begin(struct audit_check *check, int fd, uint64_t size)
@@ -53,9 +84,16 @@ void audit_check_begin(struct audit_check *check, int fd, uint64_t size)
 
 static int check_line(struct audit_check *check, struct view line)
 {
+	bool sealed;
 	int error = audit_chain_follows(line, check->hash);
 	if (!error)
-		error = audit_chain_hash(line, check->hash);
+		error = audit_chain_is_sealed(line, &sealed);
+	if (!error && !sealed && check->sealed)
+		error = XICA_ESIG;
+	if (error)
+		return error;
+	check->sealed = sealed;
+	error = audit_chain_hash(line, check->hash);
 	check->lines += !error;
 	return error;
 }

@@ -10,12 +10,18 @@ void audit_chain_first(char ret_hex[AUDIT_HASH_HEX + 1]); // what the first line
 XICA_MUST_CHECK int audit_chain_hash(struct view line, char ret_hex[AUDIT_HASH_HEX + 1]); // line: without its line feed
 // Does line name this hash as its previous one? XICA_ESIG: another. XICA_EPARSE: it is no line of an audit log.
 XICA_MUST_CHECK int audit_chain_follows(struct view line, const char *hash);
+// The line's own digest, its last member: the SHA-256 of all that stands before it. So the last line, which none follows, can't be changed unseen either.
+// Takes a line without its last brace and completes it.
+XICA_MUST_CHECK int audit_chain_seal(struct buf *line);
+// XICA_ESIG: the line is not what its digest says. *ret_sealed: it has one (lines of xica 0.1 don't).
+XICA_MUST_CHECK int audit_chain_is_sealed(struct view line, bool *ret_sealed);
 
 struct audit_check {
 	int fd;             // borrowed
 	uint64_t at, end;   // what is left to be read
 	uint64_t lines;     // good ones so far
 	char hash[AUDIT_HASH_HEX + 1];
+	bool sealed;        // a line had its own digest: all that follow have
 	struct buf rest;    // the beginning of a line
 };
 

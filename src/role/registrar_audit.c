@@ -6,10 +6,12 @@
 
 #include "base/log.h"
 #include "jose/jws.h"
+#include "role/audit_chain.h"
+#include "store/audit_head.h"
 #include "store/operator_note.h"
 
 // Of CONTROL_ARGUMENTS_MAX arguments, with names and texts so long, the signer takes a note, however their characters are escaped.
-enum { TEXT_SHOWN = 200, NAME_SHOWN = 40, NOTE_AGAIN = 30 };
+enum { TEXT_SHOWN = 200, NAME_SHOWN = 40, NOTE_AGAIN = 30, NOTES_AT_ONCE = 100, NOTES_BYTES = 256 * 1024 };
 
 struct audit_ask { // a command that waits for the signer
 	struct audit_ask *next;
@@ -19,11 +21,15 @@ struct audit_ask { // a command that waits for the signer
 
 struct registrar_audit {
 	struct audit_ask *asks;
+	uint64_t head_size;       // as the signer said last; 0: it did not yet
+	char head_hash[AUDIT_HASH_HEX + 1];
 	struct event *again;      // a note that failed is tried again
 	bool busy;                // notes are being told
-	uint64_t note_id;         // of the question about the one that the signer has; 0: it has none
-	struct store_operator_note note;
-	struct arena arena;       // of note
+	uint64_t note_id;         // of the question about those that the signer has; 0: it has none
+	struct store_operator_note *notes;
+	size_t note_count;
+	int64_t told;             // the last one of them that the signer has
+	struct arena arena;       // of notes
 };
 
 // --- a note is made
@@ -86,7 +92,7 @@ int registrar_audit_note(struct store_txn *txn, struct control_command *command)
 	return error;
 }
 
-// --- and told to the signer, one after the other
+// --- and told to the signer, as many at once as fit
 
 static void note_ended(struct registrar *registrar)
 {
@@ -107,7 +113,8 @@ static void note_failed(struct registrar *registrar, const char *why)
 static int drop_note(struct store_txn *txn, void *context)
 {
 	struct registrar *registrar = context;
-	return store_operator_note_done(txn, registrar->audit->note.id);
+	int error = store_operator_note_done(txn, registrar->audit->told);
+	return error ? error : registrar_audit_keep_head(txn, registrar);
 }
 
 static void note_dropped(int error, void *context)
@@ -123,36 +130,53 @@ static void note_dropped(int error, void *context)
 	}
 }
 
-static void tell_note(struct registrar *registrar)
+static bool add_note(const struct store_operator_note *note, struct buf *message)
+{
+	json_t *body = jose_json_parse(note->body);
+	char *text = body && !json_object_set_new(body, "note", json_integer(note->id)) ? json_dumps(body, JSON_COMPACT) : NULL;
+	bool made = text != NULL;
+	ipc_message_add_str(message, IPC_BODY, text);
+	free(text);
+	json_decref(body);
+	return made;
+}
+
+// The first, and more of them as long as the message stays short. False: no memory.
+static bool add_notes(struct registrar_audit *audit, struct buf *message)
+{
+	for (size_t i = 0; i < audit->note_count && message->len < NOTES_BYTES; i++) {
+		if (!add_note(&audit->notes[i], message))
+			return false;
+		audit->told = audit->notes[i].id;
+	}
+	return !buf_error(message);
+}
+
+static void tell_notes(struct registrar *registrar)
 {
 	struct registrar_audit *audit = registrar->audit;
 	cleanup_buf message = BUF_INIT;
-	json_t *note = jose_json_parse(audit->note.body);
-	char *text = note && !json_object_set_new(note, "note", json_integer(audit->note.id)) ? json_dumps(note, JSON_COMPACT) : NULL;
 	audit->note_id = ++registrar->last_id;
 	ipc_message_begin(&message, IPC_AUDIT_NOTE, audit->note_id);
-	ipc_message_add_str(&message, IPC_BODY, text);
-	bool told = text && registrar->signer && !ipc_channel_send(registrar->signer, &message);
-	free(text);
-	json_decref(note);
+	bool told = add_notes(audit, &message) && registrar->signer && !ipc_channel_send(registrar->signer, &message);
 	if (!told && registrar->signer)
 		note_failed(registrar, "the signer could not be told");
 	else if (!told)
 		note_ended(registrar); // when there is a signer again
 }
 
-static int next_note(struct store_txn *txn, void *context)
+static int next_notes(struct store_txn *txn, void *context)
 {
 	struct registrar_audit *audit = ((struct registrar *)context)->audit;
-	return store_operator_note_next(txn, &audit->arena, &audit->note);
+	return store_operator_note_list(txn, NOTES_AT_ONCE, &audit->arena, &audit->notes, &audit->note_count);
 }
 
-static void note_read(int error, void *context)
+static void notes_read(int error, void *context)
 {
 	struct registrar *registrar = context;
-	if (!error) {
-		tell_note(registrar);
-	} else if (error != XICA_ENOTFOUND && error != XICA_ECLOSED) {
+	if (!error && registrar->audit->note_count) {
+		tell_notes(registrar);
+	} else if (error && error != XICA_ECLOSED) {
 		note_failed(registrar, xica_strerror(error));
 	} else {
 		note_ended(registrar);
@@ -165,7 +189,7 @@ void registrar_audit_notes_go(struct registrar *registrar)
 	if (audit->busy || !registrar->signer)
 		return; // what came while one was told is found after it
 	audit->busy = true;
-	if (store_submit(registrar->store, next_note, note_read, registrar))
+	if (store_submit(registrar->store, next_notes, notes_read, registrar))
 		note_failed(registrar, xica_strerror(XICA_ENOMEM));
 }
 
@@ -252,6 +276,7 @@ bool registrar_audit_answer(struct registrar *registrar, const struct ipc_messag
 	struct registrar_audit *audit = registrar->audit;
 	if (audit->note_id && audit->note_id == message->id) {
 		audit->note_id = 0;
+		registrar_audit_take_head(registrar, message);
 		if (message->type != IPC_AUDIT_NOTED)
 			note_failed(registrar, "the signer refuses the note");
 		else if (store_submit(registrar->store, drop_note, note_dropped, registrar))
@@ -268,6 +293,27 @@ bool registrar_audit_answer(struct registrar *registrar, const struct ipc_messag
 	take_answer(ask->command, message);
 	free(ask);
 	return true;
+}
+
+// --- where the log ends
+
+void registrar_audit_take_head(struct registrar *registrar, const struct ipc_message *message)
+{
+	struct registrar_audit *audit = registrar->audit;
+	struct view hash = ipc_message_bytes(message, IPC_AUDIT_HASH);
+	uint64_t size;
+	if (ipc_message_u64(message, IPC_AUDIT_SIZE, &size) || hash.len >= sizeof(audit->head_hash) || size <= audit->head_size || size > INT64_MAX)
+		return;
+	memcpy(audit->head_hash, hash.ptr, hash.len);
+	audit->head_hash[hash.len] = 0;
+	audit->head_size = size;
+}
+
+int registrar_audit_keep_head(struct store_txn *txn, const struct registrar *registrar)
+{
+	const struct registrar_audit *audit = registrar->audit;
+	const struct store_audit_head head = {audit->head_size, view_str(audit->head_hash)};
+	return head.size ? store_audit_head_put(txn, &head) : XICA_OK;
 }
 
 // --- beginning and end

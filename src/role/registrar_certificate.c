@@ -173,6 +173,8 @@ int request_revoke(struct store_txn *txn, struct request *request)
 	if (certificate.status != STORE_CERTIFICATE_ISSUED)
 		return request_not_found(request);
 	request->report = registrar_report(request->registrar, &request->arena, request->remote);
+	request->report.by = view_str(request->signed_by_account ? arena_printf(&request->arena, "account %lld", (long long)request->account_id)
+								 : "the certificate's key");
 	if ((error = site_report_revoke(txn, &request->report, certificate.serial, (unsigned)asked.reason)) ||
 	    (error = block_key(txn, request, &certificate, asked.reason)))
 		return error;

@@ -160,6 +160,7 @@ static int cert_revoke(struct store_txn *txn, void *context)
 	struct portion portion = {.txn = txn, .command = command, .reason = PKI_REASON_UNSPECIFIED, .now = clock_now(),
 				  .report = registrar_report(command->registrar, &command->arena, VIEW_NONE)};
 	bool done = false;
+	portion.report.by = command->by;
 	int error = read_portion(&portion);
 	if (error)
 		return error;

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "pki/build.h"
+#include "role/registrar_audit.h"
 #include "role/registrar_crl.h"
 #include "role/registrar_metrics.h"
 
@@ -49,7 +50,8 @@ static int record(struct store_txn *txn, void *context)
 	struct store_crl crl = {.issuer = view_str(task->issuer->id), .shard = task->shard, .number = task->number,
 				.this_update = task->this_update, .next_update = task->next_update, .revision = task->revision,
 				.der = buf_view(&task->der)};
-	return store_crl_put(txn, &crl);
+	int error = store_crl_put(txn, &crl);
+	return error ? error : registrar_audit_keep_head(txn, task->registrar);
 }
 
 static void recorded(int error, void *context)
@@ -92,6 +94,7 @@ bool registrar_crl_answer(struct registrar *registrar, const struct ipc_message 
 		return true; // it was not asked for yet
 	buf_clear(&task->der);
 	buf_add(&task->der, ipc_message_bytes(message, IPC_CRL_DER));
+	registrar_audit_take_head(registrar, message);
 	task->state = CRL_RECORDING;
 	registrar_crl_made(registrar);
 	int error = buf_error(&task->der);
@@ -116,6 +119,7 @@ void registrar_crl_touch(struct registrar *registrar, struct view issuer, uint32
 {
 	registrar_renewals_touch(registrar);
 	registrar_ocsp_touch(registrar, issuer, shard);
+	registrar_audit_notes_go(registrar); // a revocation has its line in the audit log
 	for (struct crl_task *task = registrar->crl_tasks; task; task = task->next)
 		if (task->shard == shard && view_equal_str(issuer, task->issuer->id)) {
 			if (task->state == CRL_IDLE && !task->touched) // else its timer runs already, and revocation after revocation would put it off for ever

@@ -194,7 +194,7 @@ static int record_serial(struct store_txn *txn, void *context)
 	const char *why;
 	struct store_certificate row = {
 		.serial = issuance->serial, .account = issuance->account, .order = issuance->order, .issuer = issuance->issuer,
-		.shard = issuance->shard, .profile = issuance->profile, .not_before = issuance->cert_not_before,
+		.shard = issuance->shard, .profile = issuance->profile, .made = clock_now(), .not_before = issuance->cert_not_before,
 		.not_after = issuance->cert_not_after, .tbs = issuance->tbs,
 	};
 	int error = pki_csr_parse(issuance->csr, &issuance->arena, &csr, &why);
@@ -250,6 +250,8 @@ static int record_certificate(struct store_txn *txn, void *context)
 	int error = store_certificate_issued(txn, issuance->serial, issuance->der);
 	if (!error && issuance->order)
 		error = store_order_complete(txn, issuance->order, issuance->serial, issuance->cert_not_after + CSR_KEPT);
+	if (!error)
+		error = registrar_audit_keep_head(txn, issuance->registrar);
 	return error ? error : site_report_issued(txn, &issuance->report, issuance->serial);
 }
 
@@ -288,6 +290,7 @@ static void take_issued(struct issuance *issuance, const struct ipc_message *mes
 		return;
 	}
 	issuance->der = keep(issuance, message, IPC_CERTIFICATE);
+	registrar_audit_take_head(issuance->registrar, message);
 	issuance->step = ISSUE_COMPLETING;
 	int error = store_submit(issuance->registrar->store, record_certificate, certificate_recorded, issuance);
 	if (error)

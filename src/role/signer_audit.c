@@ -1,10 +1,12 @@
-// What a registrar asks about the audit log: that an operator's act be noted in it, its lines, and whether it is whole. None of this can make a line of another kind than
-// "operator", and so none that an issuance is recovered from.
+// What a registrar asks about the audit log: that an operator's act or a revocation be noted in it, its lines, and whether it is whole. None of this can make a line of
+// another kind than "operator" and "revoke", and so none that an issuance is recovered from.
+#include <string.h>
+
 #include "base/log.h"
 #include "jose/jws.h"
 #include "role/signer_role.h"
 
-enum { NOTE_MAX = 32 * 1024, LINES_MAX = 128 * 1024 };
+enum { NOTE_MAX = 32 * 1024, NOTES_MAX = 256, LINES_MAX = 128 * 1024 };
 
 static struct signer *signer_of(void *context)
 {
@@ -19,24 +21,57 @@ static void refuse(struct ipc_channel *channel, uint64_t id, const char *detail)
 
 // --- noting
 
+// A revocation, which the registrar does, stands there as a line of its own kind; everything else is an operator's act.
+static const char *kind_of(const json_t *note)
+{
+	const char *kind = json_string_value(json_object_get(note, "kind"));
+	return kind && !strcmp(kind, "revoke") ? "revoke" : "operator";
+}
+
+// All are read before the first is added.
+static int read_notes(const struct ipc_message *message, json_t *list)
+{
+	struct view body;
+	for (size_t i = 0; ipc_message_nth(message, IPC_BODY, i, &body); i++) {
+		json_t *note = body.len <= NOTE_MAX && i < NOTES_MAX ? jose_json_parse(body) : NULL;
+		bool good = json_is_object(note);
+		if (json_array_append_new(list, note) || !good)
+			return XICA_EDENIED;
+	}
+	return XICA_OK;
+}
+
+static int add_notes(struct audit *audit, json_t *list)
+{
+	json_t *note;
+	size_t i;
+	xica_time now = clock_now();
+	json_array_foreach(list, i, note) {
+		int error = audit_add(audit, kind_of(note), json_incref(note), now);
+		if (error)
+			return error;
+	}
+	return XICA_OK;
+}
+
 void signer_audit_note(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
 {
 	struct signer *signer = signer_of(context);
-	struct view body = ipc_message_bytes(message, IPC_BODY);
-	json_t *entry = body.len <= NOTE_MAX ? jose_json_parse(body) : NULL;
+	json_t *list = json_array();
 	struct buf reply = BUF_INIT;
 	(void)fds, (void)fd_count;
-	if (!json_is_object(entry)) {
-		json_decref(entry);
+	int error = list ? read_notes(message, list) : XICA_ENOMEM;
+	if (!error)
+		error = add_notes(signer->core.audit, list);
+	json_decref(list);
+	if (error == XICA_EDENIED)
 		refuse(channel, message->id, "this can't stand in the audit log: it is no JSON object, or too long");
-		return;
-	}
-	int error = audit_add(signer->core.audit, "operator", entry, clock_now());
-	if (error) {
+	else if (error)
 		signer_send_failure(channel, message->id, error, NULL);
+	if (error)
 		return;
-	}
 	ipc_message_begin(&reply, IPC_AUDIT_NOTED, message->id);
+	signer_add_head(signer, &reply);
 	signer_send_after_commit(signer, channel, message->id, &reply);
 }
 
@@ -75,8 +110,8 @@ static void tell(const struct signer_verification *verification, int error)
 	ipc_message_begin(&reply, IPC_AUDIT_VERIFIED, verification->id);
 	ipc_message_add_u64(&reply, IPC_NUMBER, verification->check.lines);
 	if (error == XICA_ESIG)
-		buf_addf(&detail, "line %llu does not follow from the line before it: one of them was changed, or something between them was taken out, put in or "
-				  "moved", line);
+		buf_addf(&detail, "line %llu is not what its digest says, or does not follow from the line before it: one of them was changed, or something between "
+				  "them was taken out, put in or moved", line);
 	else if (error == XICA_EPARSE)
 		buf_addf(&detail, "line %llu is no line of an audit log", line);
 	if (detail.len)

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/base64url.h"
-#include "base/hex.h"
 #include "pki/certificate.h"
 #include "pki/lint.h"
+#include "role/signer_record.h"
 
 void signer_core_init(struct signer_core *core, const struct config *config)
 {
@@ -34,8 +34,9 @@ static int refuse(struct signer_refusal *refusal, enum pki_refusal reason, const
 struct building { // one certificate on its way to a ticket
 	struct signer_core *core;
 	const struct ca_issuer *issuer;
+	const struct signer_request *request;
 	const struct signer_evidence *evidence;
-	xica_time not_before, not_after;
+	xica_time now, not_before, not_after;
 	struct arena *arena;
 	struct signer_refusal *refusal;
 	struct signer_ticket *ticket;
@@ -69,36 +70,10 @@ static int lint(struct building *b)
 	return crypto_sha256(buf_view(&b->ticket->tbs), b->ticket->linted);
 }
 
-static json_t *identifiers_record(const struct signer_evidence *evidence, struct arena *arena)
-{
-	json_t *list = json_array();
-	for (size_t i = 0; i < evidence->identifier_count; i++) {
-		const struct pki_identifier *identifier = &evidence->identifiers[i];
-		const char *text = pki_identifier_text(identifier, arena);
-		json_t *entry = text ? json_pack("{s:s, s:s, s:s}", "type", pki_identifier_type_text(identifier->type), "value", text,
-						 "method", receipt_method_text(evidence->methods[i])) : NULL;
-		if (!entry || json_array_append_new(list, entry)) {
-			json_decref(list);
-			return NULL;
-		}
-	}
-	return list;
-}
-
 static int record(struct building *b)
 {
-	cleanup_buf serial = BUF_INIT, account = BUF_INIT, not_after = BUF_INIT;
-	hex_encode(&serial, view_bytes(b->ticket->serial, PKI_SERIAL_LEN));
-	base64url_encode(&account, view_bytes(b->evidence->account.thumbprint, CRYPTO_SHA256_LEN));
-	clock_add_rfc3339(&not_after, b->not_after);
-	json_t *identifiers = identifiers_record(b->evidence, b->arena);
-	if (!identifiers || !buf_cstr(&serial) || !buf_cstr(&account) || !buf_cstr(&not_after)) {
-		json_decref(identifiers);
-		return XICA_ENOMEM;
-	}
-	b->ticket->record = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}", "serial", buf_cstr(&serial), "issuer", b->issuer->id, "profile",
-				      b->evidence->profile->name, "account", buf_cstr(&account), "not_after", buf_cstr(&not_after),
-				      "identifiers", identifiers);
+	const struct signer_record record = {view_bytes(b->ticket->serial, PKI_SERIAL_LEN), b->issuer->id, b->not_after, b->now, b->request, b->evidence};
+	b->ticket->record = signer_record_write(&record, b->arena);
 	return b->ticket->record ? XICA_OK : XICA_ENOMEM;
 }
 
@@ -114,9 +89,9 @@ static int keep(struct building *b, int64_t monotonic_ms, struct signer_prepared
 	return error == XICA_ERANGE ? refuse(b->refusal, PKI_REFUSAL_BUSY, NULL) : error;
 }
 
-static int prepare_ticket(struct building *b, const struct signer_request *request, struct signer_clock clock,
-			  struct signer_prepared *prepared)
+static int prepare_ticket(struct building *b, struct signer_clock clock, struct signer_prepared *prepared)
 {
+	const struct signer_request *request = b->request;
 	b->issuer = b->ticket->issuer = &b->core->ca.issuers[0];
 	if (clock.now < b->issuer->not_before || clock.now > b->issuer->not_after)
 		return refuse(b->refusal, PKI_REFUSAL_UNKNOWN_ISSUER, "the issuer's own certificate is not valid now");
@@ -141,8 +116,8 @@ int signer_prepare(struct signer_core *core, const struct signer_request *reques
 	int error = signer_evidence_check(&core->policy, request, clock.now, arena, &evidence, ret_refusal);
 	if (error)
 		return error;
-	struct building b = {.core = core, .evidence = &evidence, .arena = arena, .refusal = ret_refusal, .ticket = &ticket};
-	error = prepare_ticket(&b, request, clock, &prepared);
+	struct building b = {.core = core, .request = request, .evidence = &evidence, .now = clock.now, .arena = arena, .refusal = ret_refusal, .ticket = &ticket};
+	error = prepare_ticket(&b, clock, &prepared);
 	signer_evidence_free(&evidence);
 	signer_ticket_free(&ticket);
 	if (!error)

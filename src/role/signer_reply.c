@@ -49,6 +49,13 @@ void signer_answer_failure(const struct signer *signer, struct ipc_channel *chan
 	send_failure(channel, question->id, ipc_message_bytes(question, IPC_REQUEST_ID), error, refusal);
 }
 
+void signer_add_head(const struct signer *signer, struct buf *message)
+{
+	struct audit_head head = audit_head_of(signer->core.audit);
+	ipc_message_add_u64(message, IPC_AUDIT_SIZE, head.size);
+	ipc_message_add_str(message, IPC_AUDIT_HASH, head.hash);
+}
+
 void signer_send_after_commit(struct signer *signer, struct ipc_channel *channel, uint64_t id, struct buf *message)
 {
 	struct signer_reply *reply = calloc(1, sizeof(*reply));

@@ -39,6 +39,8 @@ void signer_send(struct ipc_channel *channel, const struct buf *message);
 // The answer to anything that is not 0: XICA_EDENIED comes with its refusal, the rest is our own fault.
 void signer_send_failure(struct ipc_channel *channel, uint64_t id, int error, const struct signer_refusal *refusal);
 void signer_answer_failure(const struct signer *signer, struct ipc_channel *channel, const struct ipc_message *question, int error, const struct signer_refusal *refusal);
+// Where the audit log ends with what was added last: goes with the answer to it.
+void signer_add_head(const struct signer *signer, struct buf *message);
 // Sends once the audit log's batch is durable, or a refusal where that fails. Takes the message over.
 void signer_send_after_commit(struct signer *signer, struct ipc_channel *channel, uint64_t id, struct buf *message);
 // What came in together is made durable together, and only then leaves.

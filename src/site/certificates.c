@@ -219,7 +219,10 @@ static int revoke_certificate(struct store_txn *txn, struct site_request *reques
 	int error = own(txn, request, &certificate);
 	if (error || (error = read_reason(request, &reason)) || (error = check_revocable(request, &certificate, reason)))
 		return error;
-	*revocation = (struct revocation){.report = {.config = request->site->config, .arena = &request->arena, .now = request->now,
+	const char *by = arena_printf(&request->arena, "person %lld", (long long)request->person.id);
+	if (!by)
+		return XICA_ENOMEM;
+	*revocation = (struct revocation){.report = {.by = view_str(by), .config = request->site->config, .arena = &request->arena, .now = request->now,
 						     .remote = request->remote},
 					  .reason = reason, .serials = json_array()};
 	if ((error = site_answer(request, json_pack("{s:o}", "revoked", revocation->serials))))

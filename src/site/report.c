@@ -1,5 +1,6 @@
 #include "site/report.h"
 
+#include "base/hex.h"
 #include "crypto/key.h"
 #include "pki/certificate.h"
 #include "pki/names.h"
@@ -9,6 +10,7 @@
 #include "store/authz.h"
 #include "store/domain.h"
 #include "store/event.h"
+#include "store/operator_note.h"
 #include "store/order.h"
 #include "store/receipt.h"
 #include "store/statistic.h"
@@ -205,12 +207,31 @@ int site_report_issued(struct store_txn *txn, struct site_report *report, struct
 	return tell_others(txn, report, &certificate);
 }
 
+// For the audit log: a row of this unit, until the signer has written it (store/operator_note.h).
+static int note_revocation(struct store_txn *txn, const struct site_report *report, const struct store_certificate *certificate)
+{
+	cleanup_buf text = BUF_INIT, serial = BUF_INIT, time = BUF_INIT;
+	hex_encode(&serial, certificate->serial);
+	clock_add_rfc3339(&time, certificate->revoked_at);
+	if (!buf_cstr(&serial) || !buf_cstr(&time))
+		return XICA_ENOMEM;
+	json_t *note = json_pack("{s:s, s:s, s:s, s:I, s:o}", "kind", "revoke", "serial", buf_cstr(&serial), "revoked_at", buf_cstr(&time), "reason",
+				 (json_int_t)certificate->reason, "issuer", site_json_text(certificate->issuer));
+	if (note && report->by.len)
+		(void)json_object_set_new(note, "by", site_json_text(report->by));
+	int error = note ? site_json_write(note, &text) : XICA_ENOMEM;
+	json_decref(note);
+	return error ? error : store_operator_note_insert(txn, report->now, buf_view(&text));
+}
+
 int site_report_revoke(struct store_txn *txn, struct site_report *report, struct view serial, unsigned reason)
 {
 	struct store_certificate certificate;
 	int error = store_certificate_revoke(txn, serial, reason, report->now);
 	if (!error)
 		error = store_certificate_get(txn, serial, report->arena, &certificate);
+	if (!error)
+		error = note_revocation(txn, report, &certificate);
 	if (error || (error = count(txn, report, "revoked", VIEW_LIT(""))) || !certificate.person)
 		return error;
 	if ((error = remember_certificate(txn, report, &certificate, "revoked")))

@@ -13,13 +13,14 @@ struct site_report {
 	const struct config *config;
 	struct arena *arena;
 	xica_time now;
+	struct view by;      // who does it, as the audit log says it of a revocation: "account 7"; empty: it does not say
 	struct view remote;  // the client's address as text; empty: nobody asked just now
 	bool mail_waits;     // out: a letter went into the queue; whoever sends them is to be told after the commit
 };
 
 // A certificate has become issued (store_certificate_issued was called in this unit). Also tells the people behind other accounts that hold one of its names.
 XICA_MUST_CHECK int site_report_issued(struct store_txn *txn, struct site_report *report, struct view serial);
-// Revokes it (store_certificate_revoke), and reports that: the one way for ACME, the site and the operator. XICA_ECONFLICT: it isn't an issued one.
+// Revokes it (store_certificate_revoke), notes it for the audit log, and reports that: the one way for ACME, the site and the operator. XICA_ECONFLICT: it isn't an issued one.
 XICA_MUST_CHECK int site_report_revoke(struct store_txn *txn, struct site_report *report, struct view serial, unsigned reason);
 // An ACME account was opened with this external account key. No letter where it is the site's own page that did.
 XICA_MUST_CHECK int site_report_bound(struct store_txn *txn, struct site_report *report, const struct store_eab *eab);

@@ -67,7 +67,7 @@ int store_certificate_count_active(struct store_txn *txn, xica_time now, uint64_
 static int insert_row(struct store_txn *txn, const struct store_certificate *certificate, struct view names, int64_t *ret_id)
 {
 	cleanup_sql q = sql_begin(txn, "INSERT INTO certificate (serial, account_id, order_id, issuer, shard, profile, not_before, not_after, status,"
-				       " spki_sha256, names, tbs, person_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1, ?9, ?10, ?11,"
+				       " spki_sha256, names, tbs, made, person_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1, ?9, ?10, ?11, ?12,"
 				       " (SELECT person_id FROM account WHERE id = ?2)) RETURNING id");
 	sql_bind_blob(&q, certificate->serial);
 	sql_bind_id(&q, certificate->account);
@@ -80,6 +80,7 @@ static int insert_row(struct store_txn *txn, const struct store_certificate *cer
 	sql_bind_hash(&q, certificate->spki_sha256);
 	sql_bind_text(&q, names);
 	sql_bind_blob(&q, certificate->tbs);
+	sql_bind_int(&q, certificate->made);
 	return sql_run_id(&q, ret_id);
 }
 
@@ -110,7 +111,7 @@ int store_certificate_insert(struct store_txn *txn, const struct store_certifica
 int store_certificate_get(struct store_txn *txn, struct view serial, struct arena *arena, struct store_certificate *ret_certificate)
 {
 	cleanup_sql q = sql_begin(txn, "SELECT serial, account_id, order_id, issuer, shard, profile, not_before, not_after, status, tbs, der,"
-				       " revoked_at, reason, spki_sha256, names, person_id, replaced_by FROM certificate WHERE serial = ?1");
+				       " revoked_at, reason, spki_sha256, names, person_id, replaced_by, made FROM certificate WHERE serial = ?1");
 	sql_bind_blob(&q, serial);
 	int error = sql_row(&q);
 	if (error)
@@ -131,6 +132,7 @@ int store_certificate_get(struct store_txn *txn, struct view serial, struct aren
 		.reason = (unsigned)sql_int(&q, 12),
 		.person = sql_int(&q, 15),
 		.replaced_by = sql_view(&q, 16, arena),
+		.made = sql_int(&q, 17),
 	};
 	sql_hash(&q, 13, certificate.spki_sha256);
 	struct view names = sql_view(&q, 14, arena);

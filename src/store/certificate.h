@@ -20,6 +20,7 @@ struct store_certificate {
 	struct view issuer;      // the signing CA's id
 	uint32_t shard;          // of its CRLs
 	struct view profile;
+	xica_time made;          // when its row was; 0: by a version that did not say
 	xica_time not_before;
 	xica_time not_after;
 	enum store_certificate_status status;

@@ -10,23 +10,30 @@ int store_operator_note_insert(struct store_txn *txn, xica_time time, struct vie
 	return sql_run(&q);
 }
 
-int store_operator_note_next(struct store_txn *txn, struct arena *arena, struct store_operator_note *ret_note)
+int store_operator_note_list(struct store_txn *txn, size_t limit, struct arena *arena, struct store_operator_note **ret_list, size_t *ret_count)
 {
-	cleanup_sql q = sql_begin(txn, "SELECT id, time, body FROM operator_note ORDER BY id LIMIT 1");
-	int error = sql_row(&q);
-	if (error)
+	cleanup_sql q = sql_begin(txn, "SELECT id, time, body FROM operator_note WHERE id > 0 ORDER BY id LIMIT ?1");
+	sql_bind_size(&q, limit);
+	struct store_operator_note *list = NULL;
+	size_t count = 0;
+	int error;
+	while (!(error = sql_row(&q))) {
+		list = sql_grow(arena, list, count, sizeof(*list));
+		if (!list)
+			return XICA_ENOMEM;
+		list[count++] = (struct store_operator_note){.id = sql_int(&q, 0), .time = sql_int(&q, 1), .body = sql_view(&q, 2, arena)};
+	}
+	if (error != XICA_ENOTFOUND)
 		return error;
-	struct store_operator_note note = {.id = sql_int(&q, 0), .time = sql_int(&q, 1), .body = sql_view(&q, 2, arena)};
-	error = sql_error(&q);
-	if (!error)
-		*ret_note = note;
-	return error;
+	*ret_list = list;
+	*ret_count = count;
+	return 0;
 }
 
-int store_operator_note_done(struct store_txn *txn, int64_t id)
+int store_operator_note_done(struct store_txn *txn, int64_t last)
 {
-	cleanup_sql q = sql_begin(txn, "DELETE FROM operator_note WHERE id = ?1");
-	sql_bind_int(&q, id);
+	cleanup_sql q = sql_begin(txn, "DELETE FROM operator_note WHERE id <= ?1");
+	sql_bind_int(&q, last);
 	size_t count = 0;
 	return sql_run_count(&q, &count);
 }

@@ -1,4 +1,4 @@
-// What operators did and the audit log does not hold yet (role/registrar_audit.h): put here in the unit of the act itself, gone when the log has it.
+// What operators did, and which certificates were revoked by whomever, that the audit log does not hold yet (role/registrar_audit.h): put here in the unit of the act itself, gone when the log has it.
 #pragma once
 #include "store/store.h"
 
@@ -9,7 +9,7 @@ struct store_operator_note {
 };
 
 XICA_MUST_CHECK int store_operator_note_insert(struct store_txn *txn, xica_time time, struct view body);
-// The oldest one. XICA_ENOTFOUND: there is none.
-XICA_MUST_CHECK int store_operator_note_next(struct store_txn *txn, struct arena *arena, struct store_operator_note *ret_note);
-XICA_MUST_CHECK int store_operator_note_done(struct store_txn *txn, int64_t id); // the log has it. None there is no error.
+// The oldest ones, at most limit.
+XICA_MUST_CHECK int store_operator_note_list(struct store_txn *txn, size_t limit, struct arena *arena, struct store_operator_note **ret_list, size_t *ret_count);
+XICA_MUST_CHECK int store_operator_note_done(struct store_txn *txn, int64_t last); // the log has all up to this one. None there is no error.
 XICA_MUST_CHECK int store_operator_note_count(struct store_txn *txn, size_t *ret_count);

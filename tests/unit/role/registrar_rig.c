@@ -145,8 +145,12 @@ static struct ipc_message take_raw(struct rig *rig, int fd)
 	return message;
 }
 
-static bool is_unasked(enum ipc_type type)
+// A revocation is noted for the audit log, whoever did it.
+static bool is_unasked(const struct ipc_message *message)
 {
+	enum ipc_type type = message->type;
+	if (type == IPC_AUDIT_NOTE)
+		return view_starts(ipc_message_bytes(message, IPC_BODY), VIEW_LIT("{\"kind\":\"revoke\""));
 	return type == IPC_PUBLISH || type == IPC_OCSP_DROP || type == IPC_RENEWAL_DROP || type == IPC_CRL_BEGIN || type == IPC_CRL_ENTRIES ||
 	       type == IPC_CRL_SIGN;
 }
@@ -156,16 +160,18 @@ struct ipc_message rig_take(struct rig *rig, enum rig_peer peer, enum ipc_type t
 	struct ipc_message message;
 	do
 		message = take_raw(rig, rig->peers[peer]);
-	while (message.type != type && is_unasked(message.type));
+	while (message.type != type && is_unasked(&message));
 	assert_string_equal(ipc_type_text(message.type), ipc_type_text(type));
 	return message;
 }
 
 bool rig_hears_nothing(struct rig *rig, enum rig_peer peer)
 {
-	while (is_readable(rig->peers[peer], 100))
-		if (!is_unasked(take_raw(rig, rig->peers[peer]).type))
+	while (is_readable(rig->peers[peer], 100)) {
+		struct ipc_message message = take_raw(rig, rig->peers[peer]);
+		if (!is_unasked(&message))
 			return false;
+	}
 	return true;
 }
 

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/hex.h"
 #include "check.h"
+#include "role/audit_chain.h"
 
 static char folder[] = "/tmp/xica-test-audit-XXXXXX";
 static char path[64];
@@ -148,11 +149,79 @@ static void a_changed_line_breaks_the_chain(void **state)
 	uint8_t *third = memmem(all.ptr, all.len, "\"number\":2", 10), *fourth = memmem(all.ptr, all.len, "\"number\":3", 10);
 	third[9] = '7';
 	assert_int_equal(file_replace(path, 0600, buf_view(&all)), 0);
-	assert_int_equal(good_lines(XICA_ESIG), 3); // the third reads well, the fourth does not fit it
+	assert_int_equal(good_lines(XICA_ESIG), 2);
 	third[9] = '2';
 	fourth[9] = '7';
 	assert_int_equal(file_replace(path, 0600, buf_view(&all)), 0);
 	assert_int_equal(audit_open(path, &audit, &notice), XICA_ESIG); // the end is looked at on each start
+}
+
+static void a_change_of_any_byte_is_found_in_the_last_line_too(void **state)
+{
+	(void)state;
+	cleanup_buf all = BUF_INIT;
+	write_lines(3);
+	assert_int_equal(file_read(path, 100000, &all), 0);
+	for (size_t i = 0; i < all.len; i++) {
+		uint64_t lines;
+		all.ptr[i] ^= 1;
+		assert_int_equal(file_replace(path, 0600, buf_view(&all)), 0);
+		assert_int_not_equal(audit_verify(path, &lines), 0);
+		all.ptr[i] ^= 1;
+	}
+}
+
+static void a_line_without_its_digest_is_none_once_lines_have_one(void **state)
+{
+	(void)state;
+	cleanup_buf all = BUF_INIT, changed = BUF_INIT;
+	write_lines(3);
+	assert_int_equal(file_read(path, 100000, &all), 0);
+	uint8_t *last = memrchr(all.ptr, '{', all.len), *seal = memmem(last, (size_t)(all.ptr + all.len - last), ",\"digest\"", 9);
+	buf_add(&changed, view_bytes(all.ptr, (size_t)(seal - all.ptr)));
+	buf_add_str(&changed, "}\n"); // it follows from the line before it all the same
+	assert_int_equal(file_replace(path, 0600, buf_view(&changed)), 0);
+	assert_int_equal(good_lines(XICA_ESIG), 2);
+}
+
+static void lines_of_a_log_from_before_digests_are_good(void **state)
+{
+	(void)state;
+	cleanup_buf first = BUF_INIT;
+	buf_add_str(&first, "{\"previous\":\"0000000000000000000000000000000000000000000000000000000000000000\",\"kind\":\"start\"}\n");
+	assert_int_equal(file_replace(path, 0600, buf_view(&first)), 0);
+	write_lines(2);
+	assert_int_equal(good_lines(0), 3);
+}
+
+static void a_line_longer_than_can_be_read_again_is_not_written(void **state)
+{
+	(void)state;
+	cleanup_buf text = BUF_INIT;
+	struct audit *audit = open_log(NULL);
+	uint8_t *room = buf_extend(&text, 1 << 20);
+	memset(room, 'x', 1 << 20);
+	assert_int_equal(audit_add(audit, "start", json_pack("{s:s}", "long", buf_cstr(&text)), 1800000000), XICA_ERANGE);
+	add(audit, "start", 1);
+	assert_int_equal(audit_commit(audit), 0);
+	audit_close(audit);
+	assert_int_equal(good_lines(0), 1);
+}
+
+static void a_head_says_where_the_log_ends(void **state)
+{
+	(void)state;
+	cleanup_buf all = BUF_INIT;
+	char hash[AUDIT_HASH_HEX + 1];
+	struct audit *audit = open_log(NULL);
+	add(audit, "start", 1);
+	struct audit_head head = audit_head_of(audit);
+	assert_int_equal(audit_commit(audit), 0);
+	audit_close(audit);
+	assert_int_equal(file_read(path, 100000, &all), 0);
+	assert_int_equal(head.size, all.len);
+	assert_int_equal(audit_chain_hash(view_sub(buf_view(&all), 0, all.len - 1), hash), 0);
+	assert_string_equal(head.hash, hash);
 }
 
 static void a_line_taken_out_breaks_the_chain(void **state)
@@ -229,7 +298,8 @@ static void a_line_holds_what_was_said_of_it(void **state)
 	audit_close(audit);
 	assert_int_equal(file_read(path, 1000, &all), 0);
 	assert_view(buf_view(&all), "{\"previous\":\"0000000000000000000000000000000000000000000000000000000000000000\","
-				    "\"time\":\"2026-05-04T03:02:01Z\",\"kind\":\"issue\",\"detail\":\"a\\nb\"}\n");
+				    "\"time\":\"2026-05-04T03:02:01Z\",\"kind\":\"issue\",\"detail\":\"a\\nb\","
+				    "\"digest\":\"df012c70117ce110f6a23db3ff3bed38b51d67b2245666f0addd9ad7febd3954\"}\n");
 }
 
 int main(void)
@@ -241,6 +311,11 @@ int main(void)
 		cmocka_unit_test_setup(zeros_that_a_file_system_left_at_the_end_are_cut_off, begin),
 		cmocka_unit_test_setup(a_log_that_is_one_torn_line_is_empty, begin),
 		cmocka_unit_test_setup(a_changed_line_breaks_the_chain, begin),
+		cmocka_unit_test_setup(a_change_of_any_byte_is_found_in_the_last_line_too, begin),
+		cmocka_unit_test_setup(a_line_without_its_digest_is_none_once_lines_have_one, begin),
+		cmocka_unit_test_setup(lines_of_a_log_from_before_digests_are_good, begin),
+		cmocka_unit_test_setup(a_line_longer_than_can_be_read_again_is_not_written, begin),
+		cmocka_unit_test_setup(a_head_says_where_the_log_ends, begin),
 		cmocka_unit_test_setup(a_line_taken_out_breaks_the_chain, begin),
 		cmocka_unit_test_setup(two_signers_cannot_have_one_log, begin),
 		cmocka_unit_test_setup(a_certificate_is_found_wherever_it_stands, begin),

@@ -141,8 +141,12 @@ static void notes_wait_for_the_signer_in_order_and_each_goes_once(void **state)
 	act("{\"command\":\"account-suspend\",\"account\":1}");
 	act("{\"command\":\"account-resume\",\"account\":1}");
 	rig_connect(&rig, RIG_SIGNER);
-	assert_non_null(strstr(take_note(), "account-suspend"));
-	assert_non_null(strstr(take_note(), "account-resume"));
+	struct ipc_message notes = rig_take(&rig, RIG_SIGNER, IPC_AUDIT_NOTE);
+	struct view first, second, third;
+	assert_true(ipc_message_nth(&notes, IPC_BODY, 0, &first) && ipc_message_nth(&notes, IPC_BODY, 1, &second) && !ipc_message_nth(&notes, IPC_BODY, 2, &third));
+	assert_non_null(strstr(arena_strdup(&rig.arena, first), "account-suspend"));
+	assert_non_null(strstr(arena_strdup(&rig.arena, second), "account-resume"));
+	noted(&notes);
 	assert_true(rig_hears_nothing(&rig, RIG_SIGNER));
 }
 

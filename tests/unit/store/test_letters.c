@@ -1,5 +1,6 @@
 // How far the letters of email-01 are; what operators did and the audit log does not hold yet.
 #include "store/code_letter.h"
+#include "store/audit_head.h"
 #include "store/operator_note.h"
 #include "fixture.h"
 
@@ -57,25 +58,46 @@ static int notes_wait_in_their_order_until_the_log_has_them(struct store_txn *tx
 {
 	(void)context;
 	cleanup_arena arena = ARENA_INIT;
-	struct store_operator_note first, second;
+	struct store_operator_note *notes;
 	size_t count;
-	assert_int_equal(store_operator_note_next(txn, &arena, &first), XICA_ENOTFOUND);
+	assert_int_equal(store_operator_note_list(txn, 9, &arena, &notes, &count), 0);
+	assert_int_equal(count, 0);
 	assert_int_equal(store_operator_note_insert(txn, NOW, VIEW_LIT("{\"a\":1}")), 0);
 	assert_int_equal(store_operator_note_insert(txn, NOW - 1, VIEW_LIT("{\"b\":2}")), 0);
-	assert_int_equal(store_operator_note_next(txn, &arena, &first), 0);
-	assert_view(first.body, "{\"a\":1}");
-	assert_int_equal(first.time, NOW);
-	assert_int_equal(store_operator_note_done(txn, first.id), 0);
-	assert_int_equal(store_operator_note_done(txn, first.id), 0);
-	assert_int_equal(store_operator_note_next(txn, &arena, &second), 0);
-	assert_view(second.body, "{\"b\":2}");
+	assert_int_equal(store_operator_note_insert(txn, NOW, VIEW_LIT("{\"c\":3}")), 0);
+	assert_int_equal(store_operator_note_list(txn, 2, &arena, &notes, &count), 0);
+	assert_int_equal(count, 2);
+	assert_view(notes[0].body, "{\"a\":1}");
+	assert_int_equal(notes[0].time, NOW);
+	assert_view(notes[1].body, "{\"b\":2}");
+	int64_t last = notes[1].id;
+	assert_int_equal(store_operator_note_done(txn, last), 0);
+	assert_int_equal(store_operator_note_done(txn, last), 0);
 	assert_int_equal(store_operator_note_count(txn, &count), 0);
 	assert_int_equal(count, 1);
-	assert_int_equal(store_operator_note_done(txn, second.id), 0);
+	assert_int_equal(store_operator_note_list(txn, 9, &arena, &notes, &count), 0);
+	assert_view(notes[0].body, "{\"c\":3}");
+	last = notes[0].id;
+	assert_int_equal(store_operator_note_done(txn, last), 0);
 	assert_int_equal(store_operator_note_insert(txn, NOW, VIEW_LIT("{}")), 0);
-	assert_int_equal(store_operator_note_next(txn, &arena, &first), 0);
-	assert_true(first.id > second.id); // no number comes twice
+	assert_int_equal(store_operator_note_list(txn, 9, &arena, &notes, &count), 0);
+	assert_true(notes[0].id > last); // no number comes twice
 	assert_int_equal(store_operator_note_insert(txn, NOW, VIEW_NONE), XICA_EINVAL);
+	return 0;
+}
+
+static int the_logs_end_goes_forward_only(struct store_txn *txn, void *context)
+{
+	(void)context;
+	cleanup_arena arena = ARENA_INIT;
+	struct store_audit_head head;
+	assert_int_equal(store_audit_head_get(txn, &arena, &head), XICA_ENOTFOUND);
+	assert_int_equal(store_audit_head_put(txn, &(struct store_audit_head){100, VIEW_LIT("aa")}), 0);
+	assert_int_equal(store_audit_head_put(txn, &(struct store_audit_head){300, VIEW_LIT("bb")}), 0);
+	assert_int_equal(store_audit_head_put(txn, &(struct store_audit_head){200, VIEW_LIT("cc")}), 0);
+	assert_int_equal(store_audit_head_get(txn, &arena, &head), 0);
+	assert_int_equal(head.size, 300);
+	assert_view(head.hash, "bb");
 	return 0;
 }
 
@@ -85,6 +107,7 @@ int main(void)
 		store_test(a_letter_is_counted_once_and_its_code_counts_when_it_was_sent),
 		store_test(only_the_last_letter_asked_for_is_told_of),
 		store_test(notes_wait_in_their_order_until_the_log_has_them),
+		store_test(the_logs_end_goes_forward_only),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

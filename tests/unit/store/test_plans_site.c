@@ -10,6 +10,7 @@
 #include "store/limit.h"
 #include "store/mail.h"
 #include "store/notice.h"
+#include "store/audit_head.h"
 #include "store/operator_note.h"
 #include "store/passkey.h"
 #include "store/pending.h"
@@ -38,7 +39,8 @@ static void call_reading(struct store_txn *txn)
 	struct store_eab eab, *eabs;
 	struct store_account *accounts;
 	struct store_code_letter letter;
-	struct store_operator_note note;
+	struct store_operator_note *notes;
+	struct store_audit_head head;
 	struct view serial, *serials;
 	int64_t *ids, total;
 	size_t count;
@@ -94,7 +96,8 @@ static void call_reading(struct store_txn *txn)
 	call(store_certificate_renewed_by(txn, VIEW_LIT("s"), &a, &serial));
 	call(store_certificate_renews(txn, VIEW_LIT("s"), &is));
 	call(store_code_letter_get(txn, 1, &a, &letter));
-	call(store_operator_note_next(txn, &a, &note));
+	call(store_operator_note_list(txn, 9, &a, &notes, &count));
+	call(store_audit_head_get(txn, &a, &head));
 	call(store_operator_note_count(txn, &count));
 	call(store_order_list_review(txn, 0, 9, &a, &ids, &count));
 }
@@ -193,6 +196,7 @@ static void call_writing(struct store_txn *txn, int64_t person)
 	call(store_code_letter_failed(txn, 1, NOW));
 	call(store_operator_note_insert(txn, NOW, VIEW_LIT("{}")));
 	call(store_operator_note_done(txn, 1));
+	call(store_audit_head_put(txn, &(struct store_audit_head){1, VIEW_LIT("h")}));
 	call(store_order_review(txn, 1, STORE_REVIEW_WAITS, STORE_REVIEW_APPROVED));
 	call(store_cleanup(txn, &(struct store_cleanup){.now = 1}, &result));
 }
