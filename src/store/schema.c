@@ -214,6 +214,16 @@ static int read_version(sqlite3 *db, size_t count, struct buf *why, int64_t *ret
 	return 0;
 }
 
+int schema_is_current(sqlite3 *db, size_t count, struct buf *why)
+{
+	int64_t version;
+	int error = read_version(db, count, why, &version);
+	if (error || (size_t)version == count)
+		return error;
+	buf_addf(why, "the database has schema version %lld, and this xica works with %zu: a start of xicad brings it up to date", (long long)version, count);
+	return XICA_EUNSUPPORTED;
+}
+
 static int copy_pages(sqlite3 *db, sqlite3 *to)
 {
 	sqlite3_backup *backup = sqlite3_backup_init(to, "main", db, "main");

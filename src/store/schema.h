@@ -17,6 +17,9 @@ extern const char SCHEMA_OPERATE[];      // step 10 (schema_operate.c)
 extern const char *const SCHEMA_STEPS[]; // SQL, one or more statements each
 extern const size_t SCHEMA_STEP_COUNT;
 
+// Were exactly these steps done? XICA_EUNSUPPORTED: why says what to do. Changes nothing.
+XICA_MUST_CHECK int schema_is_current(sqlite3 *db, size_t count, struct buf *why);
+
 // Does the steps that are missing, each in a transaction of its own. Before it changes a database that has a version, a copy is written to
 // PATH.schema-VERSION (mode 0600). Appends what went wrong to why. XICA_EUNSUPPORTED: more steps were done than there are, or the file is another program's.
 XICA_MUST_CHECK int schema_migrate(sqlite3 *db, const char *path, const char *const *steps, size_t count, struct buf *why);

@@ -1,0 +1,42 @@
+// The inspection of a CA: its audit log, line by line, against its database, row by row, and both against the certificates themselves.
+//
+//   log      each line follows from the one before it; the database knows of no end further on
+//   issue    the certificate is its issuer's, breaks no rule of the linter, and its evidence bears every one of its names (inspect/evidence.h); one row in the
+//            database is it, column by column (inspect/row.h); no serial comes twice
+//   revoke   the row is revoked, for this reason at this time
+//   database each issued row stands in the log, each revoked one in a line "revoke"; the index of names holds nothing else; CRLs are those that the log tells of
+//   account  its key is its own, by a chain of changes that both keys signed
+//
+// The database may be in use: what is under way is looked at again at the end. Memory: two bits for each certificate, and one stretch of the log.
+#pragma once
+#include "config/ca_dir.h"
+#include "config/config.h"
+#include "inspect/finding.h"
+
+struct inspect_progress {
+	const char *what;    // "log", "database", "accounts"
+	uint64_t done, all;  // bytes, rows
+	uint64_t findings;
+};
+
+struct inspect_options {
+	const char *audit_log, *database;
+	const struct ca_dir *ca;
+	const struct config *config; // for its profiles; NULL: certificates are held against none
+	struct view receipt_key;     // empty: it can't be read
+	xica_time now;
+	inspect_each *each;
+	void (*progress)(const struct inspect_progress *progress, void *context); // may be NULL
+	void *context;
+};
+
+struct inspect_summary {
+	uint64_t lines, certificates, receipts, revocations, accounts, findings;
+	uint64_t unsealed;        // certificates whose receipts could not be verified by the key, but by the chain alone
+	uint64_t without_evidence; // issued before the log kept any
+	uint64_t other_profile;   // not what their profile is today
+	uint64_t under_way;       // signed, and not recorded yet
+};
+
+// 0 with the summary, whatever it found. Otherwise it could not look: why says it.
+XICA_MUST_CHECK int inspect_run(const struct inspect_options *options, struct inspect_summary *ret_summary, struct buf *why);
