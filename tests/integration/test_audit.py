@@ -23,7 +23,7 @@ def test_the_log_of_a_running_ca_is_whole(ca, lines):
 
 
 @pytest.mark.parametrize("change, line", [
-    (lambda log: [log[0], log[1].replace(b'"kind"', b'"kinb"'), *log[2:]], 3),
+    (lambda log: [log[0], log[1].replace(b'"kind"', b'"kinb"'), *log[2:]], 2),
     (lambda log: [log[0], *log[2:]], 2),
     (lambda log: log[1:], 1),
     (lambda log: [log[0], log[2], log[1], *log[3:]], 2),
