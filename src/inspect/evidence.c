@@ -160,12 +160,19 @@ static const char *caa_fault(const struct inspection *in, const struct pki_san *
 	return fault;
 }
 
+static bool stands_for(const struct receipt *receipt, const struct pki_san *name)
+{
+	bool by_zone = receipt->method == RECEIPT_DNS_01 || receipt->method == RECEIPT_DNS_ACCOUNT_01 || receipt->method == RECEIPT_DNS_PERSIST_01 ||
+		       receipt->method == RECEIPT_ASSUMED;
+	return inspect_name_needs(name, &receipt->identifier) || (receipt->subdomains && by_zone && inspect_name_is_below(name, &receipt->identifier));
+}
+
 static const char *name_fault(const struct inspection *in, const struct pki_san *name)
 {
 	const char *fault = "receipt-missing";
 	for (size_t i = 0; i < in->receipt_count; i++) {
 		const struct receipt *receipt = &in->receipts[i];
-		if (receipt->kind != RECEIPT_CONTROL || !inspect_name_needs(name, &receipt->identifier))
+		if (receipt->kind != RECEIPT_CONTROL || !stands_for(receipt, name))
 			continue;
 		if (!was_good(in, receipt)) {
 			fault = "receipt-expired";

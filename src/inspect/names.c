@@ -74,6 +74,16 @@ bool inspect_name_needs(const struct pki_san *name, const struct pki_identifier 
 	return false;
 }
 
+bool inspect_name_is_below(const struct pki_san *name, const struct pki_identifier *above)
+{
+	struct view host = name->value, service;
+	if (above->type != PKI_IDENTIFIER_DNS || above->wildcard || view_starts(host, VIEW_LIT("*.")))
+		return false;
+	if (name->type == PKI_SAN_SRV && pki_srv_name_split(name->value, &service, &host))
+		return false;
+	return host.len > above->value.len + 1 && view_ends(host, above->value) && host.ptr[host.len - above->value.len - 1] == '.';
+}
+
 // DistributionPoint: [0] { [0] fullName { [6] URI } }
 static int read_url(struct view value, struct view *ret_url)
 {
