@@ -147,7 +147,7 @@ static void without_memory_opening_fails_cleanly_wherever_it_ends(void **state)
 	for (long left = 1; error; left += 1 + left / 8) { // near the beginning every one, later fewer: each costs a file
 		struct fixture f;
 		cleanup_buf why = BUF_INIT;
-		assert_true(left < 50000);
+		assert_true(left < 200000);
 		fixture_make(&f);
 		allocations_left = left;
 		error = store_open(&(struct store_options){.path = f.path}, &f.store, &why);
