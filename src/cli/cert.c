@@ -1,4 +1,4 @@
-// xica cert: what was issued, asked of a running xicad. Renewal and revocation are in cert_renew_now.c and cert_revoke.c.
+// xica cert: what was issued, asked of a running xicad. Issuance, renewal and revocation are in cert_issue.c, cert_renew_now.c and cert_revoke.c.
 #include "cli/cert.h"
 
 #include <getopt.h>
@@ -9,17 +9,25 @@
 #include "pki/reason.h"
 
 static const char HELP[] =
-	"Usage: xica cert list [--name NAME | --account ID | --serial SERIAL] [--after CURSOR] [--limit N]\n"
+	"Usage: xica cert list [--serial SERIAL | FILTER...] [--after CURSOR] [--limit N]\n"
 	"       xica cert show SERIAL [--pem]\n"
+	"       xica cert issue --csr FILE [--name NAME]... [--profile NAME]\n"
 	"       xica cert renew-now --serial SERIAL | --name NAME | --account ID | --issuer ID [--explanation URL] [--withdraw]\n"
 	"       xica cert revoke --serial SERIAL | --name NAME | --account ID | --key SERIAL [--reason WORD] [--yes]\n"
 	"\n"
-	"list shows the newest first. revoke --key takes every certificate that has the same key as this one. Of more than one, revoke asks first.\n"
+	"list shows the newest first; filters join: --name, --account, --status, --profile, --since, --until, --expires-before.\n"
+	"issue certifies names by the operator's word, without a proof, and prints the chain; the audit log says so. Run it as who started xicad.\n"
+	"revoke --key takes every certificate that has the same key as this one. Of more than one, revoke asks first.\n"
 	"renew-now tells the clients of these certificates, when they ask (RFC 9773), that it is time to renew: before a revocation of many.\n"
 	"\n"
 	"  --name NAME     certificates with exactly this name (a domain, *.domain, or an SRVName)\n"
 	"  --account ID    certificates of this ACME account\n"
 	"  --serial SERIAL one certificate; hexadecimal, as list prints it or with colons\n"
+	"  --status WORD   issued, revoked, pending, abandoned\n"
+	"  --profile NAME  of list: certificates of this profile; of issue: by it\n"
+	"  --since TIME, --until TIME  made at this time or after it; before it. 2026-05-04, or 2026-05-04T03:02:01Z\n"
+	"  --expires-before TIME       valid no longer than until then\n"
+	"  --csr FILE      the certificate signing request, PEM or DER; - is standard input. Without --name for the names that stand in it\n"
 	"  --issuer ID     certificates of this issuer, as list and xica ca show print it\n"
 	"  --explanation URL  a page that tells people why, for the clients to show\n"
 	"  --withdraw      take it back: they are to be renewed when their time comes\n"
@@ -34,7 +42,9 @@ static int parse_options(int argc, char **argv, struct cert_options *options, bo
 {
 	static const struct option LONG[] = {
 		OPERATOR_LONG_OPTIONS, {"name", required_argument, NULL, 'n'}, {"account", required_argument, NULL, 'a'},
-		{"serial", required_argument, NULL, 's'}, {"key", required_argument, NULL, 'k'}, {"reason", required_argument, NULL, 'r'},
+		{"serial", required_argument, NULL, 's'}, {"csr", required_argument, NULL, 'R'}, {"profile", required_argument, NULL, 'P'},
+		{"status", required_argument, NULL, 'S'}, {"since", required_argument, NULL, 'F'}, {"until", required_argument, NULL, 'U'},
+		{"expires-before", required_argument, NULL, 'X'}, {"key", required_argument, NULL, 'k'}, {"reason", required_argument, NULL, 'r'},
 		{"issuer", required_argument, NULL, 'i'}, {"explanation", required_argument, NULL, 'e'}, {"withdraw", no_argument, NULL, 'w'},
 		{"yes", no_argument, NULL, 'y'}, {"pem", no_argument, NULL, 'p'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	int c;
@@ -44,7 +54,18 @@ static int parse_options(int argc, char **argv, struct cert_options *options, bo
 		if (operator_option(&options->common, c, optarg))
 			continue;
 		switch (c) {
-		case 'n': options->name = optarg; break;
+		case 'n':
+			options->name = optarg;
+			if (options->name_count == CERT_NAMES_MAX)
+				return cli_usage_error("cert", "no certificate has so many names");
+			options->names[options->name_count++] = optarg;
+			break;
+		case 'R': options->csr = optarg; break;
+		case 'P': options->profile = optarg; break;
+		case 'S': options->status = optarg; break;
+		case 'F': options->since = optarg; break;
+		case 'U': options->until = optarg; break;
+		case 'X': options->expires_before = optarg; break;
 		case 'a':
 			if (!operator_parse_id(optarg, &options->account))
 				return cli_usage_error("cert", "'%s' is no account's number", optarg);
@@ -132,13 +153,14 @@ static int list(const struct cert_options *options)
 {
 	cleanup_arena arena = ARENA_INIT;
 	const char *name = options->name ? operator_name(options->name, &arena) : NULL;
-	if ((options->name != NULL) + (options->account != 0) + (options->serial != NULL) > 1)
-		return cli_usage_error("cert", "--name, --account and --serial exclude one another");
+	if (options->serial && (options->name || options->account || options->status || options->profile || options->since || options->until || options->expires_before))
+		return cli_usage_error("cert", "--serial and other properties exclude one another: there is one certificate at most");
 	if (options->name && !name)
 		return cli_usage_error("cert", "'%s' is no name", options->name);
 	if (options->serial)
 		return list_one(options);
-	json_t *question = json_pack("{s:s, s:s*}", "command", "cert-list", "name", name);
+	json_t *question = json_pack("{s:s, s:s*, s:s*, s:s*, s:s*, s:s*, s:s*}", "command", "cert-list", "name", name, "status", options->status, "profile",
+				     options->profile, "since", options->since, "until", options->until, "expires_before", options->expires_before);
 	if (options->account)
 		(void)json_object_set_new(question, "account", json_integer(options->account));
 	return operator_list(&options->common, question, "certificates", print_line, "There are no such certificates.");
@@ -160,6 +182,8 @@ int cli_cert(int argc, char **argv)
 		return list(&options);
 	if (count == 2 && !strcmp(words[0], "show"))
 		return show(&options, words[1]);
+	if (count == 1 && !strcmp(words[0], "issue"))
+		return cert_verb_issue(&options);
 	if (count == 1 && !strcmp(words[0], "revoke"))
 		return cert_verb_revoke(&options);
 	if (count == 1 && !strcmp(words[0], "renew-now"))

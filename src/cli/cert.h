@@ -2,13 +2,19 @@
 #pragma once
 #include "cli/operator.h"
 
+enum { CERT_NAMES_MAX = 100 };
+
 struct cert_options {
 	struct operator_options common;
 	const char *name, *serial, *key, *reason, *issuer, *explanation;
+	const char *csr, *profile, *status, *since, *until, *expires_before;
+	const char *names[CERT_NAMES_MAX]; // every --name
+	size_t name_count;
 	json_int_t account; // 0: none
 	bool yes, pem, withdraw;
 };
 
 // Returns an exit code (cli.h).
+int cert_verb_issue(const struct cert_options *options);
 int cert_verb_revoke(const struct cert_options *options);
 int cert_verb_renew_now(const struct cert_options *options);

@@ -23,6 +23,7 @@ int cli_option_error(const char *command, int answer, char *const *argv);
 // The sub-commands.
 int cli_account(int argc, char **argv); // account.c
 int cli_audit(int argc, char **argv);   // audit.c
+int cli_backup(int argc, char **argv);  // backup.c
 int cli_block(int argc, char **argv);
 int cli_limits(int argc, char **argv);   // block.c
 int cli_ca(int argc, char **argv);      // ca.c, ca_*.c
@@ -34,4 +35,5 @@ int cli_mail(int argc, char **argv);    // mail.c
 int cli_order(int argc, char **argv);   // order.c
 int cli_person(int argc, char **argv);  // person.c
 int cli_renew(int argc, char **argv);   // renew.c
+int cli_restore(int argc, char **argv); // backup.c
 int cli_verify(int argc, char **argv);  // verify.c

@@ -7,15 +7,21 @@
 #include "cli/operator.h"
 
 static const char HELP[] =
-	"Usage: xica order show ID\n"
+	"Usage: xica order list [FILTER...] [--after ID] [--limit N]\n"
+	"       xica order show ID\n"
 	"       xica order waiting [--after ID] [--limit N]\n"
 	"       xica order approve ID\n"
 	"       xica order refuse ID [--reason TEXT]\n"
 	"\n"
-	"show: an order with its authorizations and challenges, and what the proofs failed for. ID is the number at the end of the order's URL.\n"
+	"list: the newest first; filters join. show: an order with its authorizations and challenges, and what the proofs failed for. ID is the number at the end of the order's URL.\n"
 	"waiting: orders for names that the configuration wants looked at (names { review }). Their names are proven, and nothing is issued before\n"
 	"an operator approves. A refused one is over, and its client is told so, with the reason.\n"
 	"\n"
+	"  --name NAME   orders for exactly this domain\n"
+	"  --account ID  of this ACME account\n"
+	"  --status WORD pending, ready, processing, valid, invalid\n"
+	"  --profile NAME  for a certificate of this profile\n"
+	"  --since TIME, --until TIME  made at this time or after it; before it. 2026-05-04, or 2026-05-04T03:02:01Z\n"
 	"  --reason TEXT why it is refused; the applicant reads it\n"
 	"  --after ID    the next page: as the list before said\n"
 	"  --limit N     how many to list (100)\n" OPERATOR_HELP;
@@ -53,6 +59,17 @@ static void print_order(const json_t *order)
 		print_authz(authz);
 }
 
+static void print_line(const json_t *order)
+{
+	const json_t *name;
+	size_t i;
+	printf("%-8lld %-10s %s  account %-6lld %-12s", operator_number(order, "id"), operator_text(order, "status"), operator_text(order, "created"),
+	       operator_number(order, "account"), operator_text(order, "profile"));
+	json_array_foreach(json_object_get(order, "names"), i, name)
+		printf(" %s", json_string_value(name));
+	(void)puts("");
+}
+
 static void print_waiting(const json_t *order)
 {
 	const json_t *name;
@@ -76,14 +93,16 @@ static void print_refused(const json_t *order)
 
 struct options {
 	struct operator_options common;
-	const char *reason;
+	const char *reason, *name, *status, *profile, *since, *until;
+	json_int_t account; // 0: any
 	bool help;
 };
 
 static int parse_options(int argc, char **argv, struct options *options)
 {
 	static const struct option LONG[] = {
-		OPERATOR_LONG_OPTIONS, {"reason", required_argument, NULL, 'r'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+		OPERATOR_LONG_OPTIONS, {"name", required_argument, NULL, 'n'}, {"account", required_argument, NULL, 'a'}, {"status", required_argument, NULL, 'S'},
+		{"profile", required_argument, NULL, 'P'}, {"since", required_argument, NULL, 'F'}, {"until", required_argument, NULL, 'U'}, {"reason", required_argument, NULL, 'r'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	int c;
 	optind = 1;
 	opterr = 0;
@@ -92,6 +111,15 @@ static int parse_options(int argc, char **argv, struct options *options)
 			continue;
 		switch (c) {
 		case 'r': options->reason = optarg; break;
+		case 'n': options->name = optarg; break;
+		case 'S': options->status = optarg; break;
+		case 'P': options->profile = optarg; break;
+		case 'F': options->since = optarg; break;
+		case 'U': options->until = optarg; break;
+		case 'a':
+			if (!operator_parse_id(optarg, &options->account))
+				return cli_usage_error("order", "'%s' is no account's number", optarg);
+			break;
 		case 'h': options->help = true; break;
 		default: return cli_option_error("order", c, argv);
 		}
@@ -108,6 +136,20 @@ static const struct {
 	{"refuse", "order-refuse", print_refused},
 };
 
+// Authorizations are for the name below the star, whether there is one or not.
+static int list(const struct options *options)
+{
+	cleanup_arena arena = ARENA_INIT;
+	const char *name = options->name ? operator_name(options->name, &arena) : NULL;
+	if (options->name && !name)
+		return cli_usage_error("order", "'%s' is no name", options->name);
+	json_t *question = json_pack("{s:s, s:s*, s:s*, s:s*, s:s*, s:s*}", "command", "order-list", "name", name && !strncmp(name, "*.", 2) ? name + 2 : name, "status",
+				     options->status, "profile", options->profile, "since", options->since, "until", options->until);
+	if (options->account)
+		(void)json_object_set_new(question, "account", json_integer(options->account));
+	return operator_list(&options->common, question, "orders", print_line, "There are no such orders.");
+}
+
 int cli_order(int argc, char **argv)
 {
 	struct options options = {.common = {.command = "order"}};
@@ -120,11 +162,13 @@ int cli_order(int argc, char **argv)
 		(void)fputs(HELP, stdout);
 		return CLI_OK;
 	}
+	if (count == 1 && !strcmp(words[0], "list"))
+		return list(&options);
 	if (count == 1 && !strcmp(words[0], "waiting"))
 		return operator_list(&options.common, json_pack("{s:s}", "command", "order-waiting"), "orders", print_waiting, "No order waits.");
 	for (size_t i = 0; count == 2 && i < sizeof(OF_ONE) / sizeof(OF_ONE[0]); i++)
 		if (!strcmp(words[0], OF_ONE[i].verb) && operator_parse_id(words[1], &id))
 			return operator_show(&options.common, json_pack("{s:s, s:I, s:s*}", "command", OF_ONE[i].command, "order", id, "reason", options.reason),
 					     OF_ONE[i].print);
-	return cli_usage_error("order", "there is: order show ID, waiting, approve ID, refuse ID, where ID is a number");
+	return cli_usage_error("order", "there is: order list, show ID, waiting, approve ID, refuse ID, where ID is a number");
 }

@@ -440,7 +440,7 @@ static int check_crls(struct run *run)
 	for (size_t i = 0; !error && i < count; i++) {
 		uint8_t digest[CRYPTO_SHA256_LEN];
 		error = crypto_sha256(list[i].der, digest);
-		if (!error && !inspect_crl_known(run->crls, &list[i], digest))
+		if (!error && list[i].der.len && !inspect_crl_known(run->crls, &list[i], digest))
 			inspect_say(&run->subject, "crl", "number %llu of %.*s, shard %u, is none that the audit log tells of", (unsigned long long)list[i].number,
 				    VIEW_FMT(list[i].issuer), list[i].shard);
 	}

@@ -55,7 +55,7 @@ struct control_verb {
 // Each ends with an entry without a name.
 extern const struct control_verb registrar_control_eab[], registrar_control_certificates[], registrar_control_revoke[], registrar_control_renewal[], registrar_control_issuers[], registrar_control_accounts[],
 	registrar_control_orders[], registrar_control_review[], registrar_control_blocked[], registrar_control_persons[], registrar_control_mail[],
-	registrar_control_health[], registrar_control_limits[], registrar_control_audit[];
+	registrar_control_health[], registrar_control_issue[], registrar_control_limits[], registrar_control_audit[];
 
 // --- registrar_command.c
 // question: {"command": …, arguments}; its reference stays the caller's. done is called later, once, from the loop. XICA_ENOMEM: it is not.
@@ -72,6 +72,11 @@ XICA_MUST_CHECK int control_id(struct control_command *command, const char *memb
 // Hexadecimal in any of the ways that programs print serial numbers (colons, leading zeros, either case). Empty: not there.
 XICA_MUST_CHECK int control_serial(struct control_command *command, const char *member, struct view *ret_serial);
 XICA_MUST_CHECK int control_hash(struct control_command *command, const char *member, bool *ret_there, uint8_t ret_hash[STORE_HASH_LEN]); // SHA-256 in hexadecimal
+// RFC 3339, or a date alone; 0: not there.
+XICA_MUST_CHECK int control_time(struct control_command *command, const char *member, xica_time *ret_time);
+// Filters of a list: "name", "account", "status" (one of states, which stand for 1 and so on), "profile", "since", "until", "limit".
+struct store_find;
+XICA_MUST_CHECK int control_filter(struct control_command *command, const char *const *states, size_t state_count, struct store_find *ret_find);
 size_t control_limit(const struct control_command *command); // elements of a list: 1 to CONTROL_PAGE_MAX
 
 json_t *control_json_text(struct view text);

@@ -2,6 +2,7 @@
 #include "pki/pem.h"
 #include "pki/reason.h"
 #include "role/registrar_control.h"
+#include "store/find.h"
 
 static const char *state_text(enum store_certificate_status status)
 {
@@ -46,42 +47,53 @@ int control_certificate_get(struct store_txn *txn, struct control_command *comma
 	return error == XICA_ENOTFOUND ? control_fail(command, error, "there is no certificate with this serial number") : error;
 }
 
-static int find(struct store_txn *txn, struct control_command *command, size_t limit, struct view **ret_serials, size_t *ret_count)
+static const char *const STATES[] = {"pending", "issued", "abandoned", "revoked"}; // by enum store_certificate_status, from 1
+
+static int read_cursor(struct store_txn *txn, struct control_command *command, int64_t *ret_below)
 {
-	struct store_certificate_page page = {.limit = limit};
-	struct view name = control_text(command, "name");
-	int64_t account = 0;
-	int error = control_serial(command, "after", &page.after);
-	if (error || (error = control_id(command, "account", &account)))
+	struct view after;
+	int error = control_serial(command, "after", &after);
+	if (error || !after.len)
 		return error;
-	if (name.len)
-		error = store_certificate_list_by_name(txn, name, &page, &command->arena, ret_serials, ret_count);
-	else if (account)
-		error = store_certificate_list_by_account(txn, account, &page, &command->arena, ret_serials, ret_count);
-	else
-		error = store_certificate_list(txn, &page, &command->arena, ret_serials, ret_count);
+	error = store_certificate_number(txn, after, ret_below);
 	return error == XICA_ENOTFOUND ? control_fail(command, error, "the cursor is not one that a list ended with") : error;
+}
+
+static int read_filter(struct store_txn *txn, struct control_command *command, struct store_find *find)
+{
+	int error = control_filter(command, STATES, sizeof(STATES) / sizeof(STATES[0]), find);
+	if (!error)
+		error = control_time(command, "expires_before", &find->expires_before);
+	return error ? error : read_cursor(txn, command, &find->below);
 }
 
 static int cert_list(struct store_txn *txn, void *context)
 {
 	struct control_command *command = context;
-	struct view *serials;
-	size_t count, i, used = 0, limit = control_limit(command);
-	int error = find(txn, command, limit, &serials, &count);
-	if (error)
+	struct store_find find;
+	struct store_found found;
+	struct store_certificate certificate;
+	struct view serial;
+	size_t used = 0, i;
+	int error = read_filter(txn, command, &find);
+	if (error || (error = store_certificate_find(txn, &find, &command->arena, &found)))
 		return error;
 	json_t *list = json_array();
-	for (i = 0; i < count; i++) {
-		struct store_certificate certificate;
-		if ((error = store_certificate_get(txn, serials[i], &command->arena, &certificate))) {
+	for (i = 0; i < found.count; i++) {
+		if ((error = store_certificate_serial(txn, found.ids[i], &command->arena, &serial)) ||
+		    (error = store_certificate_get(txn, serial, &command->arena, &certificate))) {
 			json_decref(list);
 			return error;
 		}
 		if (!control_page_add(list, certificate_json(&certificate), &used))
 			break;
 	}
-	return control_page_end(command, "certificates", list, i && (i < count || count == limit) ? control_json_hex(serials[i - 1]) : NULL);
+	int64_t next = i < found.count ? found.ids[i - 1] : found.next;
+	if (next && (error = store_certificate_serial(txn, next, &command->arena, &serial))) {
+		json_decref(list);
+		return error;
+	}
+	return control_page_end(command, "certificates", list, next ? control_json_hex(serial) : NULL);
 }
 
 static int cert_show(struct store_txn *txn, void *context)

@@ -1,6 +1,7 @@
-// One order with its authorizations and challenges, for the operator who is asked why there is no certificate: order-show.
+// Orders, for the operator who is asked why there is no certificate: order-list, and one with its authorizations and challenges: order-show.
 #include "jose/jws.h"
 #include "role/registrar_control.h"
+#include "store/find.h"
 
 static const char *order_state(enum store_order_status status)
 {
@@ -102,7 +103,53 @@ static int order_show(struct store_txn *txn, void *context)
 	return command->result ? XICA_OK : XICA_ENOMEM;
 }
 
+// --- list
+
+static const char *const STATES[] = {"pending", "ready", "processing", "valid", "invalid"}; // by enum store_order_status, from 1
+
+static json_t *line_json(struct store_txn *txn, struct control_command *command, int64_t id)
+{
+	struct store_order order;
+	struct store_authz *authzs;
+	size_t count;
+	if (store_order_by_id(txn, id, &command->arena, &order) || store_authz_of_order(txn, id, &command->arena, &authzs, &count))
+		return NULL;
+	json_t *names = json_array();
+	for (size_t i = 0; i < count; i++) {
+		const char *name = pki_identifier_text(&authzs[i].identifier, &command->arena);
+		(void)json_array_append_new(names, json_string(name ? name : ""));
+	}
+	return json_pack("{s:I, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "id", (json_int_t)order.id, "status", order_state(order.status), "account",
+			 (json_int_t)order.account, "created", control_json_time(order.created), "expires", control_json_time(order.expires), "profile",
+			 control_json_text(order.profile), "error", problem_json(order.error), "serial",
+			 order.serial.len ? control_json_hex(order.serial) : json_null(), "names", names);
+}
+
+static int order_list(struct store_txn *txn, void *context)
+{
+	struct control_command *command = context;
+	struct store_find find;
+	struct store_found found;
+	size_t used = 0, i;
+	int error = control_filter(command, STATES, sizeof(STATES) / sizeof(STATES[0]), &find);
+	if (error || (error = control_id(command, "after", &find.below)) || (error = store_order_find(txn, &find, &command->arena, &found)))
+		return error;
+	json_t *list = json_array();
+	for (i = 0; i < found.count; i++) {
+		json_t *line = line_json(txn, command, found.ids[i]);
+		if (!line) {
+			json_decref(list);
+			return XICA_ENOMEM;
+		}
+		if (!control_page_add(list, line, &used))
+			break;
+	}
+	int64_t next = i < found.count ? found.ids[i - 1] : found.next;
+	return control_page_end(command, "orders", list, next ? json_integer(next) : NULL);
+}
+
 const struct control_verb registrar_control_orders[] = {
+	{"order-list", CONTROL_LOOK, order_list, NULL, NULL},
 	{"order-show", CONTROL_LOOK, order_show, NULL, NULL},
 	{NULL},
 };

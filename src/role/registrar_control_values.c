@@ -1,5 +1,6 @@
 #include "base/hex.h"
 #include "role/registrar_control.h"
+#include "store/find.h"
 
 #include <string.h>
 
@@ -67,6 +68,47 @@ int control_hash(struct control_command *command, const char *member, bool *ret_
 		memcpy(ret_hash, bytes.ptr, STORE_HASH_LEN);
 	*ret_there = text.len != 0;
 	return XICA_OK;
+}
+
+int control_time(struct control_command *command, const char *member, xica_time *ret_time)
+{
+	struct view text = control_text(command, member);
+	const char *whole = text.len == sizeof("2026-05-04") - 1 ? arena_printf(&command->arena, "%.*sT00:00:00Z", VIEW_FMT(text)) : NULL;
+	xica_time time = 0;
+	if (text.len && clock_parse_rfc3339(whole ? view_str(whole) : text, &time))
+		return control_fail(command, XICA_EINVAL, arena_printf(&command->arena, "'%s' must be a time: 2026-05-04, or 2026-05-04T03:02:01Z", member));
+	*ret_time = time;
+	return XICA_OK;
+}
+
+static int read_state(struct control_command *command, const char *const *states, size_t count, unsigned *ret_state)
+{
+	struct view text = control_text(command, "status");
+	cleanup_buf words = BUF_INIT;
+	*ret_state = 0;
+	for (size_t i = 0; i < count; i++) {
+		buf_addf(&words, "%s%s", i ? ", " : "", states[i]);
+		if (view_equal_str(text, states[i]))
+			*ret_state = (unsigned)i + 1;
+	}
+	if (!text.len || *ret_state)
+		return XICA_OK;
+	return control_fail(command, XICA_EINVAL, arena_printf(&command->arena, "'status' must be one of %.*s", VIEW_FMT(buf_view(&words))));
+}
+
+int control_filter(struct control_command *command, const char *const *states, size_t state_count, struct store_find *ret_find)
+{
+	struct store_find find = {.name = control_text(command, "name"), .profile = control_text(command, "profile"), .limit = control_limit(command)};
+	int error = control_id(command, "account", &find.account);
+	if (!error)
+		error = read_state(command, states, state_count, &find.status);
+	if (!error)
+		error = control_time(command, "since", &find.since);
+	if (!error)
+		error = control_time(command, "until", &find.until);
+	if (!error)
+		*ret_find = find;
+	return error;
 }
 
 size_t control_limit(const struct control_command *command)

@@ -46,6 +46,7 @@ struct issuance {
 	struct acme_problem problem;
 	registrar_issue_done *done;
 	void *context;
+	void *asker;                  // of an operator's own: the command that waits for it; NULL: the parent
 };
 
 struct issuance *issuance_new(struct registrar *registrar, registrar_issue_done *done, void *context);
@@ -55,6 +56,8 @@ void issuance_fail(struct issuance *issuance, enum acme_problem_type type, const
 
 // registrar_evidence.c: LOADING and CHECKING; then issuance_prepare
 int issuance_load(struct issuance *issuance);
+// registrar_operator.c: receipts as whoever vouches for them made them; borrowed. The identifiers are theirs.
+XICA_MUST_CHECK int issuance_take_receipts(struct issuance *issuance, const struct view *receipts, size_t count);
 // registrar_issue.c: PREPARING onwards
 void issuance_prepare(struct issuance *issuance);
 void issuance_recover(struct issuance *issuance);

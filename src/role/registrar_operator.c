@@ -25,25 +25,36 @@ static void issued(void *context, const struct acme_problem *problem)
 }
 
 // The names are those of the receipts; whether the receipts are true is the signer's affair.
-static int take_evidence(struct issuance *issuance, const struct ipc_message *message)
+int issuance_take_receipts(struct issuance *issuance, const struct view *receipts, size_t count)
 {
-	struct view receipt;
-	while (ipc_message_nth(message, IPC_RECEIPT, issuance->receipt_count, &receipt))
-		issuance->receipt_count++;
-	issuance->receipts = arena_array(&issuance->arena, issuance->receipt_count + 1, sizeof(*issuance->receipts));
-	issuance->identifiers = arena_array(&issuance->arena, issuance->receipt_count + 1, sizeof(*issuance->identifiers));
+	issuance->receipts = arena_array(&issuance->arena, count + 1, sizeof(*issuance->receipts));
+	issuance->identifiers = arena_array(&issuance->arena, count + 1, sizeof(*issuance->identifiers));
 	if (!issuance->receipts || !issuance->identifiers)
 		return XICA_ENOMEM;
-	for (size_t i = 0; i < issuance->receipt_count; i++) {
+	for (; issuance->receipt_count < count; issuance->receipt_count++) {
 		struct receipt seen;
-		(void)ipc_message_nth(message, IPC_RECEIPT, i, &receipt);
-		issuance->receipts[i] = arena_copy(&issuance->arena, receipt);
-		if (!issuance->receipts[i].ptr || receipt_peek(issuance->receipts[i], &seen))
+		struct view *kept = &issuance->receipts[issuance->receipt_count];
+		*kept = arena_copy(&issuance->arena, receipts[issuance->receipt_count]);
+		if (!kept->ptr || receipt_peek(*kept, &seen))
 			return XICA_EPARSE;
 		if (seen.kind == RECEIPT_CONTROL)
 			issuance->identifiers[issuance->count++] = seen.identifier;
 	}
 	return XICA_OK;
+}
+
+static int take_evidence(struct issuance *issuance, const struct ipc_message *message)
+{
+	size_t count = 0;
+	struct view receipt;
+	while (ipc_message_nth(message, IPC_RECEIPT, count, &receipt))
+		count++;
+	struct view *list = arena_array(&issuance->arena, count + 1, sizeof(*list));
+	if (!list)
+		return XICA_ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		(void)ipc_message_nth(message, IPC_RECEIPT, i, &list[i]);
+	return issuance_take_receipts(issuance, list, count);
 }
 
 void registrar_handle_operator_issue(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count,

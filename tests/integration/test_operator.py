@@ -142,7 +142,7 @@ def test_revocation_by_key_takes_all_of_the_key_and_blocks_it_only_when_compromi
     (["revoke", "--serial", "01", "--name", "a.example"], "one of --serial"),
     (["revoke", "--serial", "01", "--reason", "boredom"], "keyCompromise"),
     (["revoke", "--account", "x"], "no account's number"),
-    (["list", "--name", "a", "--account", "1"], "exclude one another"),
+    (["list", "--serial", "01", "--account", "1"], "exclude one another"),
     (["list", "--limit", "0"], "--limit wants"),
     (["show"], "cert show SERIAL")])
 def test_what_is_not_understood_is_told_and_nothing_is_done(ca, words, said):
@@ -223,3 +223,75 @@ def test_what_the_operator_did_stands_in_the_log(ca, xica, account, http01, doma
     log = ca.log.read_text()
     assert f'msg="the operator revokes a certificate" serial={_serial(leaf)} reason=superseded' in log
     assert f'msg="is changed by the operator to suspended" account={_number(account)}' in log
+
+
+# --- cert issue: by the operator's word
+
+def test_a_certificate_by_the_operators_word_stands_in_the_audit_log_as_that(ca, xica, domain, workdir):
+    key = new_key()
+    (workdir / "csr.der").write_bytes(make_csr([domain, f"www.{domain}"], key))
+    answer = xica("cert", "issue", "--csr", workdir / "csr.der")
+    leaf = x509.load_pem_x509_certificate(answer["pem"].encode())
+    assert set(answer["names"]) == {domain, f"www.{domain}"} and _spki(leaf) == _spki(key)
+    shown = xica("cert", "show", answer["serial"])
+    assert shown["status"] == "issued" and shown["account"] == 0 and {domain, f"www.{domain}"} <= set(shown["names"])
+    lines = [json.loads(line) for line in (ca.directory / "audit.log").read_text().splitlines()]
+    issued = next(line for line in lines if line.get("serial") == answer["serial"] and line["kind"] == "issue")
+    assert {one["method"] for one in issued["identifiers"]} == {"operator"}
+    wait_until(lambda: '"command":"cert-issue"' in (ca.directory / "audit.log").read_text(), 5, "the act is noted", 0.1)
+    assert "BEGIN CERTIFICATE" in ca.cli("cert", "issue", "--csr", workdir / "csr.der", "--profile", "shortlived").stdout
+
+
+@pytest.mark.parametrize("words, code, said", [
+    ([], 2, "--csr is missing"), (["--csr", "nowhere"], 1, "No such file"), (["--csr", "{csr}", "--profile", "bogus"], 2, "no profile"),
+    (["--csr", "{csr}", "--name", "other.example.org"], 1, "not covered by the order"), (["--csr", "{none}"], 1, "no certificate signing request")])
+def test_what_can_not_be_issued_is_told(ca, domain, workdir, words, code, said):
+    (workdir / "csr").write_bytes(make_csr([domain]))
+    (workdir / "none").write_text("nothing")
+    words = [word.format(csr=workdir / "csr", none=workdir / "none") for word in words]
+    assert said in _refused(ca, "cert", "issue", *words, code=code)
+
+
+def test_who_can_not_read_the_receipts_key_can_vouch_for_nothing(ca, domain, workdir):
+    (workdir / "csr").write_bytes(make_csr([domain]))
+    key = ca.directory / "receipt.key"
+    kept = key.read_bytes()
+    try:
+        key.unlink()
+        assert "can vouch for names" in _refused(ca, "cert", "issue", "--csr", workdir / "csr")
+        key.write_bytes(bytes(32))  # another's
+        assert "not written by this CA's validator" in _refused(ca, "cert", "issue", "--csr", workdir / "csr")
+    finally:
+        key.write_bytes(kept)
+        key.chmod(0o600)
+
+
+# --- filters
+
+def test_lists_of_certificates_and_orders_are_filtered(ca, xica, account, http01, domain):
+    first, second = (account.issue([domain], http01, **members).leaf for members in ({}, {"profile": "shortlived"}))
+    xica("cert", "revoke", "--serial", _serial(first))
+    mine = ["--name", domain]
+    def serials(*words):
+        return [one["serial"] for one in xica("cert", "list", *mine, *words)["certificates"]]
+    assert serials() == [_serial(second), _serial(first)]
+    assert serials("--status", "revoked") == [_serial(first)] and serials("--profile", "shortlived") == [_serial(second)]
+    assert serials("--status", "revoked", "--profile", "shortlived") == []
+    assert serials("--account", _number(account), "--status", "issued") == [_serial(second)]
+    expires = second.not_valid_after.strftime("%Y-%m-%d")
+    assert serials("--expires-before", "2000-01-01") == [] and serials("--since", "2000-01-01", "--until", "2001-01-01") == []
+    assert serials("--since", "2026-01-01") == [_serial(second), _serial(first)] and serials("--expires-before", f"{expires}T23:59:59Z") == [_serial(second)]
+    orders = xica("order", "list", *mine)["orders"]
+    assert [one["serial"] for one in orders] == [_serial(second), _serial(first)] and orders[0]["names"] == [domain]
+    assert xica("order", "list", *mine, "--status", "valid", "--limit", "1")["next"] == orders[0]["id"]
+    assert [one["id"] for one in xica("order", "list", *mine, "--after", str(orders[0]["id"]))["orders"]] == [orders[1]["id"]]
+    assert xica("order", "list", *mine, "--profile", "shortlived")["orders"][0]["id"] == orders[0]["id"]
+    assert xica("order", "list", "--account", _number(account), "--status", "invalid")["orders"] == []
+    assert domain in ca.cli("order", "list", *mine).stdout
+
+
+@pytest.mark.parametrize("words, said", [
+    (["cert", "list", "--status", "lost"], "must be one of pending, issued"), (["order", "list", "--since", "yesterday"], "must be a time"),
+    (["cert", "list", "--expires-before", "2026"], "must be a time")])
+def test_a_filter_that_is_not_understood_is_told(ca, words, said):
+    assert said in _refused(ca, *words)

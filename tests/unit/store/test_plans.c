@@ -5,6 +5,7 @@
 #include "store/cleanup.h"
 #include "store/crl.h"
 #include "store/eab.h"
+#include "store/find.h"
 #include "store/receipt.h"
 #include "plans.h"
 
@@ -37,6 +38,9 @@ static void call_reading(struct store_txn *txn)
 	uint64_t number;
 	uint32_t shards;
 	bool has;
+	struct store_found found;
+	struct view serial;
+	int64_t number_of;
 	const struct store_certificate_page page = {.limit = 9}, next_page = {.after = VIEW_LIT("s"), .limit = 9};
 	const struct store_revocation_page revoked = {.after = VIEW_LIT("s"), .limit = 9};
 	const struct pki_identifier identifier = {PKI_IDENTIFIER_DNS, VIEW_LIT("a"), false};
@@ -65,6 +69,13 @@ static void call_reading(struct store_txn *txn)
 	call(store_receipt_get(txn, 1, RECEIPT_CAA, &a, &receipt));
 	call(store_receipt_list(txn, 1, &a, &receipts, &count));
 	call(store_certificate_get(txn, VIEW_LIT("s"), &a, &certificate));
+	const struct store_find finds[] = {{.limit = 9}, {.name = VIEW_LIT("a"), .limit = 9}, {.account = 1, .limit = 9}};
+	for (size_t i = 0; i < sizeof(finds) / sizeof(finds[0]); i++) {
+		call(store_certificate_find(txn, &finds[i], &a, &found));
+		call(store_order_find(txn, &finds[i], &a, &found));
+	}
+	call(store_certificate_number(txn, VIEW_LIT("s"), &number_of));
+	call(store_certificate_serial(txn, 1, &a, &serial));
 	call(store_certificate_list_pending(txn, 9, &a, &views, &count));
 	call(store_certificate_list(txn, &page, &a, &views, &count));
 	call(store_certificate_list(txn, &next_page, &a, &views, &count));

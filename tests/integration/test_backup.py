@@ -1,0 +1,254 @@
+"""`xica backup` of a running CA and `xica restore`: what is put back is right by `xica audit certificates`, and no certificate since the backup is lost."""
+import json
+import os
+import shutil
+import sqlite3
+import threading
+
+import pytest
+
+from lab import certs
+from lab.acme_raw import Acme
+from lab.csr import make_csr
+from lab.jws import Key, flattened
+from lab.paths import BUILD
+from lab.process import run
+from lab.waiting import wait_until
+from lab.webserver import Http01
+from lab.xicad import Xicad
+
+
+def _serial(leaf):
+    text = f"{leaf.serial_number:x}"
+    return text.rjust(len(text) + len(text) % 2, "0")
+
+
+def _xica(*words, check=True):
+    return run([BUILD / "xica", *words], check=check, timeout=60)
+
+
+def _right(directory):
+    answer = json.loads(_xica("audit", "certificates", "--json", "--dev", directory, check=False).stdout)
+    assert answer["right"], answer["findings"]
+    return answer
+
+
+def _noted(ca):
+    wait_until(lambda: json.loads(ca.cli("health", "--json").stdout)["waiting"]["notes"] == 0, 10, "all notes stand in the log", 0.1)
+
+
+def _change_key(account):
+    new, url = Key(), account.acme.directory["keyChange"]
+    inner = flattened(new, {"alg": new.algorithm, "jwk": new.jwk(), "url": url}, {"account": account.url, "oldKey": account.key.jwk()})
+    assert account.post(url, inner).status_code == 200
+    account.key = new
+
+
+class Story:
+    """A CA with a backup in the middle of its life, and what happened after it."""
+
+    def __init__(self, output, nameserver):
+        self.home = output / "backup"
+        self.home.mkdir()
+        self.ca = Xicad(self.home / "ca", dns=nameserver.endpoint, trust_anchor=nameserver.trust_anchor)
+        with self.ca, Http01(self.ca.http01_port) as http01:
+            self.acme = Acme(self.ca.directory_url, self.ca.root_pem)
+            self.old = self.acme.new_account()
+            self.before = [self.old.issue([f"b{n}.xmpp.example"], http01).leaf for n in range(2)]
+            self.pending = self.old.order(["later.xmpp.example"]).prove_all(http01)
+            self._back_up(http01)
+            _change_key(self.old)
+            self.after = [self.pending.certificate(make_csr(["later.xmpp.example"])).leaf]
+            self.new = self.acme.new_account()
+            self.after += [self.new.issue([f"a{n}.xmpp.example"], http01).leaf for n in range(2)]
+            revocation = {"certificate": certs.to_der64(self.before[0]), "reason": 4}
+            assert self.new.acme and self.old.post(self.acme.directory["revokeCert"], revocation).status_code == 200
+            self.ca.cli("cert", "revoke", "--serial", _serial(self.after[1]), "--reason", "superseded")
+            _noted(self.ca)
+            wait_until(lambda: certs.is_revoked(self.after[1]), 10, "the CRL says so", 0.2)
+        self.order = int(self.pending.url.rsplit("/", 1)[1])
+
+    def _back_up(self, http01):
+        """While certificates are issued."""
+        stop = threading.Event()
+
+        def go_on():
+            while not stop.is_set():
+                self.before.append(self.acme.new_account().issue(["busy.xmpp.example"], http01).leaf)
+        worker = threading.Thread(target=go_on)
+        worker.start()
+        try:
+            self.said = self.ca.cli("backup", self.home).stdout
+            self.archive = self.home / "kept.tar"
+            self.manifest = json.loads(self.ca.cli("backup", "--with-keys", "--json", self.archive).stdout)
+        finally:
+            stop.set()
+            worker.join()
+        self.folder = next(self.home.glob("xica-2*"))
+
+
+@pytest.fixture(scope="module")
+def story(output, nameserver):
+    return Story(output, nameserver)
+
+
+@pytest.fixture
+def place(story, workdir):
+    """A copy of the CA's folder as it was at the end."""
+    shutil.copytree(story.home / "ca", workdir / "ca", ignore=shutil.ignore_patterns("control.sock"))
+    return workdir / "ca"
+
+
+def _serials(directory):
+    with sqlite3.connect(directory / "db" / "xica.db") as database:
+        return {row[0]: row[1] for row in database.execute("SELECT lower(hex(serial)), status FROM certificate")}
+
+
+# --- backup
+
+def test_a_backup_is_whole_of_one_moment_and_readable_by_its_owner_alone(story):
+    assert "Keys are not in it" in story.said
+    names = {str(path.relative_to(story.folder)) for path in story.folder.rglob("*") if path.is_file()}
+    assert {"MANIFEST.json", "database.sqlite", "audit.log", "ca/ca.json"} <= names and not any("key" in name for name in names)
+    assert not list(story.home.glob("*.partial")) and not list(story.home.glob("*.files*"))
+    for path in [story.folder, *story.folder.rglob("*")]:
+        assert path.stat().st_mode & 0o077 == 0, path
+    manifest = json.loads((story.folder / "MANIFEST.json").read_text())
+    assert {entry["path"] for entry in manifest["files"]} == names - {"MANIFEST.json"}
+    assert manifest["audit"]["size"] == (story.folder / "audit.log").stat().st_size
+    assert _xica("audit", "verify", story.folder / "audit.log").returncode == 0
+
+
+def test_with_keys_the_archive_has_them_and_tar_reads_it(story):
+    names = run(["tar", "-tf", story.archive]).stdout.split()
+    assert any(name.startswith("./ca/keys/issuer-") for name in names) and "./receipt.key" in names
+    assert story.archive.stat().st_mode & 0o077 == 0
+    assert "ca/ca.json" in {entry["path"] for entry in story.manifest["files"]} and story.manifest["keys"] is True
+
+
+@pytest.mark.parametrize("words, code, said", [
+    ([], 2, "where to?"), (["nowhere"], 1, "is no folder"), (["--replace-log", "."], 2, "unknown option"), (["a", "b"], 2, "where to?")])
+def test_what_it_can_not_do_is_told_and_leaves_nothing(story, workdir, words, code, said):
+    done = run([BUILD / "xica", "backup", *words, "--dev", story.home / "ca"], check=False, cwd=workdir)
+    assert done.returncode == code and said in done.stdout
+    assert not list(workdir.iterdir())
+
+
+def test_a_log_that_is_not_whole_is_not_taken_for_a_backup(place, workdir):
+    log = place / "audit.log"
+    log.write_bytes(log.read_bytes().replace(b'"kind":"issue"', b'"kind":"issuf"', 1))
+    done = _xica("backup", workdir, "--dev", place, check=False)
+    assert done.returncode == 1 and "not whole" in done.stdout and not list(workdir.glob("xica-*"))
+
+
+# --- restore
+
+def test_over_a_running_ca_nothing_is_restored(story, workdir, nameserver):
+    with Xicad(workdir / "ca", dns=nameserver.endpoint, trust_anchor=nameserver.trust_anchor):
+        done = _xica("restore", story.folder, "--dev", workdir / "ca", check=False)
+        assert done.returncode == 1 and "stop it first" in done.stdout
+
+
+def test_a_lost_database_comes_back_with_all_that_the_log_tells_of(story, place):
+    before = _serials(place)
+    for path in (place / "db").iterdir():
+        path.unlink()
+    done = json.loads(_xica("restore", story.folder, "--json", "--dev", place).stdout)
+    assert done["log_kept"] and done["certificates"] >= 3 and done["revocations"] == 2 and done["accounts"] >= 1 and done["keys"] == 1
+    assert _serials(place) == {serial: status for serial, status in before.items()}
+    _right(place)
+
+
+def test_a_restored_ca_goes_on_where_it_was(story, place, nameserver):
+    (place / "db" / "xica.db").write_bytes(b"broken")
+    done = json.loads(_xica("restore", story.archive, "--json", "--dev", place).stdout)
+    assert any("before-restore" in path for path in done["aside"])
+    assert not list(story.home.glob("kept.tar.*"))
+    ca = Xicad(place, dns=nameserver.endpoint, trust_anchor=nameserver.trust_anchor)
+    for port in ("https_port", "http_port", "http01_port"):  # its URLs stand in certificates and accounts
+        setattr(ca, port, getattr(story.ca, port))
+    ca.argv = [BUILD / "xicad", "--dev", place, *story.ca.argv[3:]]
+    with ca, Http01(ca.http01_port) as http01:
+        wait_until(lambda: certs.is_revoked(story.after[1]) and certs.is_revoked(story.before[0]), 20, "both revocations stand on the new CRLs", 0.2)
+        assert not certs.is_revoked(story.after[0])
+        for account, leaf in ((story.old, story.after[0]), (story.new, story.after[2])):  # accounts and keys from after the backup
+            revocation = {"certificate": certs.to_der64(leaf)}
+            assert account.post(story.acme.directory["revokeCert"], revocation).status_code == 200
+        order = story.new.order(["again.xmpp.example"])
+        assert int(order.url.rsplit("/", 1)[1]) > story.order + 1000, "no number is given twice"
+        assert story.new.issue(["again.xmpp.example"], http01).leaf
+        _noted(ca)
+    _right(place)
+
+
+def test_without_its_log_the_ca_is_as_it_was_at_the_backup(story, place):
+    (place / "audit.log").unlink()
+    done = json.loads(_xica("restore", story.folder, "--json", "--dev", place).stdout)
+    assert not done["log_kept"] and done["certificates"] == 0
+    _right(place)
+    assert _serial(story.after[0]) not in _serials(place) and _serial(story.before[0]) in _serials(place)
+
+
+def test_a_log_that_is_another_one_stays_unless_told_otherwise(story, place):
+    log = place / "audit.log"
+    changed = log.read_bytes().replace(b'"version"', b'"Version"', 1)
+    log.write_bytes(changed)
+    before = _serials(place)
+    done = _xica("restore", story.folder, "--dev", place, check=False)
+    assert done.returncode == 1 and "--replace-log" in done.stdout
+    assert log.read_bytes() == changed and _serials(place) == before
+    done = json.loads(_xica("restore", "--replace-log", story.folder, "--json", "--dev", place).stdout)
+    assert any(path.startswith(f"{log}.before-restore-") for path in done["aside"])
+    _right(place)
+
+
+def test_a_machine_that_lost_everything_gets_it_from_an_archive_with_keys(story, workdir):
+    place = workdir / "ca"
+    place.mkdir()
+    _xica("restore", story.archive, "--dev", place)
+    assert _right(place)["certificates"] >= 2
+    assert (place / "ca" / "keys").stat().st_mode & 0o077 == 0
+    assert all(key.stat().st_mode & 0o077 == 0 for key in (place / "ca" / "keys").iterdir())
+
+
+@pytest.mark.parametrize("spoil", ["database.sqlite", "audit.log", "ca/ca.json", "MANIFEST.json"])
+def test_a_backup_that_was_changed_or_cut_off_is_refused_and_nothing_is_touched(story, place, workdir, spoil):
+    shutil.copytree(story.folder, workdir / "spoilt")
+    path = workdir / "spoilt" / spoil
+    whole = path.read_bytes()
+    before = {file: file.read_bytes() for file in place.rglob("*") if file.is_file()}
+    for content in (whole[:-20], whole[:100] + b"X" + whole[101:], None):
+        path.unlink(missing_ok=True)
+        if content is not None:
+            path.write_bytes(content)
+        done = _xica("restore", workdir / "spoilt", "--dev", place, check=False)
+        assert done.returncode == 1 and (spoil in done.stdout or "manifest" in done.stdout.lower())
+    assert {file: file.read_bytes() for file in place.rglob("*") if file.is_file()} == before
+
+
+def test_a_manifest_that_leads_out_of_the_backup_is_refused(story, place, workdir):
+    shutil.copytree(story.folder, workdir / "evil")
+    manifest = json.loads((workdir / "evil" / "MANIFEST.json").read_text())
+    for path in ("../ca/ca.json", "/etc/passwd", "ca/../../x", "ca//x", ""):
+        manifest["files"][0]["path"] = path
+        (workdir / "evil" / "MANIFEST.json").write_text(json.dumps(manifest))
+        done = _xica("restore", workdir / "evil", "--dev", place, check=False)
+        assert done.returncode == 1 and "not one of a backup" in done.stdout
+    os.unlink(workdir / "evil" / "audit.log")
+    os.symlink("/etc/passwd", workdir / "evil" / "audit.log")
+    assert _xica("restore", workdir / "evil", "--dev", place, check=False).returncode == 1
+
+
+def test_a_database_of_a_newer_xica_is_refused_in_clear_words(story, place, workdir):
+    shutil.copytree(story.folder, workdir / "newer")
+    with sqlite3.connect(workdir / "newer" / "database.sqlite") as database:
+        database.execute("PRAGMA user_version = 999")
+    manifest = json.loads((workdir / "newer" / "MANIFEST.json").read_text())
+    entry = next(one for one in manifest["files"] if one["path"] == "database.sqlite")
+    entry["sha256"] = run(["sha256sum", workdir / "newer" / "database.sqlite"]).stdout.split()[0]
+    entry["size"] = (workdir / "newer" / "database.sqlite").stat().st_size
+    (workdir / "newer" / "MANIFEST.json").write_text(json.dumps(manifest))
+    before = _serials(place)
+    done = _xica("restore", workdir / "newer", "--dev", place, check=False)
+    assert done.returncode == 1 and "written by a newer xica" in done.stdout
+    assert _serials(place) == before and not list((place / "db").glob("*restoring*"))
