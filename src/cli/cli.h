@@ -28,6 +28,7 @@ int cli_block(int argc, char **argv);
 int cli_limits(int argc, char **argv);   // block.c
 int cli_ca(int argc, char **argv);      // ca.c, ca_*.c
 int cli_cert(int argc, char **argv);    // cert.c, cert_revoke.c
+int cli_doctor(int argc, char **argv);  // doctor.c, doctor_*.c
 int cli_get(int argc, char **argv);     // get.c
 int cli_health(int argc, char **argv);  // health.c
 int cli_lint(int argc, char **argv);    // lint.c

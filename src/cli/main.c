@@ -13,6 +13,7 @@ static const struct cli_command COMMANDS[] = { // in the order of --help
 	{"audit", cli_audit, "check the audit log, and every certificate against it and the database"},
 	{"backup", cli_backup, "keep a CA, running or not: database, audit log, certificates, configuration"},
 	{"restore", cli_restore, "put a kept CA back, with what the audit log tells of since"},
+	{"doctor", cli_doctor, "look at a CA as it is deployed, and say what to do"},
 	{"cert", cli_cert, "list, show, issue and revoke certificates of a running xicad"},
 	{"account", cli_account, "list, show, suspend ACME accounts; external account keys"},
 	{"order", cli_order, "list orders, show how far one is, and what stopped it; approve or refuse those that wait"},

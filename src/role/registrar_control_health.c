@@ -110,7 +110,7 @@ static int health(struct store_txn *txn, void *context)
 		return error;
 	json_t *waits = json_pack("{s:I, s:I, s:I, s:I}", "letters", (json_int_t)waiting.mail, "letters_failed", (json_int_t)waiting.failed_mail, "notes",
 				  (json_int_t)waiting.notes, "orders", (json_int_t)waiting.orders);
-	command->result = json_pack("{s:s, s:s, s:o, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", XICA_VERSION, "url", registrar->config->url, "started",
+	command->result = json_pack("{s:s, s:s, s:s, s:o, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", XICA_VERSION, "url", registrar->config->url, "http_url", registrar->config->http_url, "started",
 				    control_json_time(registrar->started), "uptime", (json_int_t)(command->now - registrar->started), "mail",
 				    registrar->config->mail, "processes", processes_json(registrar), "validations", validations_json(registrar), "roles", roles_json(registrar), "under_way", under_way_json(registrar), "waiting", waits, "store",
 				    store_json(registrar), "issuers", issuers_json(registrar), "crls", crls);
