@@ -7,7 +7,7 @@
 #include "cli/operator.h"
 
 static const char HELP[] =
-	"Usage: xica account list [--after ID] [--limit N]\n"
+	"Usage: xica account list [--status WORD] [--since TIME] [--until TIME] [--after ID] [--limit N]\n"
 	"       xica account show ID\n"
 	"       xica account suspend ID\n"
 	"       xica account resume ID\n"
@@ -18,20 +18,22 @@ static const char HELP[] =
 	"A suspended account can do nothing until it is resumed; its certificates stay good (xica cert revoke --account ID).\n"
 	"External account keys open ACME accounts where the CA asks for one. Each opens one account.\n"
 	"\n"
+	"  --status WORD valid, deactivated (by its holder), suspended\n"
+	"  --since TIME, --until TIME  opened at this time or after it; before it. 2026-05-04, or 2026-05-04T03:02:01Z\n"
 	"  --note TEXT   for whom the key is; shown by list\n"
 	"  --after ...   the next page: as the list before said\n"
 	"  --limit N     how many to list (100)\n" OPERATOR_HELP;
 
 struct options {
 	struct operator_options common;
-	const char *note;
+	const char *note, *status, *since, *until;
 	bool help;
 };
 
 static int parse_options(int argc, char **argv, struct options *options)
 {
 	static const struct option LONG[] = {
-		OPERATOR_LONG_OPTIONS, {"note", required_argument, NULL, 'n'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+		OPERATOR_LONG_OPTIONS, {"status", required_argument, NULL, 'S'}, {"since", required_argument, NULL, 'F'}, {"until", required_argument, NULL, 'U'}, {"note", required_argument, NULL, 'n'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	int c;
 	optind = 1;
 	opterr = 0;
@@ -40,6 +42,9 @@ static int parse_options(int argc, char **argv, struct options *options)
 			continue;
 		switch (c) {
 		case 'n': options->note = optarg; break;
+		case 'S': options->status = optarg; break;
+		case 'F': options->since = optarg; break;
+		case 'U': options->until = optarg; break;
 		case 'h': options->help = true; break;
 		default: return cli_option_error("account", c, argv);
 		}
@@ -149,7 +154,8 @@ int cli_account(int argc, char **argv)
 	if (count && !strcmp(words[0], "eab"))
 		return eab(&options, words + 1, count - 1);
 	if (count == 1 && !strcmp(words[0], "list"))
-		return operator_list(&options.common, json_pack("{s:s}", "command", "account-list"), "accounts", print_line, "There are no accounts.");
+		return operator_list(&options.common, json_pack("{s:s, s:s*, s:s*, s:s*}", "command", "account-list", "status", options.status, "since",
+				     options.since, "until", options.until), "accounts", print_line, "There are no accounts.");
 	for (size_t i = 0; count == 2 && i < sizeof(OF_ONE) / sizeof(OF_ONE[0]); i++)
 		if (!strcmp(words[0], OF_ONE[i].verb)) {
 			if (!operator_parse_id(words[1], &id))

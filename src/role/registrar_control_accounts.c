@@ -4,8 +4,9 @@
 #include "base/log.h"
 #include "jose/jws.h"
 #include "role/registrar_control.h"
+#include "store/find.h"
 
-enum { KEY_CHANGES_SHOWN = 20 };
+enum { KEY_CHANGES_SHOWN = 20, LOOKED_AT = 1000 };
 
 static const char *state_text(enum store_account_status status)
 {
@@ -33,20 +34,46 @@ static json_t *account_json(const struct store_account *account)
 			 "thumbprint", thumbprint_json(account->thumbprint));
 }
 
+static const char *const STATES[] = {"valid", "deactivated", "suspended"}; // by enum store_account_status, from 1
+
+static bool fits(const struct store_find *find, const struct store_account *account)
+{
+	return (!find->status || account->status == (enum store_account_status)find->status) && (!find->since || account->created >= find->since) &&
+	       (!find->until || account->created < find->until);
+}
+
+// Accounts behind *after that fit, of at most LOOKED_AT; *after: the last one that was looked at, 0 where there are no more.
+static int find_accounts(struct store_txn *txn, struct control_command *command, const struct store_find *find, int64_t *after, json_t *list)
+{
+	struct store_account *rows;
+	size_t count, used = 0;
+	int64_t last = *after;
+	int error = store_account_list(txn, *after, LOOKED_AT, &command->arena, &rows, &count);
+	for (size_t i = 0; !error && i < count; i++) {
+		if (fits(find, &rows[i]) && (json_array_size(list) == find->limit || !control_page_add(list, account_json(&rows[i]), &used))) {
+			*after = last;
+			return XICA_OK;
+		}
+		last = rows[i].id;
+	}
+	*after = count == LOOKED_AT || json_array_size(list) == find->limit ? last : 0;
+	return error;
+}
+
 static int account_list(struct store_txn *txn, void *context)
 {
 	struct control_command *command = context;
-	struct store_account *rows;
-	size_t count, i, used = 0, limit = control_limit(command);
+	struct store_find find;
 	int64_t after = 0;
-	int error = control_id(command, "after", &after);
-	if (error || (error = store_account_list(txn, after, limit, &command->arena, &rows, &count)))
+	int error = control_filter(command, STATES, sizeof(STATES) / sizeof(STATES[0]), &find);
+	if (error || (error = control_id(command, "after", &after)))
 		return error;
 	json_t *list = json_array();
-	for (i = 0; i < count; i++)
-		if (!control_page_add(list, account_json(&rows[i]), &used))
-			break;
-	return control_page_end(command, "accounts", list, i && (i < count || count == limit) ? json_integer(rows[i - 1].id) : NULL);
+	if ((error = find_accounts(txn, command, &find, &after, list))) {
+		json_decref(list);
+		return error;
+	}
+	return control_page_end(command, "accounts", list, after ? json_integer(after) : NULL);
 }
 
 static int get(struct store_txn *txn, struct control_command *command, struct store_account *ret_account)

@@ -177,6 +177,15 @@ def test_accounts_are_listed_page_by_page_and_shown(ca, xica, acme):
     assert "no such account" in _refused(ca, "account", "show", "999999")
 
 
+def test_accounts_are_filtered_by_status_and_time(xica, acme):
+    kept, suspended = (int(_number(acme.new_account())) for _ in range(2))
+    xica("account", "suspend", str(suspended))
+    def ids(*words):
+        return [one["id"] for one in xica("account", "list", "--after", str(kept - 1) if kept > 1 else "1", *words)["accounts"]]
+    assert ids("--status", "suspended") == [suspended] and kept in ids("--status", "valid") and ids("--status", "deactivated") == []
+    assert {kept, suspended} <= set(ids("--since", "2026-01-01")) and ids("--until", "2026-01-01") == []
+
+
 def test_an_order_is_shown_with_what_its_proof_failed_for(ca, xica, account, domain):
     order = account.order([domain])
     authorization = order.json()["authorizations"][0]
