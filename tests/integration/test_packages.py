@@ -20,7 +20,7 @@ PACKAGES = {"xicad", "xica", "xica-client", "libxica0", "libxica-dev", "prosody-
 ROLES = ("front", "registrar", "validator", "signer", "mailer", "login")
 PASSPHRASE = "correct horse battery staple\n"
 CA = "ca.example"
-DOMAINS = {name: f"{name}lab.org" for name in ("one", "two", "three", "four")}  # of the host with this name
+DOMAINS = {name: f"{name}lab.org" for name in ("one", "two", "three", "four", "five")}  # of the host with this name
 
 PROSODY = 'VirtualHost "{0}"\nComponent "conference.{0}" "muc"\n'
 WANTED = """\
@@ -241,6 +241,17 @@ def test_prosody_and_the_client_installed_with_a_preseed_end_with_a_certificate(
         machine.preseed("xica-client xica-client/purge boolean true\n")
         machine.purge("xica-client", "xica")
         assert leftovers(machine) == []
+
+
+def test_in_a_chroot_with_a_preseed_the_server_has_its_certificate_when_it_first_starts(world, ca, workdir):
+    with xmpp_machine(world, ca, "five") as machine:
+        machine.preseed(WANTED.format(server=CA, domain=machine.domain))
+        machine.install("prosody", *world.files("xica", "xica-client"), booted=False)
+        assert not listens(machine)
+        assert machine.run("systemctl", "is-enabled", "xica-renew.timer").stdout == "enabled\n"
+        machine.run("systemctl", "start", "prosody")
+        wait_until(lambda: listens(machine), 20, "Prosody serves other servers")
+        check_certificate(machine, ca, workdir)
 
 
 def test_an_installation_that_is_not_answered_gets_nothing_and_says_how(world, ca, workdir):

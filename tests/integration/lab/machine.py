@@ -75,8 +75,9 @@ class Machine:
 
     # --- packages and services
 
-    def install(self, *packages, check=True):
-        """By apt, of what was fetched beforehand: there is no network to fetch from. Packages are names, or files on the laboratory's machine."""
+    def install(self, *packages, booted=True):
+        """By apt, of what was fetched beforehand: there is no network to fetch from. Packages are names, or files on the laboratory's machine.
+        Not `booted`: as in a chroot, where nothing of the system runs."""
         words = []
         for package in packages:
             if isinstance(package, Path):
@@ -84,7 +85,8 @@ class Machine:
                 words.append(f"/var/tmp/{package.name}")
             else:
                 words.append(package)
-        return self.run("apt-get", "install", "--yes", "--no-install-recommends", *words, check=check, timeout=240)
+        chroot = [] if booted else ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs tmpfs /run && exec "$0" "$@"']
+        return self.run(*chroot, "apt-get", "install", "--yes", "--no-install-recommends", *words, timeout=240)
 
     def _copy(self, path):
         run(["sh", "-c", f"nsenter --target {self.pid} --mount --root dd of=/var/tmp/{path.name} <{path}"], quiet=True)

@@ -28,19 +28,30 @@ def _locked(name):
 
 
 def build(directory):
-    """Builds the packages from a clean copy of what git knows of this tree; returns {name: file}, those with debugging symbols left out."""
+    """Builds the packages from a clean copy of this tree, without what git ignores; returns {name: file}, those with debugging symbols left out."""
     given = os.environ.get("XICA_PACKAGES")
     if not given:
-        source = directory / "xica"
-        source.mkdir()
-        run(["sh", "-c", f"git -C {ROOT} ls-files -z | tar -C {ROOT} --null --files-from=- --create --file=- | tar -C {source} -x"])
-        # The unit tests have been run; here it is about packages.
-        done = run(["dpkg-buildpackage", "--build=binary", "--unsigned-source", "--unsigned-changes"], cwd=source, timeout=900, quiet=True,
-                   env={"DEB_BUILD_OPTIONS": f"nocheck parallel={os.cpu_count()}", "CCACHE_DIR": CACHE / "ccache"})
-        (directory / "build.log").write_text(done.stdout)
-        shutil.rmtree(source)
-    files = sorted(Path(given or directory).resolve().glob("*.deb"))
-    return {file.name.split("_")[0]: file for file in files if "-dbgsym_" not in file.name}
+        with _locked("build"):
+            _build(directory)
+    return {file.name.split("_")[0]: file for file in sorted(Path(given or directory).resolve().glob("*.deb"))}
+
+
+def _build(directory):
+    """In a folder that is the same for all clones, so that ccache, where there is one, knows again what it has compiled for another."""
+    workshop = CACHE / "build"
+    shutil.rmtree(workshop, ignore_errors=True)
+    source = workshop / "xica"
+    source.mkdir(parents=True)
+    run(["sh", "-c", f"git -C {ROOT} ls-files -z --cached --others --exclude-standard | tar -C {ROOT} --null --files-from=- --create --file=- | tar -C {source} -x"])
+    # The unit tests have been run; here it is about packages.
+    environment = {"DEB_BUILD_OPTIONS": f"nocheck noautodbgsym parallel={os.cpu_count()}", "CCACHE_DIR": CACHE / "ccache", "CCACHE_MAXSIZE": "200M"}
+    done = run(["dpkg-buildpackage", "--build=binary", "--no-sign"], cwd=source, timeout=900, quiet=True, check=False, env=environment)
+    (directory / "build.log").write_text(done.stdout)
+    if done.returncode:
+        raise Failed(f"the packages can't be built:\n{done.stdout[-3000:]}")
+    for package in workshop.glob("*.deb"):
+        shutil.move(package, directory)
+    shutil.rmtree(workshop)
 
 
 def base_system():
