@@ -54,6 +54,8 @@ static void gone(struct role *role, unsigned index, struct ipc_channel *channel)
 static void take_publication(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
 {
 	struct front *front = front_of(context);
+	if (front && view_equal_str(ipc_message_bytes(message, IPC_URL), "/"))
+		front->documents_whole = true;
 	int error = front ? front_documents_take(front->documents, message) : 0;
 	(void)channel, (void)fds, (void)fd_count; // the type has no descriptors
 	if (error)

@@ -34,6 +34,7 @@ struct front {
 	struct crypto_block *nonce_key;
 	struct front_accounts *accounts;
 	struct front_documents *documents;
+	bool documents_whole;             // the registrar has handed over all that there were: what isn't here doesn't exist
 	struct front_ocsp *ocsp;
 	struct front_renewals *renewals;
 	struct http_static *files;        // NULL: there are none

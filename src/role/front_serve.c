@@ -158,6 +158,6 @@ void front_serve_http(struct http_request *request, void *context)
 		http_reply_addf(&reply, "Location", "%s/", front->role->config.url);
 		http_request_reply(request, &reply);
 	} else if (!front_ocsp_serve(front, request) && !front_documents_answer(front->documents, request, clock_now())) {
-		front_reply_text(request, 404, 0);
+		front_reply_text(request, front->documents_whole ? 404 : 503, 0); // a CRL that is only not here yet must not be taken for none
 	}
 }

@@ -51,10 +51,22 @@ static void push(struct ipc_channel *front, const struct publication *publicatio
 		log_error("%s could not be handed to a front: %s", publication->path, xica_strerror(error));
 }
 
+// Behind all that there is at this moment.
+static void tell_whole(struct ipc_channel *front)
+{
+	cleanup_buf message = BUF_INIT;
+	ipc_message_begin(&message, IPC_PUBLISH, 0);
+	ipc_message_add_str(&message, IPC_URL, "/");
+	int error = ipc_channel_send(front, &message);
+	if (error && error != XICA_ECLOSED)
+		log_error("a front could not be told that it has all documents: %s", xica_strerror(error));
+}
+
 void registrar_publish_all(struct registrar *registrar, struct ipc_channel *front)
 {
 	for (const struct publication *publication = registrar->publications; publication; publication = publication->next)
 		push(front, publication);
+	tell_whole(front);
 }
 
 int registrar_publish(struct registrar *registrar, const char *path, const char *content_type, struct view body, xica_time modified,

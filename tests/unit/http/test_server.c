@@ -19,7 +19,7 @@ struct fixture {
 	struct buf seen;
 };
 
-// Answers with what it was asked; "/later" is answered half a second later, "/never" not at all.
+// Answers with what it was asked; "/later" is answered half a second later, "/never" not at all; at "/drop" and "/drop-later" the connection is closed instead.
 static void answer(struct http_request *request)
 {
 	cleanup_http_reply reply = HTTP_REPLY_INIT(request->overloaded ? 503 : 200);
@@ -40,9 +40,23 @@ static void answer_later(int fd, short what, void *context)
 	answer(context);
 }
 
+static void drop_later(int fd, short what, void *context)
+{
+	(void)fd, (void)what;
+	http_request_drop(context);
+}
+
 static void handle(struct http_request *request, void *context)
 {
 	const struct timeval half = {.tv_usec = 500000};
+	if (view_equal_str(request->path, "/drop")) {
+		http_request_drop(request);
+		return;
+	}
+	if (view_equal_str(request->path, "/drop-later")) {
+		(void)event_base_once(context, -1, EV_TIMEOUT, drop_later, request, &half);
+		return;
+	}
 	if (view_equal_str(request->path, "/later"))
 		(void)event_base_once(context, -1, EV_TIMEOUT, answer_later, request, &half);
 	else if (!view_equal_str(request->path, "/never"))
@@ -210,6 +224,25 @@ static void a_connection_serves_one_request_after_the_other(void **state)
 	const char *both = hear_all(fixture, fd);
 	assert_has(both, "path=/one");
 	assert_has(both, "path=/two");
+}
+
+static void a_dropped_request_gets_the_end_of_its_connection_and_no_byte(void **state)
+{
+	struct fixture *fixture = *state;
+	for (int i = 0; i < 3; i++) {
+		assert_string_equal(ask(fixture, "POST /drop HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}"), "");
+		assert_string_equal(ask(fixture, "GET /drop-later HTTP/1.1\r\nHost: h\r\n\r\n"), "");
+	}
+	int fd = dial(fixture);
+	say(fd, "GET /drop-later HTTP/1.1\r\nHost: h\r\n\r\n");
+	(void)close(fd); // has gone itself before it is dropped
+	fd = dial(fixture);
+	say(fd, "GET /first HTTP/1.1\r\nHost: h\r\n\r\n");
+	assert_has(hear(fixture, fd, "type="), "path=/first");
+	say(fd, "GET /drop HTTP/1.1\r\nHost: h\r\n\r\nGET /behind HTTP/1.1\r\nHost: h\r\n\r\n");
+	assert_string_equal(hear_all(fixture, fd), "");
+	(void)usleep(600000); // until the one that has gone is dropped
+	assert_has(ask(fixture, "GET /still HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"), "path=/still");
 }
 
 static void to_head_only_the_length_goes_out(void **state)
@@ -439,6 +472,7 @@ int main(void)
 		server_test(a_handler_hears_the_request_as_it_was_sent),
 		server_test(chunked_bodies_are_read),
 		server_test(a_connection_serves_one_request_after_the_other),
+		server_test(a_dropped_request_gets_the_end_of_its_connection_and_no_byte),
 		server_test(to_head_only_the_length_goes_out),
 		server_test(an_answer_without_content_has_no_length),
 		server_test(a_method_that_nobody_knows_reaches_the_handler),

@@ -262,6 +262,15 @@ void rig_connect_registrar(struct rig *rig)
 	rig->registrar = pair[0];
 }
 
+void rig_tell_whole(struct rig *rig)
+{
+	cleanup_buf message = BUF_INIT;
+	ipc_message_begin(&message, IPC_PUBLISH, 0);
+	ipc_message_add_str(&message, IPC_URL, "/");
+	rig_send(rig, &message);
+	(void)usleep(50000);
+}
+
 void rig_disconnect_registrar(struct rig *rig)
 {
 	(void)close(rig->registrar);

@@ -29,6 +29,7 @@ enum { RIG_ACCOUNT = 7 };
 // more: further text for the configuration ("" for a CA to play with: it has `development {}`). site: the folder of pages.
 void rig_start(struct rig *rig, const char *more);
 void rig_connect_registrar(struct rig *rig);
+void rig_tell_whole(struct rig *rig); // all documents have been handed over
 void rig_disconnect_registrar(struct rig *rig);
 void rig_renew_tls(struct rig *rig); // hands the certificate over once more
 void rig_shut_down(struct rig *rig);

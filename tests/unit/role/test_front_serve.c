@@ -66,7 +66,21 @@ static void a_new_document_replaces_the_old_and_an_empty_one_takes_it_away(void 
 	publish(rig, "/crl/abc/0.crl", "application/pkix-crl", "new", 0);
 	assert_view(rig_get(rig, false, "GET", "/crl/abc/0.crl", "").body, "new");
 	publish(rig, "/crl/abc/0.crl", NULL, NULL, 0);
+	rig_tell_whole(rig);
 	assert_int_equal(rig_get(rig, false, "GET", "/crl/abc/0.crl", "").status, 404);
+}
+
+static void what_is_only_not_here_yet_is_not_told_to_be_missing(void **state)
+{
+	struct rig *rig = *state;
+	struct response early = rig_get(rig, false, "GET", "/crl/abc/0.crl", "");
+	assert_int_equal(early.status, 503);
+	assert_non_null(response_header(rig, &early, "Retry-After"));
+	publish(rig, "/crl/abc/0.crl", "application/pkix-crl", "CRL", 0);
+	assert_int_equal(rig_get(rig, false, "GET", "/crl/abc/0.crl", "").status, 200);
+	rig_tell_whole(rig);
+	assert_int_equal(rig_get(rig, false, "GET", "/crl/abc/0.crl", "").status, 200);
+	assert_int_equal(rig_get(rig, false, "GET", "/crl/abc/1.crl", "").status, 404);
 }
 
 static void documents_outlive_the_registrar(void **state)
@@ -89,6 +103,7 @@ static void the_http_port_serves_nothing_else(void **state)
 {
 	static const char *const PATHS[] = {"/acme/directory", "/acme/new-nonce", "/style.css", "/terms", "//", "/crl", "/crl/"};
 	struct rig *rig = *state;
+	rig_tell_whole(rig);
 	for (size_t i = 0; i < sizeof(PATHS) / sizeof(PATHS[0]); i++)
 		assert_int_equal(rig_get(rig, false, "GET", PATHS[i], "").status, 404);
 	publish(rig, "/crl/abc/0.crl", "application/pkix-crl", "CRL", 0);
@@ -201,6 +216,7 @@ int main(void)
 		front_test(who_has_a_document_already_gets_304),
 		front_test(to_head_a_document_shows_its_length),
 		front_test(a_new_document_replaces_the_old_and_an_empty_one_takes_it_away),
+		front_test(what_is_only_not_here_yet_is_not_told_to_be_missing),
 		front_test(documents_outlive_the_registrar),
 		front_test(documents_are_served_with_tls_too),
 		front_test(the_http_port_serves_nothing_else),
