@@ -168,10 +168,11 @@ int registrar_chaos_authz(struct request *request, struct chaos_shown_authz *sho
 		return XICA_OK;
 	call_authz(request, shown->authz);
 	struct chaos_place *object = registrar_chaos_object(request, "authz", shown->authz->id);
-	if (is_put_off(object, polls(request))) {
+	bool late = is_put_off(object, polls(request));
+	if (late || request->chaos->answers) { // whoever has just answered a challenge hears "processing", however quick the proof was
 		put_off(shown);
 		request->retry_after = 1;
-	} else if (!request->chaos->answers && is_under_way(shown->rows, shown->count) && may_wait(request)) {
+	} else if (is_under_way(shown->rows, shown->count) && may_wait(request)) {
 		return XICA_EAGAIN;
 	}
 	shuffle_challenges(request, shown);
