@@ -16,7 +16,7 @@
 get(Scope, Names) ->
     Server = option(Scope, server),
     Given = [[<<"--server">>, Server] || Server =/= <<>>] ++ [option(Scope, get_options)],
-    Words = [<<"get">>, Names, <<"--proof">>, <<"xmpp">>, <<"--challenges">>, option(Scope, challenges),
+    Words = [<<"get">>, Names, <<"--no-timer">>, <<"--proof">>, <<"xmpp">>, <<"--challenges">>, option(Scope, challenges),
              <<"--server-config">>, ejabberd_config:path(), Given],
     run(Scope, ["certificate for ", lists:join(", ", Names)], Words).
 

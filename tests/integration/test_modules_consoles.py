@@ -20,7 +20,7 @@ CONFIG_DIR = " --config-dir /nowhere"
 
 def get(server, *names):
     """What `xica` is asked for when a console gets a certificate for these names."""
-    return (f"get {' '.join(names)} --proof xmpp --challenges {server.challenges} --server-config {server.configuration_file} "
+    return (f"get {' '.join(names)} --no-timer --proof xmpp --challenges {server.challenges} --server-config {server.configuration_file} "
             "--server https://ca.example/acme/directory")
 
 

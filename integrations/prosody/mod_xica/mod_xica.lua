@@ -87,7 +87,7 @@ local function command_line(...)
 end
 
 local function get_line(names)
-	return command_line("get", names, "--proof", "xmpp", "--challenges", folder, "--server-config", prosody.config_file,
+	return command_line("get", names, "--no-timer", "--proof", "xmpp", "--challenges", folder, "--server-config", prosody.config_file,
 		server and { "--server", server } or {}, get_options);
 end
 
