@@ -1,4 +1,4 @@
-// xica block: public keys that are never certified again.
+// xica block: public keys that are never certified again; names and networks that the CA wants nothing to do with.
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -14,26 +14,36 @@
 
 static const char HELP[] =
 	"Usage: xica block add --spki HEX | --cert FILE [--reason TEXT]\n"
-	"       xica block list [--after HEX] [--limit N]\n"
+	"       xica block add --name NAME [--below] | --address ADDRESS[/BITS] [--reason TEXT]\n"
+	"       xica block remove --name NAME | --address ADDRESS[/BITS]\n"
+	"       xica block list [--names | --addresses] [--after TEXT] [--limit N]\n"
 	"\n"
 	"A blocked key gets no certificate and opens no account. Certificates that it has already stay good: xica cert revoke.\n"
+	"Nothing takes it off the list. A blocked name gets no certificate; requests from a blocked address or network are not answered, but\n"
+	"for the status of certificates.\n"
 	"\n"
 	"  --spki HEX    the key: SHA-256 of its SubjectPublicKeyInfo\n"
 	"  --cert FILE   the key of this certificate (PEM or DER)\n"
+	"  --name NAME   this domain name, and wildcards that would cover it\n"
+	"  --below       and all names below it\n"
+	"  --address A   an address, or a network: 192.0.2.0/24, 2001:db8::/48\n"
+	"  --names, --addresses  list these, instead of keys\n"
 	"  --reason TEXT for whoever reads the list\n"
-	"  --after HEX   the next page: as the list before said\n"
+	"  --after TEXT  the next page: as the list before said\n"
 	"  --limit N     how many to list (100)\n" OPERATOR_HELP;
 
 struct options {
 	struct operator_options common;
-	const char *spki, *certificate, *reason;
-	bool help;
+	const char *spki, *certificate, *reason, *name, *address;
+	bool below, names, addresses, help;
 };
 
 static int parse_options(int argc, char **argv, struct options *options)
 {
 	static const struct option LONG[] = {OPERATOR_LONG_OPTIONS, {"spki", required_argument, NULL, 's'}, {"cert", required_argument, NULL, 'f'},
-					     {"reason", required_argument, NULL, 'r'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+					     {"reason", required_argument, NULL, 'r'}, {"name", required_argument, NULL, 'n'},
+					     {"below", no_argument, NULL, 'b'}, {"address", required_argument, NULL, 'i'},
+					     {"names", no_argument, NULL, 'N'}, {"addresses", no_argument, NULL, 'I'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	int c;
 	optind = 1;
 	opterr = 0;
@@ -44,6 +54,11 @@ static int parse_options(int argc, char **argv, struct options *options)
 		case 's': options->spki = optarg; break;
 		case 'f': options->certificate = optarg; break;
 		case 'r': options->reason = optarg; break;
+		case 'n': options->name = optarg; break;
+		case 'b': options->below = true; break;
+		case 'i': options->address = optarg; break;
+		case 'N': options->names = true; break;
+		case 'I': options->addresses = true; break;
 		case 'h': options->help = true; break;
 		default: return cli_option_error("block", c, argv);
 		}
@@ -85,11 +100,52 @@ static void print_key(const json_t *key)
 	printf("%s  %s  %s\n", operator_text(key, "spki_sha256"), operator_text(key, "time"), operator_text(key, "reason"));
 }
 
+static void print_block(const json_t *block)
+{
+	printf("%s%s  %s  %s  by %s\n", operator_text(block, "value"), json_is_true(json_object_get(block, "below")) ? " and below" : "", operator_text(block, "time"),
+	       operator_text(block, "reason"), operator_text(block, "by"));
+}
+
+static void print_removed(const json_t *answer)
+{
+	printf("%s is blocked no more.\n", operator_text(answer, "value"));
+}
+
+static int add_name_or_address(const struct options *options)
+{
+	json_t *question = json_pack("{s:s, s:s*, s:s*, s:s*}", "command", options->name ? "block-name" : "block-address", "name", options->name, "address", options->address,
+				     "reason", options->reason);
+	if (options->below)
+		(void)json_object_set_new(question, "below", json_true());
+	return operator_show(&options->common, question, print_block);
+}
+
+static int remove_one(const struct options *options)
+{
+	if (!options->name == !options->address)
+		return cli_usage_error("block", "say what: --name NAME or --address ADDRESS; keys stay");
+	return operator_show(&options->common, json_pack("{s:s, s:s*, s:s*}", "command", "unblock", "name", options->name, "address", options->address), print_removed);
+}
+
+static int list(const struct options *options)
+{
+	if (options->names && options->addresses)
+		return cli_usage_error("block", "one list at a time");
+	if (!options->names && !options->addresses)
+		return operator_list(&options->common, json_pack("{s:s}", "command", "block-list"), "keys", print_key, "No key is blocked.");
+	return operator_list(&options->common, json_pack("{s:s, s:s}", "command", "blocks", "kind", options->names ? "name" : "address"), "blocks", print_block,
+			     options->names ? "No name is blocked." : "No address is blocked.");
+}
+
 static int add(const struct options *options)
 {
 	cleanup_buf hex = BUF_INIT;
-	if (!options->spki == !options->certificate)
-		return cli_usage_error("block", "say which key: --spki HEX or --cert FILE");
+	if (!!options->spki + !!options->certificate + !!options->name + !!options->address != 1)
+		return cli_usage_error("block", "say what: --spki HEX, --cert FILE, --name NAME or --address ADDRESS");
+	if (options->below && !options->name)
+		return cli_usage_error("block", "--below goes with --name");
+	if (options->name || options->address)
+		return add_name_or_address(options);
 	if (options->certificate) {
 		int code = digest_of_file(options->certificate, &hex);
 		if (code)
@@ -114,6 +170,8 @@ int cli_block(int argc, char **argv)
 	if (!strcmp(verb, "add"))
 		return add(&options);
 	if (!strcmp(verb, "list"))
-		return operator_list(&options.common, json_pack("{s:s}", "command", "block-list"), "keys", print_key, "No key is blocked.");
-	return cli_usage_error("block", "there is: block add, block list");
+		return list(&options);
+	if (!strcmp(verb, "remove"))
+		return remove_one(&options);
+	return cli_usage_error("block", "there is: block add, block remove, block list");
 }

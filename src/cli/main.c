@@ -18,7 +18,7 @@ static const struct cli_command COMMANDS[] = { // in the order of --help; withou
 	{"account", cli_account, "list, show, suspend ACME accounts; external account keys"},
 	{"order", cli_order, "list orders, show how far one is, and what stopped it; approve or refuse those that wait"},
 	{"limits", cli_limits, "how often accounts, domains and addresses may: what is felt just now, exceptions"},
-	{"block", cli_block, "keys that are never certified again"},
+	{"block", cli_block, "keys that are never certified again; names and networks that are turned away"},
 	{"person", cli_person, "people with an account on the web site: list, suspend, make an operator, delete"},
 	{"mail", cli_mail, "the letters that are to be sent, and those that could not be"},
 	{"health", cli_health, "how a running xicad is"},

@@ -50,6 +50,7 @@ static const struct type_rule RULES[TYPE_END] = {
 		[IPC_THIS_UPDATE] = AT_MOST_ONCE, [IPC_NEXT_UPDATE] = AT_MOST_ONCE}},
 	[IPC_OCSP_DROP] = {"ocsp-drop", false, {[IPC_ISSUER] = ONCE, [IPC_SHARD] = ONCE}},
 	[IPC_RENEWAL_DROP] = {"renewal-drop", false, {0}},
+	[IPC_BLOCKED_NETWORKS] = {"blocked-networks", false, {[IPC_BODY] = ONCE}},
 
 	[IPC_VALIDATE] = {"validate", false, {[IPC_CHALLENGE] = ONCE, IDENTIFIER_FIELDS, [IPC_TOKEN] = ONCE, [IPC_THUMBPRINT] = ONCE,
 		[IPC_ACCOUNT_URL] = ONCE, [IPC_EXPIRES] = ONCE, [IPC_CODE] = AT_MOST_ONCE, [IPC_FORMER_THUMBPRINTS] = AT_MOST_ONCE,

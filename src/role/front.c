@@ -227,6 +227,7 @@ static void free_front(struct front *front)
 	front_documents_free(front->documents);
 	http_static_free(front->files);
 	http_limits_free(front->limits);
+	http_networks_free(front->blocked);
 	http_limits_free(front->site_limits);
 	buf_free(&front->directory);
 	buf_free(&front->index_link);
@@ -330,7 +331,7 @@ static void shut_down(struct role *role)
 static const struct ipc_permit REGISTRAR_PERMITS[] = {
 	{IPC_HTTP_REPLY, front_take_reply}, {IPC_ACCOUNT_KEY_IS, front_take_account_key}, {IPC_PUBLISH, take_publication},
 	{IPC_OCSP_RESPONSE, front_ocsp_take_response}, {IPC_OCSP_DROP, front_ocsp_take_drop},
-	{IPC_RENEWAL_DROP, front_take_renewal_drop}, {0}};
+	{IPC_RENEWAL_DROP, front_take_renewal_drop}, {IPC_BLOCKED_NETWORKS, front_take_blocked}, {0}};
 static const struct ipc_permit PARENT_PERMITS[] = {{IPC_TLS_CERTIFICATE, take_tls_certificate}, {0}};
 static const struct role_peer_kind PEERS[] = {{"registrar", REGISTRAR_PERMITS, connected, gone}, {0}};
 

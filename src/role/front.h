@@ -7,6 +7,7 @@
 #include "acme/nonce.h"
 #include "acme/problem.h"
 #include "http/limits.h"
+#include "http/networks.h"
 #include "http/server.h"
 #include "http/static.h"
 #include "ipc/endpoint.h"
@@ -29,6 +30,7 @@ struct front {
 	struct role *role;
 	struct http_server *https, *http; // NULL once stopped
 	struct http_server *metrics;      // of the metrics' own address; NULL: another front has it, or none
+	struct http_networks *blocked;    // whom the operator wants nothing to do with; NULL: not told yet
 	struct metrics_front *counts;     // ours alone to write
 	struct acme_nonce_window *nonces; // shared with the other fronts
 	struct crypto_block *nonce_key;
@@ -74,6 +76,10 @@ const char *front_endpoint_text(int endpoint); // "new-order"; "none": nothing t
 void front_name_request(struct http_request *request); // its id, for logs and for the client
 void front_add_request_id(const struct http_request *request, struct http_reply *reply);
 void front_answered(const struct http_request *request, unsigned status, void *context); // struct http_server_options
+
+// --- front_blocked.c
+ipc_handler front_take_blocked;
+bool front_is_blocked(struct front *front, const struct http_request *request);
 
 // --- front_serve.c: which request goes where
 http_handler front_serve_https, front_serve_http;

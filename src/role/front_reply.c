@@ -86,7 +86,7 @@ void front_reply_text(struct http_request *request, unsigned status, unsigned al
 {
 	cleanup_http_reply reply = HTTP_REPLY_INIT(status);
 	cleanup_buf body = BUF_INIT;
-	buf_addf(&body, "%s\n", status == 404 ? "There is nothing here." : status == 405 ? "Not by this method." : "Not now. Please try again later.");
+	buf_addf(&body, "%s\n", status == 404 ? "There is nothing here." : status == 405 ? "Not by this method." : status == 403 ? "Requests from this network are not answered: write to the CA's operator." : "Not now. Please try again later.");
 	add_allow(&reply, allow);
 	if (status == 503 || status == 429)
 		http_reply_addf(&reply, "Retry-After", "%d", FRONT_RETRY_AFTER_S);

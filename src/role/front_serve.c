@@ -34,18 +34,20 @@ static bool is_site(const struct http_request *request)
 	return view_starts(request->path, VIEW_LIT("/api/"));
 }
 
+static const struct acme_problem BLOCKED = {.type = ACME_UNAUTHORIZED, .status = 403, .detail = "requests from this network are not answered: write to the CA's operator"};
+
 static void refuse(struct front *front, struct http_request *request, const struct acme_problem *problem, unsigned allow)
 {
 	if (is_acme(request))
 		front_refuse(front, request, problem, allow);
 	else if (is_site(request))
-		front_site_refuse(request, acme_problem_status(problem), problem->type == ACME_RATE_LIMITED ? "too-many-requests" : "try-again",
+		front_site_refuse(request, acme_problem_status(problem), problem->type == ACME_RATE_LIMITED ? "too-many-requests" : problem == &BLOCKED ? "blocked" : "try-again",
 				  problem->retry_after);
 	else
 		front_reply_text(request, acme_problem_status(problem), allow);
 }
 
-// True: the request has been answered, because there are too many.
+// True: the request has been answered: there are too many, or its network is blocked.
 static bool is_too_much(struct front *front, struct http_request *request)
 {
 	struct acme_problem problem = {.type = ACME_RATE_LIMITED, .detail = "there were too many requests from this address"};
@@ -53,6 +55,10 @@ static bool is_too_much(struct front *front, struct http_request *request)
 		problem = (struct acme_problem){.type = ACME_SERVER_INTERNAL, .status = 503, .retry_after = FRONT_RETRY_AFTER_S,
 			.detail = "there are too many connections; try again later"};
 		refuse(front, request, &problem, 0);
+		return true;
+	}
+	if (front_is_blocked(front, request)) {
+		refuse(front, request, &BLOCKED, 0);
 		return true;
 	}
 	if (!front->limits || http_limits_take(front->limits, request->address, clock_monotonic_ms(), &problem.retry_after))

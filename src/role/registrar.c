@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "role/registrar_audit.h"
+#include "role/registrar_blocked.h"
 #include "role/registrar_chaos.h"
 #include "role/registrar_login.h"
 #include "role/registrar_look.h"
@@ -25,6 +26,7 @@ static void front_connected(struct role *role, unsigned index, struct ipc_channe
 	registrar->fronts[index] = channel;
 	registrar->front_life[index]++;
 	registrar_publish_all(registrar, channel);
+	registrar_blocked_tell(registrar, channel);
 }
 
 static void front_gone(struct role *role, unsigned index, struct ipc_channel *channel)
@@ -289,6 +291,8 @@ static int registrar_start(struct role *role)
 		return XICA_ENOMEM;
 	int error = registrar_metrics_start(registrar);
 	if (!error)
+		error = registrar_blocked_start(registrar);
+	if (!error)
 		error = registrar_publish_ca(registrar);
 	if (error || (error = registrar_crls_start(registrar)))
 		log_error("certificates and CRLs can't be published: %s", xica_strerror(error));
@@ -305,6 +309,7 @@ static void finish(struct registrar *registrar)
 	store_close(registrar->store);
 	registrar->store = NULL;
 	registrar_metrics_free(registrar);
+	registrar_blocked_free(registrar);
 	registrar_chaos_free(registrar);
 	registrar_audit_free(registrar);
 	registrar_control_free(registrar);

@@ -45,6 +45,7 @@ struct registrar {
 	struct login_ask *login_asks;  // what the login role works on
 	struct registrar_mail *mail;   // letters on their way
 	struct registrar_chaos *chaos; // NULL: none (registrar_chaos.h)
+	struct buf blocked;            // networks, as fronts are told
 	struct registrar_metrics *metrics; // how it is, for /metrics
 	struct registrar_audit *audit; // what is asked of and told to the signer's audit log
 	xica_time started;

@@ -1,6 +1,7 @@
 // Authorizations and their challenges: made, reused, shown, deactivated, answered (RFC 8555 §7.1.4, §7.4.1, §7.5).
 #include "base/base64url.h"
 #include "role/registrar_chaos.h"
+#include "role/registrar_blocked.h"
 #include "role/registrar_email.h"
 #include "role/registrar_limits.h"
 
@@ -264,7 +265,7 @@ int request_new_authz(struct store_txn *txn, struct request *request)
 		return error == XICA_EPARSE ? XICA_EDENIED : error;
 	const struct registrar_wish wish = {.identifier = asked.identifier, .subdomains = asked.subdomains && config->subdomains &&
 		asked.identifier.type == PKI_IDENTIFIER_DNS && pki_ancestor_may(asked.identifier.value)};
-	if ((error = registrar_limit_authz(txn, request)) ||
+	if ((error = registrar_blocked_names(txn, request, &asked.identifier, 1)) || (error = registrar_limit_authz(txn, request)) ||
 	    (error = registrar_authz_for(txn, request, config_profile(config, VIEW_NONE), &wish, &authz)))
 		return error;
 	return show_authz(txn, request, &authz, 201);

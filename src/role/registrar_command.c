@@ -10,6 +10,7 @@ static const struct control_verb *const VERBS[] = {
 	registrar_control_accounts,
 	registrar_control_orders,  registrar_control_review,       registrar_control_blocked, registrar_control_persons,
 	registrar_control_mail,    registrar_control_health, registrar_control_limits,       registrar_control_audit,     registrar_control_issue,
+	registrar_control_blocks,
 };
 
 static const struct control_verb *find_verb(struct view name)

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "pki/csr.h"
 #include "role/registrar_chaos.h"
+#include "role/registrar_blocked.h"
 #include "role/registrar_limits.h"
 #include "store/blocked.h"
 
@@ -49,6 +50,15 @@ static int check_csr(struct store_txn *txn, struct request *request, struct view
 	if (error || (error = crypto_sha256(csr.spki, hash)) || (error = store_blocked_has(txn, hash, &blocked)))
 		return error;
 	return blocked ? request_refuse(request, ACME_BAD_CSR, "the CSR's key is known to be compromised: make a new one") : XICA_OK;
+}
+
+// An operator may have blocked a name since the order was made.
+static int check_blocked(struct store_txn *txn, struct request *request, const struct store_order_name *names, size_t count)
+{
+	int error = XICA_OK;
+	for (size_t i = 0; i < count && !error; i++)
+		error = registrar_blocked_names(txn, request, &names[i].identifier, 1);
+	return error;
 }
 
 static void finalize_done(void *context, const struct acme_problem *problem);
@@ -111,7 +121,8 @@ int request_finalize(struct store_txn *txn, struct request *request)
 	if ((error = store_authz_order_names(txn, id, &request->arena, &names, &count)) || (error = check_authzs(request, names, count)) ||
 	    (error = registrar_chaos_finalize(txn, request, id, names, count, &over)) || over)
 		return error;
-	if ((error = check_csr(txn, request, csr, names, count)) || (error = registrar_limit_certificate(txn, request, &order, names, count)) ||
+	if ((error = check_blocked(txn, request, names, count)) || (error = check_csr(txn, request, csr, names, count)) ||
+	    (error = registrar_limit_certificate(txn, request, &order, names, count)) ||
 	    (error = store_order_process(txn, id, csr, request->jws)) ||
 	    (error = registrar_review_finalized(txn, request->registrar, &order, names, count)))
 		return error;

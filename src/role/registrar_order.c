@@ -1,5 +1,6 @@
 // Orders: made and shown (RFC 8555 §7.1.3, §7.4).
 #include "role/registrar_chaos.h"
+#include "role/registrar_blocked.h"
 #include "role/registrar_limits.h"
 
 enum { START_TOLERANCE = XICA_DAY, REVIEW_PATIENCE = 60 };
@@ -190,7 +191,8 @@ int request_new_order(struct store_txn *txn, struct request *request)
 	error = pki_profile_names(profile, &site, asked.identifiers, asked.count, &request->arena, &sans, &why);
 	if (error == XICA_EDENIED)
 		return request_refuse(request, misfit(&asked, ACME_REJECTED_IDENTIFIER), why);
-	if (error || (error = check_validity(request, profile, &asked)) || (error = hash_names(&asked, order.names_hash)))
+	if (error || (error = registrar_blocked_names(txn, request, asked.identifiers, asked.count)) || (error = check_validity(request, profile, &asked)) ||
+	    (error = hash_names(&asked, order.names_hash)))
 		return error;
 	if (asked.replaces.len && (error = registrar_replaces(txn, request, &asked, &renewed)))
 		return error;

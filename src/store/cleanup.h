@@ -10,6 +10,7 @@
 //   certificate_name
 //   certificate_expiry  one row a day on which a certificate expires; past days go
 //   crl, crl_shard      issuers x shards
+//   blocked             what operators made
 //   blocked_key         what was reported; never deleted
 //   person              what people register; unconfirmed sign-ups are tokens
 //   token               until they expire

@@ -240,3 +240,18 @@ def test_it_does_not_start_without_the_receipts_key(setting):
         assert role.wait() != 0 and "key of the receipts" in setting.log.read_text()
     finally:
         role.__exit__()
+
+
+def test_an_account_whose_hosts_are_slow_leaves_places_for_others(setting):
+    def answer(host, path):
+        if host.startswith("slow"):
+            time.sleep(6)
+            return 404, {}, b""
+        return 200, {}, KEY_AUTHORIZATION.encode()
+    with setting.role() as role, WebServer(setting.http01_port, answer):
+        registrar = role.connect("registrar")
+        for number in range(1000, 1300):
+            _validate(registrar, number, name=f"slow{number}.plain.example", THUMBPRINT=bytes(32))
+        started = time.monotonic()
+        _validate(registrar, 7)
+        assert registrar.take()[:2] == ("VALIDATED", 7) and time.monotonic() - started < 5

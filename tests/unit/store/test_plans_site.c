@@ -1,5 +1,6 @@
 // As test_plans.c, for what the web site keeps.
 #include "store/attempt.h"
+#include "store/block.h"
 #include "store/certificate.h"
 #include "store/cleanup.h"
 #include "store/code_letter.h"
@@ -66,6 +67,10 @@ static void call_reading(struct store_txn *txn)
 	struct store_override override, *overrides;
 	const struct store_limit_page all = {.limit = 9}, own = {.owner = VIEW_LIT("1"), .limit = 9};
 	call(store_limit_look(txn, &LIMIT, NOW, &time, NULL));
+	struct store_block *blocks;
+	bool covers;
+	call(store_block_list(txn, STORE_BLOCK_NAME, VIEW_NONE, 9, &a, &blocks, &count));
+	call(store_block_covers(txn, VIEW_LIT("example.org"), true, &covers));
 	call(store_limit_list(txn, &all, NOW, &a, &limits, &count));
 	call(store_limit_list(txn, &own, NOW, &a, &limits, &count));
 	call(store_override_get(txn, LIMIT.kind, LIMIT.owner, &a, &override));
@@ -175,6 +180,10 @@ static void call_writing(struct store_txn *txn, int64_t person)
 	call(store_override_put(txn, &exception));
 	call(store_override_delete(txn, exception.kind, exception.owner));
 	call(store_order_count(txn, 1));
+	const struct store_block block = {.kind = STORE_BLOCK_NAME, .value = VIEW_LIT("blocked.example")};
+	call(store_block_put(txn, &block));
+	call(store_block_covers(txn, VIEW_LIT("example.org"), true, &is));
+	call(store_block_delete(txn, STORE_BLOCK_NAME, VIEW_LIT("other.example")));
 	call(store_device_see(txn, person, HASH, NOW, &is));
 	call(store_event_insert(txn, &event));
 	call(store_mail_insert(txn, &mail, &id));
