@@ -80,9 +80,16 @@ static void log_outcome(const struct job *job, const struct mailer_outcome *outc
 		  VIEW_FMT(view_sub(to, at + 1, SIZE_MAX)), WORDS[outcome->result], outcome->detail ? outcome->detail : "");
 }
 
+static void count_outcome(const struct job *job, enum ipc_mailed result)
+{
+	struct metrics_mailer *part = &job->mailer->role->metrics->mailer;
+	metrics_add(result == IPC_MAILED_SENT ? &part->sent : result == IPC_MAILED_LATER ? &part->later : &part->never, 1);
+}
+
 static void end_job(struct job *job, const struct mailer_outcome *outcome)
 {
 	log_outcome(job, outcome);
+	count_outcome(job, outcome->result);
 	answer(job->channel, job->id, outcome->result, outcome->detail);
 	job_free(job);
 }

@@ -6,6 +6,8 @@ import time
 
 import pytest
 import requests
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509 import ocsp
 from prometheus_client.parser import text_string_to_metric_families
 
 from lab.acme_raw import Acme, challenge_of
@@ -158,6 +160,30 @@ def test_revocations_and_crls_are_seen(measured, account, web):
     assert now["xica_crl_next_update_timestamp_seconds", number[0][1]] > time.time() + 3600
     assert now["xica_issuer_not_after_timestamp_seconds", (("issuer", labels["issuer"]),)] > time.time()
     assert now["xica_site_certificate_not_after_timestamp_seconds", ()] > time.time()
+
+
+def test_status_is_counted_as_kept_or_fresh(measured, account, web):
+    issued = account.issue(["status.example.org"], web)
+    request = ocsp.OCSPRequestBuilder().add_certificate(issued.leaf, issued.chain[1], hashes.SHA256()).build().public_bytes(serialization.Encoding.DER)
+    before = _read_settled(measured)
+    with requests.Session() as session:  # one connection: one front
+        for _ in range(3):
+            answer = session.post(f"http://localhost:{measured.http_port}/ocsp", data=request, headers={"Content-Type": "application/ocsp-request"}, timeout=10)
+            assert answer.status_code == 200
+    after = _read(measured)
+    assert _moved(before, after, "xica_ocsp_responses_total", source="fresh") == 1
+    assert _moved(before, after, "xica_ocsp_responses_total", source="kept") == 2
+    assert _moved(before, after, "xica_signatures_total", kind="ocsp") == 1
+    assert _moved(before, after, "xica_requests_total", endpoint="ocsp", code="200") == 3
+
+
+def test_letters_are_counted(measured):
+    before = _read_settled(measured)
+    base = measured.directory_url.removesuffix("/acme/directory")
+    answer = requests.post(f"{base}/api/sign-up", json={"address": "somebody@people.example", "password": "a long password of some words"},
+                           headers={"Origin": base}, verify=str(measured.root_pem), timeout=20)
+    assert answer.status_code == 200, answer.text
+    _settled(measured, before, "xica_letters_total", 1, outcome="sent")
 
 
 def test_gauges_say_how_it_is(measured):
