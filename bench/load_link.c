@@ -197,7 +197,7 @@ static ssize_t receive(struct load_link *link, uint8_t *to, size_t len)
 
 static void take(struct load_link *link)
 {
-	uint8_t bytes[READ_LEN];
+	[[gnu::uninitialized]] uint8_t bytes[READ_LEN];
 	struct load_answer answer;
 	for (ssize_t got; (got = receive(link, bytes, sizeof(bytes)));) {
 		if (got < 0) {

@@ -127,6 +127,16 @@ static void on_writable(evutil_socket_t fd, short events, void *context)
 		return; // reading will find it
 }
 
+// Most messages are short, and nothing waits before them. XICA_EAGAIN: it must wait.
+static int send_at_once(struct ipc_channel *channel, struct view message)
+{
+	const struct ipc_fds none = {.count = 0};
+	int error = ipc_packet_send(channel->fd, message, false, &none);
+	if (error && error != XICA_EAGAIN)
+		give_up(channel);
+	return error;
+}
+
 int ipc_channel_send_fds(struct ipc_channel *channel, const struct buf *message, const int *fds, size_t count)
 {
 	if (message->failed)
@@ -140,9 +150,15 @@ int ipc_channel_send_fds(struct ipc_channel *channel, const struct buf *message,
 		give_up(channel);
 		return XICA_ECLOSED;
 	}
-	struct outgoing *entry = calloc(1, sizeof(*entry) + message->len);
+	if (!channel->first && !count && message->len <= IPC_PACKET_BODY_MAX) {
+		int error = send_at_once(channel, buf_view(message));
+		if (error != XICA_EAGAIN)
+			return error;
+	}
+	struct outgoing *entry = malloc(sizeof(*entry) + message->len);
 	if (!entry)
 		return XICA_ENOMEM;
+	*entry = (struct outgoing){0};
 	if (ipc_fds_duplicate(fds, count, &entry->fds)) {
 		free(entry);
 		return XICA_EIO;

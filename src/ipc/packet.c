@@ -82,21 +82,24 @@ static int take_fds(struct msghdr *header, struct ipc_fds *fds)
 
 int ipc_packet_receive(int fd, struct buf *message, struct ipc_fds *fds, bool *ret_more)
 {
-	uint8_t packet[1 + IPC_PACKET_BODY_MAX];
-	struct iovec part = {packet, sizeof(packet)};
+	uint8_t first = 0;
+	size_t before = message->len;
+	uint8_t *body = buf_extend(message, IPC_PACKET_BODY_MAX);
+	if (!body)
+		return XICA_ENOMEM;
+	struct iovec parts[] = {{&first, 1}, {body, IPC_PACKET_BODY_MAX}};
 	alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(IPC_FDS_MAX * sizeof(int))];
-	struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+	struct msghdr header = {.msg_iov = parts, .msg_iovlen = 2, .msg_control = control, .msg_controllen = sizeof(control)};
 	ssize_t len = recvmsg(fd, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	buf_truncate(message, before + (len > 1 ? (size_t)len - 1 : 0));
 	if (len < 0)
 		return errno == EAGAIN || errno == EINTR ? XICA_EAGAIN : XICA_ECLOSED;
 	if (take_fds(&header, fds) || header.msg_flags & MSG_TRUNC)
 		return XICA_EPARSE;
 	if (!len)
 		return XICA_ECLOSED;
-	size_t body = (size_t)len - 1;
-	if (packet[0] > 1 || (packet[0] && !body) || body > IPC_MESSAGE_MAX - message->len)
+	if (first > 1 || (first && len == 1) || message->len > IPC_MESSAGE_MAX)
 		return XICA_EPARSE;
-	buf_add(message, view_bytes(packet + 1, body));
-	*ret_more = packet[0];
-	return buf_error(message);
+	*ret_more = first;
+	return XICA_OK;
 }

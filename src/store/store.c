@@ -11,6 +11,8 @@
 #include "store/schema.h"
 #include "store/sql.h"
 
+enum { GATHER_US = 1000, GATHER_ENOUGH = 32 };
+
 struct unit {
 	struct unit *next;
 	store_work *work;
@@ -24,6 +26,7 @@ struct store {
 	struct unit *first, **last; // queued, not yet run
 	size_t queued;
 	bool running;               // inside store_flush or store_run
+	bool gather;                // the newest group was of several units
 	struct event *turn;         // fires when the loop has read what there was; NULL without a loop
 	struct store_stats stats;
 	uint64_t tally[STORE_TALLY_END]; // of the group that is being worked on
@@ -98,7 +101,7 @@ static int configure(struct store *store, const struct store_options *options, s
 	// A page that many commits changed is copied from the log into the database once: 16 MiB of log between two copies, not 4.
 	// Temporary tables in memory: the sandbox lets nothing be made outside the database's folder.
 	if (sqlite3_exec(db, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
-			     "PRAGMA wal_autocheckpoint = 4096; PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 67108864", NULL, NULL, NULL))
+			     "PRAGMA wal_autocheckpoint = 4096; PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 67108864", NULL, NULL, NULL))
 		return open_failed(store, options->path, "settings", why);
 	cleanup_buf text = BUF_INIT;
 	int error = schema_migrate(db, options->path, SCHEMA_STEPS, SCHEMA_STEP_COUNT, &text);
@@ -127,6 +130,8 @@ static void on_turn(evutil_socket_t fd, short what, void *context)
 
 int store_open(const struct store_options *options, struct store **ret_store, struct buf *why)
 {
+	// Nobody asks SQLite how much memory it has: counting costs a lock for each piece. Only the first store of a process can say so.
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	struct store *store = calloc(1, sizeof(*store));
 	if (!store)
 		return XICA_ENOMEM;
@@ -174,12 +179,13 @@ void store_close(struct store *store)
 
 // ---- units and groups
 
-// A timer of zero fires after the sockets that are readable in the loop's next turn had theirs: what they submit joins the group.
+// A timer of zero fires after the sockets that are readable in the loop's next turn had theirs: what they submit joins the group. Where the last group was of
+// several units, more are on their way: a millisecond for them to come saves whole commits, and costs one who is alone nothing.
 static void wake(struct store *store)
 {
-	static const struct timeval NOW = {0, 0};
+	static const struct timeval NOW = {0, 0}, SOON = {0, GATHER_US};
 	if (store->turn && store->first)
-		(void)event_add(store->turn, &NOW);
+		(void)event_add(store->turn, store->gather && store->queued < GATHER_ENOUGH ? &SOON : &NOW);
 }
 
 int store_submit(struct store *store, store_work *work, store_done *done, void *context)
@@ -190,7 +196,7 @@ int store_submit(struct store *store, store_work *work, store_done *done, void *
 	*unit = (struct unit){.work = work, .done = done, .context = context};
 	*store->last = unit;
 	store->last = &unit->next;
-	if (!store->queued++)
+	if (!store->queued++ || store->queued == GATHER_ENOUGH)
 		wake(store);
 	return 0;
 }
@@ -297,6 +303,7 @@ void store_flush(struct store *store)
 	store->running = true;
 	for (size_t left = store->queued; left;) {
 		size_t count = left < STORE_GROUP_MAX ? left : STORE_GROUP_MAX;
+		store->gather = count > 1;
 		struct unit *group = take(store, count);
 		commit_group(store, group);
 		finish_group(store, group);
