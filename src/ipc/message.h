@@ -32,8 +32,8 @@ enum ipc_type {
 	IPC_HTTP_REPLY = 25,   // STATUS, CONTENT_TYPE?, BODY?, LOCATION?, LINK* (whole values), RETRY_AFTER? (seconds), SET_COOKIE* (whole values),
 	                       // FILE_NAME? (the client is to keep it as a file of this name), RETRY_DATE? (Retry-After goes out as a date), DROP? (the connection is closed instead)
 	IPC_ACCOUNT_KEY_IS = 26, // ACCOUNT, JWK; without JWK: no such account. (Where nobody could look: IPC_HTTP_REPLY, for the client)
-	IPC_PUBLISH = 27,      // unasked, on connecting and at each change: URL (path), CONTENT_TYPE, BODY, TIME (last modified), EXPIRES?. Without BODY: no more; of "/", which is
-	                       // no document: all that there were have been handed over
+	IPC_PUBLISH = 27,      // unasked, on connecting and at each change: URL (path), CONTENT_TYPE, BODY or a descriptor of it (base/shared_bytes.h), TIME (last modified),
+	                       // EXPIRES?. Without a body: no more; of "/", which is no document: all that there were have been handed over
 	// OCSP. front -> registrar
 	IPC_OCSP_REQUEST = 30, // BODY (an OCSPRequest that the front could read)
 	// registrar -> front

@@ -56,8 +56,10 @@ static void take_publication(struct ipc_channel *channel, const struct ipc_messa
 	struct front *front = front_of(context);
 	if (front && view_equal_str(ipc_message_bytes(message, IPC_URL), "/"))
 		front->documents_whole = true;
-	int error = front ? front_documents_take(front->documents, message) : 0;
-	(void)channel, (void)fds, (void)fd_count; // the type has no descriptors
+	int error = front ? front_documents_take(front->documents, message, fd_count ? fds[0] : -1) : 0;
+	(void)channel;
+	for (size_t i = 0; i < fd_count; i++)
+		(void)close(fds[i]);
 	if (error)
 		log_error("%.*s can not be published: %s", VIEW_FMT(ipc_message_bytes(message, IPC_URL)), xica_strerror(error));
 }

@@ -171,7 +171,7 @@ struct front_documents;
 XICA_MUST_CHECK int front_documents_new(size_t max, struct front_documents **ret_documents);
 void front_documents_free(struct front_documents *documents);
 // XICA_EPARSE: not a publication. XICA_ERANGE: too many.
-XICA_MUST_CHECK int front_documents_take(struct front_documents *documents, const struct ipc_message *message);
+XICA_MUST_CHECK int front_documents_take(struct front_documents *documents, const struct ipc_message *message, int body_fd);
 // Answers GET and HEAD for path, 405 else. False: there is no such document.
 bool front_documents_answer(struct front_documents *documents, struct http_request *request, xica_time now);
 size_t front_documents_count(const struct front_documents *documents);

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shared_bytes.h"
 #include "role/front.h"
 
 // CRLs are to be asked for again within the minute in which a revocation must show; certificates of CAs hardly change.
@@ -12,6 +13,7 @@ struct document {
 	char *path, *content_type;
 	xica_time expires; // 0: does not
 	struct http_document document;
+	struct view shared; // the body, where it is mapped
 	struct arena arena;
 };
 
@@ -34,6 +36,7 @@ static void unref(struct document *document)
 {
 	if (--document->references)
 		return;
+	shared_bytes_unmap(document->shared);
 	arena_free(&document->arena);
 	free(document);
 }
@@ -73,7 +76,16 @@ static bool locate(const struct front_documents *documents, struct view path, si
 	return false;
 }
 
-static int make_document(const struct ipc_message *message, struct document **ret_document)
+static int take_body(struct document *document, const struct ipc_message *message, int body_fd)
+{
+	int error = body_fd >= 0 ? shared_bytes_map(body_fd, &document->shared) : XICA_OK;
+	document->document.body = body_fd >= 0 ? document->shared : arena_copy(&document->arena, ipc_message_bytes(message, IPC_BODY));
+	if (error)
+		return error;
+	return document->document.body.ptr ? http_document_tag(document->document.body, document->document.etag) : XICA_ENOMEM;
+}
+
+static int make_document(const struct ipc_message *message, int body_fd, struct document **ret_document)
 {
 	uint64_t modified = 0, expires = 0;
 	int error = ipc_message_u64(message, IPC_TIME, &modified);
@@ -90,10 +102,7 @@ static int make_document(const struct ipc_message *message, struct document **re
 	document->expires = (xica_time)expires;
 	document->document.content_type = document->content_type;
 	document->document.modified = (xica_time)modified;
-	document->document.body = arena_copy(&document->arena, ipc_message_bytes(message, IPC_BODY));
-	error = document->path && document->content_type && document->document.body.ptr
-			? http_document_tag(document->document.body, document->document.etag)
-			: XICA_ENOMEM;
+	error = document->path && document->content_type ? take_body(document, message, body_fd) : XICA_ENOMEM;
 	if (error) {
 		unref(document);
 		return error;
@@ -124,7 +133,7 @@ static void take_away(struct front_documents *documents, size_t at)
 	memmove(&documents->list[at], &documents->list[at + 1], (documents->count - at) * sizeof(struct document *));
 }
 
-int front_documents_take(struct front_documents *documents, const struct ipc_message *message)
+int front_documents_take(struct front_documents *documents, const struct ipc_message *message, int body_fd)
 {
 	struct view path = ipc_message_bytes(message, IPC_URL);
 	struct document *document;
@@ -132,12 +141,12 @@ int front_documents_take(struct front_documents *documents, const struct ipc_mes
 	if (!view_starts(path, VIEW_LIT("/")))
 		return XICA_EPARSE;
 	bool there = locate(documents, path, &at);
-	if (!ipc_message_has(message, IPC_BODY)) {
+	if (!ipc_message_has(message, IPC_BODY) && body_fd < 0) {
 		if (there)
 			take_away(documents, at);
 		return 0;
 	}
-	int error = make_document(message, &document);
+	int error = make_document(message, body_fd, &document);
 	if (error)
 		return error;
 	if (there) {

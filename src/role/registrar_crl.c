@@ -57,7 +57,10 @@ static int record(struct store_txn *txn, void *context)
 static void recorded(int error, void *context)
 {
 	struct crl_task *task = context;
-	if (error || (error = publish(task))) {
+	if (!error)
+		error = publish(task);
+	buf_free(&task->der);
+	if (error) {
 		registrar_crl_fail(task, error);
 		return;
 	}
@@ -165,6 +168,7 @@ static int add_task(struct registrar *registrar, const struct ca_issuer *issuer,
 	if (error)
 		return error;
 	bool current = task->der.len && !task->touched;
+	buf_free(&task->der);
 	schedule(task, current ? time_to_renew(task) - clock_now() : 0);
 	return XICA_OK;
 }

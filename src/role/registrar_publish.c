@@ -2,18 +2,23 @@
 // swaps the old for the new at once.
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
+#include "base/shared_bytes.h"
 #include "pki/build.h"
 #include "pki/certificate.h"
 #include "pki/certs_only.h"
 #include "pki/pem.h"
 #include "role/registrar.h"
 
+enum { SHARED_FROM = 64 * 1024 }; // bytes: a CRL of many entries; all else is short
+
 struct publication {
 	struct publication *next;
 	char *path;
 	struct buf message; // IPC_PUBLISH as it is sent
+	int fd;             // of the body, where all fronts read it from the same memory; -1: it stands in the message
 };
 
 static struct publication *find_or_add(struct registrar *registrar, const char *path)
@@ -28,9 +33,17 @@ static struct publication *find_or_add(struct registrar *registrar, const char *
 		free(publication);
 		return NULL;
 	}
+	publication->fd = -1;
 	publication->next = registrar->publications;
 	registrar->publications = publication;
 	return publication;
+}
+
+static void close_body(struct publication *publication)
+{
+	if (publication->fd >= 0)
+		(void)close(publication->fd);
+	publication->fd = -1;
 }
 
 void registrar_publications_free(struct registrar *registrar)
@@ -40,13 +53,15 @@ void registrar_publications_free(struct registrar *registrar)
 		registrar->publications = publication->next;
 		free(publication->path);
 		buf_free(&publication->message);
+		close_body(publication);
 		free(publication);
 	}
 }
 
 static void push(struct ipc_channel *front, const struct publication *publication)
 {
-	int error = publication->message.len ? ipc_channel_send(front, &publication->message) : XICA_OK;
+	size_t fd_count = publication->fd >= 0;
+	int error = publication->message.len ? ipc_channel_send_fds(front, &publication->message, &publication->fd, fd_count) : XICA_OK;
 	if (error && error != XICA_ECLOSED) // one that went gets all when it is back
 		log_error("%s could not be handed to a front: %s", publication->path, xica_strerror(error));
 }
@@ -76,10 +91,17 @@ int registrar_publish(struct registrar *registrar, const char *path, const char 
 	if (!publication)
 		return XICA_ENOMEM;
 	buf_clear(&publication->message);
+	close_body(publication);
+	if (body.len >= SHARED_FROM) {
+		int failed = shared_bytes_make(body, "xica-document", &publication->fd);
+		if (failed)
+			return failed;
+	}
 	ipc_message_begin(&publication->message, IPC_PUBLISH, 0);
 	ipc_message_add_str(&publication->message, IPC_URL, path);
 	ipc_message_add_str(&publication->message, IPC_CONTENT_TYPE, content_type);
-	ipc_message_add(&publication->message, IPC_BODY, body);
+	if (publication->fd < 0)
+		ipc_message_add(&publication->message, IPC_BODY, body);
 	ipc_message_add_u64(&publication->message, IPC_TIME, (uint64_t)modified);
 	if (expires)
 		ipc_message_add_u64(&publication->message, IPC_EXPIRES, (uint64_t)expires);

@@ -105,6 +105,7 @@ static int sign(struct signer_core *core, struct signer_crl *it, xica_time now, 
 	it->crl.issuer = &it->parts;
 	it->crl.url = buf_cstr(&it->url);
 	int error = it->crl.url ? pki_crl_tbs(&it->crl, &tbs) : XICA_ENOMEM;
+	buf_free(&it->crl.entries); // they stand in tbs: of a million entries there should not be a copy more than needed
 	if (!error)
 		error = pki_build_sign(it->issuer->key, buf_view(&tbs), out);
 	if (error)

@@ -216,6 +216,7 @@ static void on_crl_sign(struct ipc_channel *channel, const struct ipc_message *m
 	metrics_add(&signer->role->metrics->signer.signatures[METRICS_SIGN_CRL], 1);
 	ipc_message_begin(&reply, IPC_CRL, message->id);
 	ipc_message_add(&reply, IPC_CRL_DER, buf_view(&crl));
+	buf_free(&crl);
 	signer_add_head(signer, &reply);
 	signer_send_after_commit(signer, channel, message->id, &reply);
 }

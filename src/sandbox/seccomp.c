@@ -32,8 +32,8 @@ static const int WITH_ACCEPT[] = {CALL(accept), CALL(accept4)};
 static const int WITH_CONNECT[] = {CALL(connect), CALL(bind), CALL(sendto), CALL(sendmsg), CALL(sendmmsg), CALL(recvmmsg)};
 
 // What is done to a descriptor itself. Not among them: who is signalled about it, and how.
-static const int DESCRIPTOR_COMMANDS[] = {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL};
-static const int LOCK_COMMANDS[] = {F_GETLK, F_SETLK, F_SETLKW};
+static const int DESCRIPTOR_COMMANDS[] = {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GET_SEALS};
+static const int FILE_COMMANDS[] = {F_GETLK, F_SETLK, F_SETLKW, F_ADD_SEALS};
 
 // Which files: Landlock and the uid say.
 static const int WITH_FILES[] = {
@@ -41,6 +41,7 @@ static const int WITH_FILES[] = {
 	CALL(faccessat2), CALL(readlink), CALL(readlinkat), CALL(getcwd), CALL(getdents64), CALL(mkdir), CALL(mkdirat), CALL(rmdir),
 	CALL(unlink), CALL(unlinkat), CALL(rename), CALL(renameat), CALL(renameat2), CALL(truncate), CALL(fallocate), CALL(fadvise64),
 	CALL(flock), CALL(fchmod), CALL(fchown), CALL(utimensat), CALL(umask), CALL(statfs), CALL(fstatfs), CALL(sync_file_range), CALL(msync),
+	CALL(memfd_create),
 };
 
 struct filter {
@@ -100,7 +101,7 @@ static void allow_by_right(struct filter *filter, unsigned rights)
 		ALLOW_ALL(filter, WITH_ACCEPT);
 	if (rights & SANDBOX_FILES) {
 		ALLOW_ALL(filter, WITH_FILES);
-		allow_fcntl(filter, LOCK_COMMANDS, sizeof(LOCK_COMMANDS) / sizeof(LOCK_COMMANDS[0]));
+		allow_fcntl(filter, FILE_COMMANDS, sizeof(FILE_COMMANDS) / sizeof(FILE_COMMANDS[0]));
 	}
 	if (rights & SANDBOX_CONNECT) {
 		ALLOW_ALL(filter, WITH_CONNECT);
