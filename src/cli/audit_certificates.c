@@ -104,7 +104,7 @@ static int tell(const struct output *output, const struct inspect_summary *sum)
 static int inspect(const struct audit_options *options, const struct config *config, const struct ca_dir *ca, struct view receipt_key)
 {
 	struct output output = {.json = options->json, .terminal = !options->json && isatty(STDERR_FILENO), .findings = json_array()};
-	const struct inspect_options inspection = {.audit_log = config->audit_log, .database = config->database, .ca = ca, .config = config,
+	const struct inspect_options inspection = {.audit_log = config->audit_log, .database = config->database, .ca = ca, .ca_path = config->ca_dir, .config = config,
 		.receipt_key = receipt_key, .now = clock_now(), .each = take_finding, .progress = show_progress, .context = &output};
 	struct inspect_summary summary;
 	cleanup_buf why = BUF_INIT;

@@ -22,6 +22,7 @@ struct inspect_progress {
 struct inspect_options {
 	const char *audit_log, *database;
 	const struct ca_dir *ca;
+	const char *ca_path;         // its folder: certificates of retired issuers lie there still
 	const struct config *config; // for its profiles; NULL: certificates are held against none
 	struct view receipt_key;     // empty: it can't be read
 	xica_time now;

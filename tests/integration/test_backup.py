@@ -184,7 +184,7 @@ def test_a_restored_ca_goes_on_where_it_was(story, place, nameserver):
 def test_without_its_log_the_ca_is_as_it_was_at_the_backup(story, place):
     (place / "audit.log").unlink()
     done = json.loads(_xica("restore", story.folder, "--json", "--dev", place).stdout)
-    assert not done["log_kept"] and done["certificates"] == 0
+    assert not done["log_kept"] and done["revocations"] == 0
     _right(place)
     assert _serial(story.after[0]) not in _serials(place) and _serial(story.before[0]) in _serials(place)
 

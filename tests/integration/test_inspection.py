@@ -136,6 +136,21 @@ def test_without_the_receipts_key_the_chain_alone_stands_for_the_receipts_and_th
     assert answer["right"] and answer["seals_not_verified"] == 6
 
 
+def test_certificates_of_an_issuer_that_was_retired_are_its_own_still(ca):
+    index = ca / "ca" / "ca.json"
+    content = json.loads(index.read_text())
+    run([BUILD / "xica", "ca", "init", "--dir", ca / "ca", "--new-intermediate"])
+    issuers = json.loads(index.read_text())
+    assert len(issuers["issuers"]) == len(content["issuers"]) + 1
+    issuers["issuers"] = issuers["issuers"][:1]
+    index.write_text(json.dumps(issuers))
+    assert _look(ca)["right"]
+    for path in (ca / "ca" / "certificates").glob("issuer-*"):
+        if content["issuers"][0]["id"] in path.name:
+            path.unlink()
+    assert _found(ca) >= {"issuer"}
+
+
 def test_a_log_written_by_the_rewriter_of_these_tests_is_good(ca):
     _rewrite(ca, lambda lines: lines)
     assert (ca / "audit.log").read_bytes() and _look(ca)["right"] and _verify(ca).returncode == 0
