@@ -72,7 +72,8 @@ static void mask(uint8_t *address, size_t len, unsigned prefix)
 {
 	for (size_t i = 0; i < len; i++) {
 		unsigned bits = prefix > i * 8 ? prefix - (unsigned)i * 8 : 0;
-		address[i] &= bits >= 8 ? 0xff : (uint8_t)(0xff << (8 - bits));
+		if (bits < 8)
+			address[i] = (uint8_t)(address[i] >> (8 - bits) << (8 - bits));
 	}
 }
 
