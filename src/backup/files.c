@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "role/audit_read.h"
+#include "role/audit/read.h"
 
 extern char **environ;
 

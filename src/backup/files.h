@@ -1,6 +1,6 @@
 // Folders removed, archives packed and unpacked, for backup/make.h and backup/restore.h.
 #pragma once
-#include "role/audit_chain.h"
+#include "role/audit/chain.h"
 
 void backup_remove_folder(const char *path); // with all that is in it, as far as that goes
 // The hash of the line that ends at this offset of an audit log; of an empty one what the first line names.

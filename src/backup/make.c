@@ -11,9 +11,9 @@
 #include "backup/files.h"
 #include "backup/manifest.h"
 #include "base/file.h"
-#include "role/audit.h"
-#include "role/audit_chain.h"
-#include "role/audit_read.h"
+#include "role/audit/audit.h"
+#include "role/audit/chain.h"
+#include "role/audit/read.h"
 #include "store/copy.h"
 #include "store/reader.h"
 

@@ -11,7 +11,7 @@
 #include "inspect/log.h"
 #include "inspect/names.h"
 #include "jose/jws.h"
-#include "role/audit_read.h"
+#include "role/audit/read.h"
 #include "store/audit_head.h"
 #include "store/operator_note.h"
 #include "store/recover.h"

@@ -11,7 +11,7 @@
 #include "backup/files.h"
 #include "backup/manifest.h"
 #include "base/file.h"
-#include "role/audit.h"
+#include "role/audit/audit.h"
 
 struct restoring {
 	const struct restore_options *options;

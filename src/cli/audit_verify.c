@@ -12,8 +12,8 @@
 #include "cli/cli.h"
 #include "cli/operator.h"
 #include "cli/place.h"
-#include "role/audit_chain.h"
-#include "role/audit_read.h"
+#include "role/audit/chain.h"
+#include "role/audit/read.h"
 #include "store/audit_head.h"
 #include "store/reader.h"
 

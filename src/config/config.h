@@ -99,7 +99,7 @@ struct config {
 	unsigned chaos_kinds;       // dev: enum chaos_kind; 0: none
 	uint64_t chaos_seed;
 	unsigned chaos_delay_ms;    // the longest delay on purpose
-	bool strict;                // dev: what clients do against the letter of the RFCs is refused (role/front_strict.h)
+	bool strict;                // dev: what clients do against the letter of the RFCs is refused (role/front/strict.h)
 	int log_level;              // enum log_level
 	int log_form;               // enum log_form
 	struct config_memory *memory; // owner of all of the above

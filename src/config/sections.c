@@ -356,7 +356,7 @@ static int read_crl(struct config_reader *reader, struct config *config)
 	return XICA_OK;
 }
 
-// The signer's responders live for 14 days and are renewed after 7 (role/signer_ocsp.h): a response must not outlive its responder.
+// The signer's responders live for 14 days and are renewed after 7 (role/signer/ocsp.h): a response must not outlive its responder.
 static int read_ocsp(struct config_reader *reader, struct config *config)
 {
 	cfg_t *ocsp = section(reader, "ocsp");

@@ -8,7 +8,7 @@
 #include "pki/csr.h"
 #include "validate/receipt.h"
 
-// The signer believes first and signs within a minute (role/signer_tokens.h); clocks of two machines may differ by some more.
+// The signer believes first and signs within a minute (role/signer/tokens.h); clocks of two machines may differ by some more.
 enum { SIGNING_TIME = 5 * XICA_MINUTE, CLOCK_SLACK = 5 * XICA_MINUTE, KEYS_MAX = 65 };
 
 struct inspection {

@@ -1,4 +1,4 @@
-// A line of the audit log of the kind "issue" (role/signer_record.h), read. Pure.
+// A line of the audit log of the kind "issue" (role/signer/record.h), read. Pure.
 #pragma once
 #include <jansson.h>
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "role/audit_read.h"
+#include "role/audit/read.h"
 
 enum { STRETCH = 512 * 1024 };
 

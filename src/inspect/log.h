@@ -3,7 +3,7 @@
 #include <jansson.h>
 
 #include "inspect/finding.h"
-#include "role/audit_chain.h"
+#include "role/audit/chain.h"
 
 struct inspect_log {
 	int fd;                   // borrowed

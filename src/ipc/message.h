@@ -55,7 +55,7 @@ enum ipc_type {
 	                       // LANGUAGE, URL (of the page where the code can be confirmed; "CODE.DOMAIN" comes behind it): makes a code and sends it there
 	IPC_LOOK = 43,         // IDENTIFIER (a domain): what is to be seen at its XMPP servers? Proves nothing
 	// validator -> registrar
-	IPC_LOOKED = 48,       // BODY: JSON (role/validator_look.c)
+	IPC_LOOKED = 48,       // BODY: JSON (role/validator/look.c)
 	IPC_CODE_SENT = 47,    // EXPIRES, TRIES_LEFT; or IPC_INVALID. (IPC_VALIDATE for email-01 bears CODE; IPC_INVALID for it TRIES_LEFT, as long as another may be tried:
 	                       // 0 where no code is valid and another letter is needed)
 
@@ -78,7 +78,7 @@ enum ipc_type {
 	IPC_AUDIT_VERIFY = 67, // the whole chain of hashes
 	IPC_AUDIT_NOTE = 68,   // BODY+: JSON objects, of an operator's act that is not an issuance, or of a revocation; answered by IPC_AUDIT_NOTED when all are on disk
 	IPC_OCSP_SIGN = 69,    // ISSUER (its id), THIS_UPDATE, NEXT_UPDATE, NONCE?, OCSP_STATUS+ (u8 hash of the CertID, 20 bytes serial left-padded, u8 status, u64 time
-	                       // of revocation, u8 reason: role/signer_ocsp.h)
+	                       // of revocation, u8 reason: role/signer/ocsp.h)
 	// signer -> registrar
 	IPC_AUDIT_LINES = 75,  // OFFSET (of the first of these lines; 0: there are none before), BODY (whole lines)
 	IPC_AUDIT_VERIFIED = 76, // NUMBER (lines), DETAIL? (what is wrong; absent: all is right)

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "role/parent.h"
+#include "role/parent/parent.h"
 
 static const char *const POINTS[] = {
 	"registrar:before-prepare", "registrar:after-prepare", "registrar:after-serial-commit", "registrar:after-issue",

@@ -13,7 +13,7 @@
 #include "chaos/kind.h"
 #include "config/address.h"
 #include "config/number.h"
-#include "role/parent.h"
+#include "role/parent/parent.h"
 
 enum { USAGE_ERROR = 2 };
 

@@ -8,7 +8,7 @@
 
 #include "config/config.h"
 #include "ipc/channel.h"
-#include "role/metrics.h"
+#include "role/metrics/metrics.h"
 #include "sandbox/sandbox.h"
 
 struct role;

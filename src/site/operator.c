@@ -1,5 +1,5 @@
 // The operator's console: a person who is an operator opens it by showing their second factor again, and gives commands that the registrar carries out
-// (role/registrar_command.c), the same that it takes from its control socket. Its session is a cookie of its own, beside the person's (site_session.h).
+// (role/registrar/command.c), the same that it takes from its control socket. Its session is a cookie of its own, beside the person's (site_session.h).
 #include "site/passkeys.h"
 #include "site/second_factor.h"
 #include "site/site_session.h"

@@ -51,7 +51,7 @@ struct site_owner {
 	// wrong, a sentence.
 	int (*confirm_code)(void *context, struct view authz, struct view code, struct site_request *request,
 			    void (*done)(struct site_request *request, const char *why));
-	// Looks at a domain's XMPP servers. seen is the validator's answer (role/validator_look.c), borrowed; NULL: it could not look.
+	// Looks at a domain's XMPP servers. seen is the validator's answer (role/validator/look.c), borrowed; NULL: it could not look.
 	int (*look)(void *context, struct view domain, struct site_request *request, void (*done)(struct site_request *request, const json_t *seen));
 };
 

@@ -4,7 +4,7 @@
 
 struct store_audit_head {
 	uint64_t size;      // bytes of the log up to the end of that line
-	struct view hash;   // the line's SHA-256 in hexadecimal (role/audit_chain.h)
+	struct view hash;   // the line's SHA-256 in hexadecimal (role/audit/chain.h)
 };
 
 // One that is not further than what is kept changes nothing.

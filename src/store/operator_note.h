@@ -1,4 +1,4 @@
-// What operators did, and which certificates were revoked by whomever, that the audit log does not hold yet (role/registrar_audit.h): put here in the unit of the act itself, gone when the log has it.
+// What operators did, and which certificates were revoked by whomever, that the audit log does not hold yet (role/registrar/audit.h): put here in the unit of the act itself, gone when the log has it.
 #pragma once
 #include "store/store.h"
 

@@ -10,7 +10,7 @@
 #include "jose/jws.h"
 #include "pki/build_ca.h"
 #include "pki/extension.h"
-#include "role/signer_issue.h"
+#include "role/signer/issue.h"
 
 enum { RECEIPTS_MAX = 16 };
 

@@ -1,4 +1,4 @@
-#include "role/audit.h"
+#include "role/audit/audit.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/hex.h"
 #include "check.h"
-#include "role/audit_chain.h"
+#include "role/audit/chain.h"
 
 static char folder[] = "/tmp/xica-test-audit-XXXXXX";
 static char path[64];

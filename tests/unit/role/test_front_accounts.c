@@ -1,5 +1,5 @@
 #include "check.h"
-#include "role/front.h"
+#include "role/front/front.h"
 
 static struct jwk new_key(void)
 {

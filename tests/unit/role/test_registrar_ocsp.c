@@ -5,7 +5,7 @@
 #include "pki/der.h"
 #include "pki/ocsp.h"
 #include "registrar_rig.h"
-#include "role/signer_ocsp.h"
+#include "role/signer/ocsp.h"
 
 static struct rig rig;
 

@@ -2,7 +2,7 @@
 #include <jansson.h>
 
 #include "registrar_rig.h"
-#include "role/registrar.h"
+#include "role/registrar/registrar.h"
 #include "store/account.h"
 #include "store/eab.h"
 #include "store/person.h"

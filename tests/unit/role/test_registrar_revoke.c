@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "role/registrar_control.h"
+#include "role/registrar/control/control.h"
 #include "store/blocked.h"
 
 enum { MANY = 450, PORTION = 200 };

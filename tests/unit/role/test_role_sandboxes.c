@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 
 #include "acme/nonce.h"
-#include "role/parent.h"
+#include "role/parent/parent.h"
 #include "role_rig.h"
 #include "validate/receipt.h"
 

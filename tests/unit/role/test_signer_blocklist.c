@@ -1,4 +1,4 @@
-#include "role/signer_blocklist.h"
+#include "role/signer/blocklist.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 // Plays a registrar that lies: whatever it hands over, the signer signs nothing that the evidence does not carry, and says why.
-#include "role/signer_evidence.h"
+#include "role/signer/evidence.h"
 #include "signer_fixture.h"
 
 static void an_honest_request_is_prepared(void **state)

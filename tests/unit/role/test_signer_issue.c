@@ -1,7 +1,7 @@
 // From a prepared certificate to a signed one: tokens work once, what is signed is what was linted, and nothing leaves that the audit log
 // does not hold.
 #include "pki/crl.h"
-#include "role/signer_crl.h"
+#include "role/signer/crl.h"
 #include "signer_fixture.h"
 
 static struct signer_prepared prepare(struct arena *arena)

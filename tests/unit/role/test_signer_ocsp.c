@@ -1,7 +1,7 @@
 // OCSP responses: signed by a responder that the signer makes itself, notes before it uses it, and renews.
 #include "pki/certificate.h"
 #include "pki/crl.h"
-#include "role/signer_ocsp.h"
+#include "role/signer/ocsp.h"
 #include "signer_fixture.h"
 
 static struct signer_ocsp ocsp;

@@ -1,5 +1,5 @@
 #include "check.h"
-#include "role/validator_queue.h"
+#include "role/validator/queue.h"
 
 enum { PLACES = 8, OF_ONE = 3 };
 

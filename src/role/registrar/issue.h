@@ -1,0 +1,63 @@
+// One certificate's way from finalize to its row in the database. The steps, and what a crash in each of them costs:
+//
+//   LOADING     reads order, receipts and key changes
+//   CHECKING    asks the validator again for CAA answers that are older than 8 hours
+//   PREPARING   the signer verifies the evidence, builds and lints: PREPARED. Nothing is lost: it is asked again
+//   RECORDING   serial and TBSCertificate are committed: from here on the row says what may have been signed
+//   ISSUING     the signer signs. Lost answer: RECOVERING
+//   RECOVERING  asks the signer's audit log whether the serial was signed; if not, the serial is abandoned and the way begins again at PREPARING
+//   COMPLETING  certificate and order are committed as valid
+//
+// While there is a row whose certificate may or may not have been signed, the order stays in processing: so an order never has two of them. Where that
+// can't be found out, or not be recorded, the issuance ends, its client is told to look again, and the row is taken up again (registrar_take_up_soon).
+#pragma once
+#include "role/registrar/registrar.h"
+
+enum issue_step { ISSUE_LOADING, ISSUE_CHECKING, ISSUE_PREPARING, ISSUE_RECORDING, ISSUE_ISSUING, ISSUE_RECOVERING, ISSUE_COMPLETING };
+
+enum { ISSUE_TRIES_MAX = 3, ISSUE_KEY_CHANGES_MAX = 16 };
+
+struct issuance {
+	struct issuance *next;
+	struct registrar *registrar;
+	struct arena arena;
+	enum issue_step step;
+	unsigned tries;
+	struct view request_id;       // of the finalize request, for the log; empty: taken up again, or the operator's
+	uint64_t question_id;         // of what the signer was asked last
+	int64_t order;                // 0: the operator's own
+	int64_t account;
+	uint64_t operator_id;         // of the parent's question
+	struct view profile, csr, jws, jwk;
+	xica_time not_before, not_after;
+	struct pki_identifier *identifiers;
+	struct store_order_name *names; // of an order
+	struct view *receipts;        // two for each identifier
+	size_t count, receipt_count;
+	struct view *key_changes;
+	size_t key_change_count;
+	bool waits;                   // for an operator (review.c): the order stays in processing
+	bool other_key;               // the account's key is not the one that signed the finalize request
+	size_t checks;                // CAA answers still to come
+	struct view token, serial, tbs, issuer, der;
+	xica_time cert_not_before, cert_not_after;
+	uint32_t shard;
+	struct site_report report;    // what people are told of it
+	struct acme_problem problem;
+	registrar_issue_done *done;
+	void *context;
+	void *asker;                  // of an operator's own: the command that waits for it; NULL: the parent
+};
+
+struct issuance *issuance_new(struct registrar *registrar, registrar_issue_done *done, void *context);
+void issuance_end(struct issuance *issuance); // tells whoever waits, and frees
+// The way ends here, with issuance->problem; the order goes back to ready where another finalize may do better.
+void issuance_fail(struct issuance *issuance, enum acme_problem_type type, const char *detail);
+
+// evidence.c: LOADING and CHECKING; then issuance_prepare
+int issuance_load(struct issuance *issuance);
+// operator.c: receipts as whoever vouches for them made them; borrowed. The identifiers are theirs.
+XICA_MUST_CHECK int issuance_take_receipts(struct issuance *issuance, const struct view *receipts, size_t count);
+// issue.c: PREPARING onwards
+void issuance_prepare(struct issuance *issuance);
+void issuance_recover(struct issuance *issuance);
