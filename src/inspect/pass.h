@@ -1,0 +1,55 @@
+// One inspection under way (inspect/run.h): what its parts know in common, and the parts themselves, a file each.
+#pragma once
+#include "inspect/crl.h"
+#include "inspect/evidence.h"
+#include "inspect/log.h"
+#include "inspect/run.h"
+#include "inspect/seen.h"
+#include "pki/certificate.h"
+#include "store/inspect.h"
+#include "store/reader.h"
+
+enum { INSPECT_ROWS_AT_ONCE = 500, INSPECT_WAITING_MAX = 10000 };
+
+struct inspect_pass {
+	const struct inspect_options *options;
+	struct store_reader *reader;
+	struct store_txn *txn;   // within a stretch
+	int fd;
+	struct inspect_subject subject;
+	struct inspect_log log;
+	struct inspect_summary summary;
+	struct inspect_seen issued, revoked; // rows that lines told of, by number
+	int64_t last;            // the highest number when the inspection began
+	bool has_evidence;       // a line had some: all later ones have
+	bool key_fits;           // the receipts' key is the one that the log's last "start" names
+	xica_time revocations_since; // since when the log tells of every revocation; 0: not yet
+	struct arena waiting_arena;
+	struct view waiting[INSPECT_WAITING_MAX]; // serials of rows that were pending though the log tells of them
+	size_t waiting_count;
+	struct arena absent_arena;
+	struct store_inspect_entry absent[INSPECT_WAITING_MAX]; // rows that no line told of
+	size_t absent_count;
+	struct inspect_crl *crls;
+	struct buf retired, retired_id; // the issuer that was read last
+};
+
+// All return 0 whatever they find; XICA_ENOMEM, or what the file or the database says.
+
+void inspect_tell(const struct inspect_pass *run, const char *what, uint64_t done, uint64_t all); // how far it is
+
+// lines.c: reads the log on, to where it ends now; stretch by stretch, each of which sees the database as it is then.
+XICA_MUST_CHECK int inspect_lines(struct inspect_pass *run);
+// issuance.c: a line of the kind "issue". Within a txn.
+XICA_MUST_CHECK int inspect_issuance(struct inspect_pass *run, const json_t *line);
+// issuer.c: what issuers signed: a certificate; the one of an OCSP responder, by its line.
+void inspect_signature(struct inspect_pass *run, const struct inspect_issue *issue, const struct pki_certificate *certificate);
+void inspect_responder(struct inspect_pass *run, const json_t *line);
+// rows.c: all rows, for those that the log did not tell of; then, within a txn, what became of these, and of those that were under way.
+XICA_MUST_CHECK int inspect_rows(struct inspect_pass *run);
+XICA_MUST_CHECK int inspect_rows_absent(struct inspect_pass *run);
+XICA_MUST_CHECK int inspect_rows_waiting(struct inspect_pass *run);
+// account.c: all accounts.
+XICA_MUST_CHECK int inspect_accounts(struct inspect_pass *run);
+// crl.c: the CRLs that the database holds. Within a txn.
+XICA_MUST_CHECK int inspect_crls(struct inspect_pass *run);
