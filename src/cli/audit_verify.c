@@ -1,4 +1,4 @@
-// xica audit verify: is the signer's log whole?
+// xica audit verify: is the signer's log whole, and is the database's every row as it tells?
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include "cli/audit.h"
+#include "cli/audit_findings.h"
 #include "cli/cli.h"
 #include "cli/operator.h"
 #include "cli/place.h"
+#include "inspect/run.h"
 #include "role/audit/chain.h"
 #include "role/audit/read.h"
 #include "store/audit_head.h"
@@ -22,6 +24,10 @@ struct verdict {
 	const char *fault;   // NULL: none
 	uint64_t fault_line; // 0: none in particular
 	bool end_known;      // the database says where the log ends
+	bool rows_known;     // the database's rows were held against the log
+	struct buf rows_why; // why they were not; empty: nobody wanted it, or the log has a fault
+	uint64_t certificates;
+	struct audit_findings found; // in the rows
 };
 
 // --- line by line
@@ -100,38 +106,94 @@ static int look(const char *path, const char *database, struct verdict *verdict)
 	return error;
 }
 
+// --- the rows, as the log tells of them
+
+static bool can_be_opened(const char *database, struct buf *why)
+{
+	struct store_reader *reader = NULL;
+	int error = store_reader_open(database, &reader, why);
+	if (error && !why->len)
+		buf_add_str(why, xica_strerror(error));
+	store_reader_close(reader);
+	return error == XICA_OK;
+}
+
+static int check_rows(const char *path, const char *database, struct verdict *verdict, struct buf *why)
+{
+	struct inspect_summary summary = {0};
+	if (!can_be_opened(database, &verdict->rows_why))
+		return XICA_OK;
+	const struct inspect_options inspection = {.depth = INSPECT_ROWS, .audit_log = path, .database = database, .now = clock_now(), .each = audit_findings_take,
+		.progress = audit_findings_progress, .context = &verdict->found};
+	int error = inspect_run(&inspection, &summary, why);
+	audit_findings_finish(&verdict->found);
+	verdict->rows_known = !error;
+	verdict->certificates = summary.certificates;
+	return error;
+}
+
 // --- told
 
-static int tell_json(const char *path, const struct verdict *verdict)
+static int code_of(const struct verdict *verdict)
 {
-	json_t *all = json_pack("{s:s, s:b, s:I, s:b}", "log", path, "whole", verdict->fault == NULL, "lines", (json_int_t)verdict->lines, "end_known",
-				verdict->end_known);
+	return verdict->fault || verdict->found.count ? CLI_FAILED : CLI_OK;
+}
+
+static int tell_json(const char *path, struct verdict *verdict)
+{
+	json_t *all = json_pack("{s:s, s:b, s:I, s:b, s:b}", "log", path, "whole", verdict->fault == NULL, "lines", (json_int_t)verdict->lines, "end_known",
+				verdict->end_known, "rows_known", verdict->rows_known);
 	if (verdict->fault)
 		(void)json_object_set_new(all, "detail", verdict->fault_line ? json_sprintf("line %" PRIu64 " %s", verdict->fault_line, verdict->fault)
 									    : json_string(verdict->fault));
+	if (verdict->rows_why.len)
+		(void)json_object_set_new(all, "rows_detail", json_string(buf_cstr(&verdict->rows_why)));
+	if (verdict->rows_known) {
+		(void)json_object_set_new(all, "certificates", json_integer((json_int_t)verdict->certificates));
+		(void)json_object_set(all, "findings", verdict->found.list);
+		(void)json_object_set_new(all, "finding_count", json_integer((json_int_t)verdict->found.count));
+	}
 	operator_print_json(all);
 	json_decref(all);
-	return verdict->fault ? CLI_FAILED : CLI_OK;
+	return code_of(verdict);
 }
 
-static int tell(const char *path, const struct verdict *verdict)
+static int tell(const char *path, struct verdict *verdict)
 {
 	if (verdict->fault && verdict->fault_line)
 		return cli_failed("audit", "%s: line %" PRIu64 " %s", path, verdict->fault_line, verdict->fault);
 	if (verdict->fault)
 		return cli_failed("audit", "%s: %s", path, verdict->fault);
-	printf("%s: whole, %" PRIu64 " lines%s\n", path, verdict->lines, verdict->end_known ? ", and ends where the database says" : "");
-	return CLI_OK;
+	bool right = verdict->rows_known && !verdict->found.count;
+	printf("%s: whole, %" PRIu64 " lines%s", path, verdict->lines, !verdict->end_known ? "" : right ? ", ends where the database says" : ", and ends where the database says");
+	if (right)
+		printf(", and %" PRIu64 " certificates are as it tells", verdict->certificates);
+	else if (verdict->rows_known)
+		printf("; the database is not as it tells: %" PRIu64 " findings", verdict->found.count);
+	else if (verdict->rows_why.len)
+		printf("; the database's rows were not looked at: %s", buf_cstr(&verdict->rows_why));
+	(void)putchar('\n');
+	return code_of(verdict);
 }
 
 static int verify(const struct audit_options *options, const char *path, const char *database)
 {
-	struct verdict verdict = {0};
+	struct verdict verdict = {.rows_why = BUF_INIT};
+	cleanup_buf why = BUF_INIT;
+	audit_findings_begin(&verdict.found, options->json);
 	errno = 0;
-	int error = look(path, database, &verdict);
+	int error = look(path, database, &verdict), code;
 	if (error)
-		return cli_failed("audit", "%s can't be read: %s", path, errno ? strerror(errno) : xica_strerror(error));
-	return options->json ? tell_json(path, &verdict) : tell(path, &verdict);
+		buf_addf(&why, "%s can't be read: %s", path, errno ? strerror(errno) : xica_strerror(error));
+	else if (database && !verdict.fault)
+		error = check_rows(path, database, &verdict, &why);
+	if (error)
+		code = cli_failed("audit", "%s", why.len ? buf_cstr(&why) : xica_strerror(error));
+	else
+		code = options->json ? tell_json(path, &verdict) : tell(path, &verdict);
+	buf_free(&verdict.rows_why);
+	audit_findings_free(&verdict.found);
+	return code;
 }
 
 int audit_verb_verify(const struct audit_options *options, const char *file)

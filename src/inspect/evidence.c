@@ -54,13 +54,36 @@ static void check_payload(struct inspection *in, struct view payload)
 	json_decref(json);
 }
 
+static void read_asked(const struct jws *jws, struct inspect_subject *subject, struct inspect_asked *asked)
+{
+	if (jws->has_jwk || inspect_account_of(jws->kid, &asked->account) || inspect_order_of(jws->url, &asked->order))
+		inspect_say(subject, "finalize", "the finalize request names no account or no order");
+}
+
 static void check_request(struct inspection *in, const struct jws *jws, const struct jwk *key)
 {
 	if (jws_verify(jws, key->key))
 		inspect_say(in->subject, "finalize", "the finalize request is not signed by the account's key");
-	if (jws->has_jwk || inspect_account_of(jws->kid, &in->asked->account) || inspect_order_of(jws->url, &in->asked->order))
-		inspect_say(in->subject, "finalize", "the finalize request names no account or no order");
+	read_asked(jws, in->subject, in->asked);
 	check_payload(in, jws->payload);
+}
+
+int inspect_evidence_asked(const struct inspect_issue *issue, struct inspect_subject *subject, struct arena *arena, struct inspect_asked *ret_asked)
+{
+	struct inspect_asked asked = {0};
+	struct jws jws;
+	enum jws_fault fault;
+	int error = jws_parse(issue->finalize, arena, &jws, &fault);
+	if (error == XICA_ENOMEM)
+		return error;
+	if (error) {
+		inspect_say(subject, "finalize", "the finalize request can't be read: %s", jws_fault_text(fault));
+	} else {
+		read_asked(&jws, subject, &asked);
+		jws_free(&jws);
+	}
+	*ret_asked = asked;
+	return XICA_OK;
 }
 
 static int check_finalize(struct inspection *in)

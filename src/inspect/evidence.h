@@ -14,6 +14,9 @@ struct inspect_asked { // who asked, by the finalize request
 	int64_t account, order; // 0: the operator's own
 };
 
+// Who asked, believing the request: its signature is not looked at. Says where it can't be read. 0; XICA_ENOMEM.
+XICA_MUST_CHECK int inspect_evidence_asked(const struct inspect_issue *issue, struct inspect_subject *subject, struct arena *arena, struct inspect_asked *ret_asked);
+
 // Says what is wrong. 0 whatever it finds; XICA_ENOMEM. *ret_receipts: how many were looked at. *ret_asked stays {0} where the request can't be read.
 XICA_MUST_CHECK int inspect_evidence(const struct inspect_issue *issue, const struct pki_certificate *certificate, const struct pki_sans *names,
 				     const struct inspect_seals *seals, struct inspect_subject *subject, struct arena *arena,

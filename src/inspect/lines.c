@@ -62,7 +62,7 @@ static int take_line(const json_t *line, void *context)
 		return take_start(run, line);
 	if (!strcmp(kind, "crl"))
 		return inspect_crl_note(&run->crls, line);
-	if (!strcmp(kind, "ocsp-responder"))
+	if (!strcmp(kind, "ocsp-responder") && run->options->depth == INSPECT_ALL)
 		inspect_responder(run, line);
 	return XICA_OK;
 }

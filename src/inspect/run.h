@@ -7,6 +7,9 @@
 //   database each issued row stands in the log, each revoked one in a line "revoke"; the index of names holds nothing else; CRLs are those that the log tells of
 //   account  its key is its own, by a chain of changes that both keys signed
 //
+// That is all of it (INSPECT_ALL). INSPECT_ROWS leaves out what is costly, and needs neither the CA's folder nor the receipts' key: signatures of issuers, the linter,
+// and whether the evidence bears the names. The database is held against the log just the same, column by column.
+//
 // The database may be in use: what is under way is looked at again at the end. Memory: two bits for each certificate, and one stretch of the log.
 #pragma once
 #include "config/ca_dir.h"
@@ -19,9 +22,15 @@ struct inspect_progress {
 	uint64_t findings;
 };
 
+enum inspect_depth {
+	INSPECT_ALL,
+	INSPECT_ROWS
+};
+
 struct inspect_options {
+	enum inspect_depth depth;
 	const char *audit_log, *database;
-	const struct ca_dir *ca;
+	const struct ca_dir *ca;     // with INSPECT_ROWS: NULL, as ca_path and config
 	const char *ca_path;         // its folder: certificates of retired issuers lie there still
 	const struct config *config; // for its profiles; NULL: certificates are held against none
 	struct view receipt_key;     // empty: it can't be read

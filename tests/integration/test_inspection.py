@@ -72,6 +72,16 @@ def _found(directory):
     return {one["finding"] for one in _look(directory)["findings"]}
 
 
+def _found_by_both(directory):
+    """After a row was changed: by `xica audit verify` too, though it looks at the rows alone. What the other found."""
+    done = run([BUILD / "xica", "audit", "verify", "--json", "--dev", directory], check=False, timeout=60)
+    answer = json.loads(done.stdout)
+    assert done.returncode == 1 and answer["whole"] and answer["rows_known"] and answer["finding_count"] > 0
+    found = _found(directory)
+    assert {one["finding"] for one in answer["findings"]} <= found
+    return found
+
+
 def _verify(directory):
     return run([BUILD / "xica", "audit", "verify", "--dev", directory], check=False, timeout=60)
 
@@ -243,11 +253,11 @@ def test_an_issuance_that_stands_there_twice_is_found(ca):
     assert "serial-twice" in _found(ca)
 
 
-def test_a_change_of_an_accounts_key_that_it_did_not_sign_is_found(ca):
+def test_a_change_of_an_accounts_key_that_it_did_not_sign_is_found_by_both(ca):
     _sql(ca, "UPDATE key_change SET jws = replace(jws, 'signature', 'signatura')")
-    assert "key-change" in _found(ca)
+    assert "key-change" in _found_by_both(ca)
     _sql(ca, "DELETE FROM key_change")
-    assert "account" in _found(ca)
+    assert "account" in _found_by_both(ca)
 
 
 # --- the database
@@ -259,33 +269,62 @@ def test_a_change_of_an_accounts_key_that_it_did_not_sign_is_found(ca):
     "tbs = x'3000'", "der = x'3000'", "der = CAST(substr(der, 1, length(der) - 1) || x'00' AS BLOB)", "id = 77", "noticed = 1", "made = made + 90000"])
 def test_each_changed_column_of_a_certificate_is_found(ca, change):
     _sql(ca, f"UPDATE certificate SET {change} WHERE id = (SELECT min(id) FROM certificate WHERE status = 2 AND account_id = 1)")
-    assert _found(ca)
+    assert _found_by_both(ca)
 
 
 @pytest.mark.parametrize("change", ["status = 2", "status = 2, revoked_at = 0, reason = 0, on_crl = 0", "revoked_at = revoked_at + 1", "reason = 1", "on_crl = 0"])
 def test_each_changed_column_of_a_revocation_is_found(ca, change):
     _sql(ca, f"UPDATE certificate SET {change} WHERE id = (SELECT min(id) FROM certificate WHERE status = 4)")
-    assert _found(ca)
+    assert _found_by_both(ca)
 
 
-def test_a_row_that_is_gone_or_put_in_is_found(ca):
+def test_a_row_that_is_gone_or_put_in_is_found_by_both(ca):
     _sql(ca, "DELETE FROM certificate WHERE id = (SELECT max(id) FROM certificate)")
-    assert "not-in-database" in _found(ca)
+    assert "not-in-database" in _found_by_both(ca)
     _sql(ca, "INSERT INTO certificate (serial, issuer, shard, profile, not_before, not_after, status, spki_sha256, names, tbs, der)"
              " SELECT x'aabbccdd', issuer, shard, profile, not_before, not_after, 2, spki_sha256, names, tbs, der FROM certificate WHERE id = 1")
-    assert {"not-in-log", "not-in-database"} <= _found(ca)
+    assert {"not-in-log", "not-in-database"} <= _found_by_both(ca)
 
 
-def test_rows_of_the_index_of_names_that_are_gone_or_put_in_are_found(ca):
+def test_rows_of_the_index_of_names_that_are_gone_or_put_in_are_found_by_both(ca):
     _sql(ca, "DELETE FROM certificate_name WHERE name = 'two.xmpp.example'")
-    assert _found(ca) == {"name-index"}
+    assert _found_by_both(ca) == {"name-index"}
     _sql(ca, "INSERT INTO certificate_name SELECT 'strange.example', min(id) FROM certificate", "INSERT INTO certificate_name SELECT 'two.xmpp.example', 3")
-    assert _found(ca) == {"name-index"}
+    assert _found_by_both(ca) == {"name-index"}
 
 
-def test_a_crl_that_the_log_does_not_tell_of_is_found(ca):
+def test_a_crl_that_the_log_does_not_tell_of_is_found_by_both(ca):
     _sql(ca, "UPDATE crl SET der = CAST(der || x'00' AS BLOB) WHERE number = (SELECT max(number) FROM crl)")
-    assert _found(ca) == {"crl"}
+    assert _found_by_both(ca) == {"crl"}
+
+
+def test_verify_says_what_differs_in_lines_for_people(ca):
+    verified = _verify(ca)
+    assert verified.returncode == 0 and verified.stdout.endswith(" lines, ends where the database says, and 6 certificates are as it tells\n")
+    _sql(ca, "UPDATE certificate SET profile = 'shortlived' WHERE id = (SELECT max(id) FROM certificate)")
+    verified = _verify(ca)
+    found, last = verified.stdout.splitlines()
+    assert verified.returncode == 1 and "profile" in found and found.endswith("(row-differs)") and last.endswith("; the database is not as it tells: 1 findings")
+
+
+def test_verify_of_a_file_reads_the_log_alone(ca):
+    _sql(ca, "UPDATE certificate SET der = x'3000'")
+    done = run([BUILD / "xica", "audit", "verify", "--dev", ca, ca / "audit.log"], check=False)
+    assert done.returncode == 0 and done.stdout.endswith(" lines\n")
+
+
+def test_verify_says_that_rows_were_not_looked_at_where_the_database_can_not_be_read(ca):
+    (ca / "db" / "xica.db").rename(ca / "db" / "elsewhere.db")
+    verified = _verify(ca)
+    assert verified.returncode == 0 and "lines; the database's rows were not looked at: " in verified.stdout and "No such file" in verified.stdout
+    answer = json.loads(run([BUILD / "xica", "audit", "verify", "--json", "--dev", ca]).stdout)
+    assert answer["whole"] and not answer["end_known"] and not answer["rows_known"] and "No such file" in answer["rows_detail"]
+
+
+def test_verify_needs_neither_the_folder_of_issuers_nor_the_key_of_receipts(ca):
+    (ca / "receipt.key").unlink()
+    shutil.rmtree(ca / "ca")
+    assert "6 certificates are as it tells" in _verify(ca).stdout
 
 
 def test_the_summary_says_what_is_wrong_in_lines_for_people(ca):
