@@ -6,6 +6,8 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,6 +28,45 @@ static int remove_one(const char *path, const struct stat *is, int type, struct 
 void backup_remove_folder(const char *path)
 {
 	(void)nftw(path, remove_one, FILES_OPEN, FTW_DEPTH | FTW_PHYS);
+}
+
+static int hold(const char *path, int *ret_lock)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB)) {
+		*ret_lock = fd;
+		return XICA_OK;
+	}
+	int error = fd < 0 && errno == ENOENT ? XICA_ENOTFOUND : fd < 0 ? XICA_EIO : XICA_EEXIST;
+	if (fd >= 0)
+		(void)close(fd);
+	return error;
+}
+
+int backup_drop_left(const char *path)
+{
+	struct stat is;
+	int lock;
+	if (lstat(path, &is))
+		return XICA_OK;
+	if (!S_ISDIR(is.st_mode) || is.st_uid != geteuid() || (is.st_mode & 077))
+		return XICA_EEXIST; // not one of ours
+	int error = hold(path, &lock);
+	if (error)
+		return error == XICA_ENOTFOUND ? XICA_OK : error;
+	backup_remove_folder(path);
+	(void)close(lock);
+	return XICA_OK;
+}
+
+int backup_work_folder(const char *path, int *ret_lock)
+{
+	int error = backup_drop_left(path);
+	if (error)
+		return error;
+	if (mkdir(path, 0700))
+		return errno == EEXIST ? XICA_EEXIST : XICA_EIO;
+	return hold(path, ret_lock);
 }
 
 int backup_log_hash(const char *path, uint64_t end, char ret_hex[AUDIT_HASH_HEX + 1])
@@ -74,6 +115,7 @@ int backup_pack(const char *folder, const char *archive, struct buf *why)
 	if (!name)
 		return XICA_ENOMEM;
 	const char *const argv[] = {"tar", "--create", "--file", name, "--directory", folder, ".", NULL};
+	(void)unlink(name); // of a backup that was killed: its tar may still be writing there
 	int error = run_tar(argv, why);
 	if (!error)
 		error = sync_file(name);

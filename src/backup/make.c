@@ -130,7 +130,8 @@ static int add_folder(struct making *m, const char *name)
 		error = buf_cstr(&file) && buf_cstr(&path) ? add(m, buf_cstr(&file), buf_cstr(&path), UINT64_MAX) : XICA_ENOMEM;
 	}
 	(void)closedir(folder);
-	return error;
+	buf_add_str(&to, "/"); // what is in it
+	return error ? error : buf_cstr(&to) ? file_sync_folder(buf_cstr(&to)) : XICA_ENOMEM;
 }
 
 static int add_ca(struct making *m)
@@ -158,6 +159,18 @@ static int add_rest(struct making *m)
 }
 
 // --- all of it
+
+static int refuse_half_a_restore(struct making *m)
+{
+	cleanup_buf mark = BUF_INIT;
+	buf_addf(&mark, "%s/" CONFIG_RESTORE_MARK, m->options->config->state_dir);
+	if (!buf_cstr(&mark))
+		return XICA_ENOMEM;
+	if (!file_exists(buf_cstr(&mark)))
+		return XICA_OK;
+	buf_addf(m->why, "%s is there: a restore was interrupted, and this CA is half the old and half the new one: repeat xica restore", buf_cstr(&mark));
+	return XICA_EDENIED;
+}
 
 static int write_manifest(struct making *m)
 {
@@ -187,12 +200,13 @@ int backup_make(const struct backup_options *options, const char *dir, json_t **
 	cleanup_buf partial = BUF_INIT;
 	buf_addf(&partial, "%s.partial", dir);
 	struct making m = {.options = options, .dir = buf_cstr(&partial), .why = why};
-	if (!m.dir)
-		return XICA_ENOMEM;
+	int lock = -1, error = m.dir ? refuse_half_a_restore(&m) : XICA_ENOMEM;
+	if (error)
+		return error;
 	errno = 0;
-	if (file_exists(dir) || mkdir(m.dir, 0700))
-		return failed(&m, file_exists(dir) ? dir : m.dir, file_exists(dir) ? XICA_EEXIST : XICA_EIO);
-	int error = fill(&m);
+	if (file_exists(dir) || (error = backup_work_folder(m.dir, &lock)))
+		return failed(&m, error ? m.dir : dir, error ? error : XICA_EEXIST);
+	error = fill(&m);
 	if (!error && rename(m.dir, dir))
 		error = XICA_EIO;
 	if (!error)
@@ -204,5 +218,6 @@ int backup_make(const struct backup_options *options, const char *dir, json_t **
 	} else {
 		*ret_manifest = m.manifest;
 	}
+	(void)close(lock);
 	return error;
 }

@@ -10,6 +10,7 @@
 
 #include "backup/files.h"
 #include "backup/manifest.h"
+#include "backup/mark.h"
 #include "base/file.h"
 #include "role/audit/audit.h"
 
@@ -18,7 +19,9 @@ struct restoring {
 	const struct config *config;
 	json_t *manifest;
 	int lock;
-	struct buf suffix;      // ".before-restore-20260504T030201Z"
+	struct buf mark;        // STATE/restore-under-way
+	bool marked;            // it is there, by this restore
+	struct buf suffix;      // ".before-restore-1777863721"; of a restore that was interrupted: its own
 	struct buf database;    // the new one, beside the place of the old
 	uint64_t log_size;      // of the backup's log
 	uint64_t since;         // what of it the database may not have
@@ -170,32 +173,52 @@ static int make_database(struct restoring *r)
 	return error ? failed(r, buf_cstr(&r->database), error) : XICA_OK;
 }
 
-// --- what changes: old things step aside, new ones take their places
+// --- what changes, from here on: no xicad starts until the mark is gone, and a restore that was interrupted is completed by the next one
 
-static int set_aside(struct restoring *r, const char *path)
+static int begin(struct restoring *r)
 {
-	cleanup_buf to = BUF_INIT;
-	buf_addf(&to, "%s%s", path, buf_cstr(&r->suffix));
-	if (!buf_cstr(&to))
-		return XICA_ENOMEM;
-	if (rename(path, buf_cstr(&to)))
+	buf_addf(&r->mark, "%s/" CONFIG_RESTORE_MARK, r->config->state_dir);
+	int error = buf_cstr(&r->mark) ? restore_mark_begin(buf_cstr(&r->mark), &r->suffix, &r->marked) : XICA_ENOMEM;
+	return error ? failed(r, buf_cstr(&r->mark), error) : XICA_OK;
+}
+
+static int finish(struct restoring *r)
+{
+	int error = restore_mark_end(buf_cstr(&r->mark));
+	return error ? failed(r, buf_cstr(&r->mark), error) : XICA_OK;
+}
+
+// After a failure: where nothing was changed yet, all is as before; else what is to be done is said.
+static void give_up(struct restoring *r)
+{
+	if (r->marked && !r->done->written.len && !r->done->aside.len)
+		(void)unlink(buf_cstr(&r->mark));
+	else if (r->mark.len && file_exists(buf_cstr(&r->mark)))
+		buf_add_str(r->why, "; the CA is half restored, and no xicad starts on it: repeat xica restore");
+}
+
+// --- old things step aside, new ones take their places
+
+static int set_aside(struct restoring *r, const char *path, const char *to)
+{
+	if (rename(path, to))
 		return errno == ENOENT ? XICA_OK : failed(r, path, XICA_EIO);
-	buf_addf(&r->done->aside, "%s\n", buf_cstr(&to));
+	buf_addf(&r->done->aside, "%s\n", to);
 	return file_sync_folder(path);
 }
 
 static int put(struct restoring *r, const char *from, const char *to, const char *user)
 {
+	give_to(from, user);
 	if (rename(from, to))
 		return failed(r, to, XICA_EIO);
-	give_to(to, user);
 	buf_addf(&r->done->written, "%s\n", to);
 	return file_sync_folder(to);
 }
 
 static int switch_log(struct restoring *r)
 {
-	cleanup_buf from = BUF_INIT, beside = BUF_INIT;
+	cleanup_buf from = BUF_INIT, beside = BUF_INIT, aside = BUF_INIT;
 	if (r->done->log_kept)
 		return XICA_OK;
 	buf_addf(&beside, "%s.restoring", r->config->audit_log);
@@ -206,39 +229,43 @@ static int switch_log(struct restoring *r)
 	if (!error)
 		error = backup_copy_file(buf_cstr(&from), buf_cstr(&beside), UINT64_MAX);
 	if (!error)
-		error = set_aside(r, r->config->audit_log);
+		error = restore_name_aside(r->config->audit_log, buf_cstr(&r->suffix), &aside);
+	if (!error)
+		error = set_aside(r, r->config->audit_log, buf_cstr(&aside));
 	return error ? failed(r, r->config->audit_log, error) : put(r, buf_cstr(&beside), r->config->audit_log, r->config->user_signer);
 }
 
+// Aside, the write-ahead log is again named for its database, and goes before it: what was committed in it alone can still be read.
 static int switch_database(struct restoring *r)
 {
 	static const char *const ENDS[] = {"-wal", "-shm", ""};
-	for (size_t i = 0; i < sizeof(ENDS) / sizeof(ENDS[0]); i++) {
-		cleanup_buf path = BUF_INIT;
+	cleanup_buf aside = BUF_INIT;
+	int error = restore_name_aside(r->config->database, buf_cstr(&r->suffix), &aside);
+	for (size_t i = 0; !error && i < sizeof(ENDS) / sizeof(ENDS[0]); i++) {
+		cleanup_buf path = BUF_INIT, to = BUF_INIT;
 		buf_addf(&path, "%s%s", r->config->database, ENDS[i]);
-		int error = buf_cstr(&path) ? set_aside(r, buf_cstr(&path)) : XICA_ENOMEM;
-		if (error)
-			return error;
+		buf_addf(&to, "%s%s", buf_cstr(&aside), ENDS[i]);
+		error = buf_cstr(&path) && buf_cstr(&to) ? set_aside(r, buf_cstr(&path), buf_cstr(&to)) : XICA_ENOMEM;
 	}
-	return put(r, buf_cstr(&r->database), r->config->database, r->config->user_registrar);
+	return error ? failed(r, r->config->database, error) : put(r, buf_cstr(&r->database), r->config->database, r->config->user_registrar);
 }
 
 // --- what is put back only where it is missing
 
 static int put_missing(struct restoring *r, const char *path, const char *to, mode_t mode)
 {
-	cleanup_buf from = BUF_INIT;
+	cleanup_buf from = BUF_INIT, beside = BUF_INIT;
 	if (file_exists(to) || !backup_has(r->manifest, path))
 		return XICA_OK;
-	int error = in_backup(r, &from, path) ? make_folder_of(to, mode == 0600 ? 0700 : 0755) : XICA_ENOMEM;
-	if (!error)
-		error = backup_copy_file(buf_cstr(&from), to, UINT64_MAX);
-	if (!error && chmod(to, mode))
-		error = XICA_EIO;
+	buf_addf(&beside, "%s.restoring", to);
+	int error = buf_cstr(&beside) && in_backup(r, &from, path) ? make_folder_of(to, mode == 0600 ? 0700 : 0755) : XICA_ENOMEM;
 	if (error)
 		return failed(r, to, error);
-	buf_addf(&r->done->written, "%s\n", to);
-	return file_sync_folder(to);
+	(void)unlink(buf_cstr(&beside)); // of an attempt that was interrupted
+	error = backup_copy_file(buf_cstr(&from), buf_cstr(&beside), UINT64_MAX);
+	if (!error && chmod(buf_cstr(&beside), mode))
+		error = XICA_EIO;
+	return error ? failed(r, to, error) : put(r, buf_cstr(&beside), to, NULL);
 }
 
 // The index comes last: what it doesn't name doesn't exist.
@@ -276,9 +303,11 @@ static int put_rest(struct restoring *r)
 
 int backup_restore(const struct restore_options *options, struct restored *ret_restored, struct buf *why)
 {
-	static int (*const STEPS[])(struct restoring *) = {lock_state, check_backup, look_at_log, make_database, put_ca, put_rest, switch_log, switch_database};
+	static int (*const STEPS[])(struct restoring *) = {lock_state, check_backup, look_at_log, make_database, begin,
+		put_ca, put_rest, switch_log, switch_database, finish};
 	struct restored done = {.aside = BUF_INIT, .written = BUF_INIT};
-	struct restoring r = {.options = options, .config = options->config, .lock = -1, .suffix = BUF_INIT, .database = BUF_INIT, .done = &done, .why = why};
+	struct restoring r = {.options = options, .config = options->config, .lock = -1, .mark = BUF_INIT, .suffix = BUF_INIT,
+		.database = BUF_INIT, .done = &done, .why = why};
 	int error = XICA_OK;
 	buf_addf(&r.suffix, ".before-restore-%lld", (long long)options->now);
 	errno = 0;
@@ -286,11 +315,14 @@ int backup_restore(const struct restore_options *options, struct restored *ret_r
 		error = XICA_ENOMEM;
 	for (size_t i = 0; !error && i < sizeof(STEPS) / sizeof(STEPS[0]); i++)
 		error = STEPS[i](&r);
+	if (error)
+		give_up(&r);
 	if (error && r.database.len)
 		drop_beside(buf_cstr(&r.database));
 	if (r.lock >= 0)
 		(void)close(r.lock);
 	json_decref(r.manifest);
+	buf_free(&r.mark);
 	buf_free(&r.suffix);
 	buf_free(&r.database);
 	if (error)

@@ -1,4 +1,5 @@
 // xica backup and xica restore: a CA, running or not, kept and put back (backup/make.h, backup/restore.h).
+#include <dirent.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -36,7 +37,7 @@ static const char RESTORE_HELP[] =
 	"Puts back what xica backup kept, a folder or an archive, on a CA whose xicad is stopped. Everything is checked before anything is changed. The database that is\n"
 	"there is set aside. An audit log that is there and goes on from the backup's stays, and what it tells of since the backup (certificates, revocations, the accounts\n"
 	"that asked) is put into the database, so that no certificate is lost and its status goes on. Keys, certificates of the CA and the configuration are written\n"
-	"where they are missing.\n"
+	"where they are missing. Interrupted, it is completed by the next one; until then no xicad starts.\n"
 	"\n"
 	"  --replace-log  set the audit log aside too, where it is not the backup's own\n"
 	"  --json         print JSON\n"
@@ -92,7 +93,7 @@ static int name_folder(const char *target, xica_time now, struct buf *folder)
 	struct stat is;
 	(void)strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", gmtime_r(&when, &parts));
 	if (is_archive(target))
-		buf_addf(folder, "%s.%ld.files", target, (long)getpid());
+		buf_addf(folder, "%s.files/backup", target);
 	else if (!stat(target, &is) && S_ISDIR(is.st_mode))
 		buf_addf(folder, "%s/xica-%s", target, stamp);
 	else
@@ -104,7 +105,6 @@ static int pack(const char *folder, const char *archive)
 {
 	cleanup_buf why = BUF_INIT;
 	int error = file_exists(archive) ? XICA_EEXIST : backup_pack(folder, archive, &why);
-	backup_remove_folder(folder);
 	return error ? cli_failed("backup", "%s: %s", archive, why.len ? buf_cstr(&why) : xica_strerror(error)) : CLI_OK;
 }
 
@@ -123,6 +123,21 @@ static int tell_backup(const struct options *options, const char *made, json_t *
 	return CLI_OK;
 }
 
+// What a killed backup left in this folder. One that is still being made is held by its process.
+static void drop_left(const char *target)
+{
+	DIR *folder = opendir(target);
+	for (const struct dirent *entry; folder && (entry = readdir(folder));) {
+		cleanup_buf path = BUF_INIT;
+		struct view name = view_str(entry->d_name);
+		buf_addf(&path, "%s/%s", target, entry->d_name);
+		if (view_starts(name, VIEW_LIT("xica-")) && view_ends(name, VIEW_LIT("Z.partial")) && buf_cstr(&path) && backup_drop_left(buf_cstr(&path)))
+			fprintf(stderr, "xica backup: %s stays: it is in use, or can't be removed\n", buf_cstr(&path));
+	}
+	if (folder)
+		(void)closedir(folder);
+}
+
 static int backup(const struct options *options, const struct config *config, const char *target)
 {
 	cleanup_buf folder = BUF_INIT, why = BUF_INIT;
@@ -132,6 +147,8 @@ static int backup(const struct options *options, const struct config *config, co
 	int code = name_folder(target, making.now, &folder);
 	if (code)
 		return code;
+	if (!is_archive(target))
+		drop_left(target);
 	int error = backup_make(&making, buf_cstr(&folder), &manifest, &why);
 	if (error)
 		return cli_failed("backup", "%s", why.len ? buf_cstr(&why) : xica_strerror(error));
@@ -139,6 +156,21 @@ static int backup(const struct options *options, const struct config *config, co
 	if (!code)
 		code = tell_backup(options, is_archive(target) ? target : buf_cstr(&folder), manifest);
 	json_decref(manifest);
+	return code;
+}
+
+// An archive's files are gathered in ARCHIVE.files, which goes whatever comes of it.
+static int backup_to_archive(const struct options *options, const struct config *config, const char *archive)
+{
+	cleanup_buf files = BUF_INIT;
+	int lock = -1;
+	buf_addf(&files, "%s.files", archive);
+	int error = !buf_cstr(&files) ? XICA_ENOMEM : file_exists(archive) ? XICA_EEXIST : backup_work_folder(buf_cstr(&files), &lock);
+	if (error)
+		return cli_failed("backup", "%s: %s", file_exists(archive) ? archive : buf_cstr(&files), xica_strerror(error));
+	int code = backup(options, config, archive);
+	backup_remove_folder(buf_cstr(&files));
+	(void)close(lock);
 	return code;
 }
 
@@ -158,7 +190,7 @@ int cli_backup(int argc, char **argv)
 	if (cli_place_config(options.dev_dir, options.config_file, &config, &why))
 		return cli_failed("backup", "%s", buf_cstr(&why));
 	(void)umask(077);
-	int code = backup(&options, &config, argv[optind]);
+	int code = (is_archive(argv[optind]) ? backup_to_archive : backup)(&options, &config, argv[optind]);
 	config_free(&config);
 	return code;
 }
@@ -231,13 +263,15 @@ static int restore_folder(const struct options *options, const char *dir)
 static int restore_archive(const struct options *options, const char *archive)
 {
 	cleanup_buf folder = BUF_INIT, why = BUF_INIT;
-	buf_addf(&folder, "%s.XXXXXX", archive);
-	char *name = (char *)buf_cstr(&folder);
-	if (!name || !mkdtemp(name))
-		return cli_failed("restore", "%s can't be unpacked beside itself", archive);
-	int error = backup_unpack(archive, name, &why);
+	buf_addf(&folder, "%s.unpacked", archive);
+	const char *name = buf_cstr(&folder);
+	int lock = -1, error = name ? backup_work_folder(name, &lock) : XICA_ENOMEM;
+	if (error)
+		return cli_failed("restore", "%s can't be unpacked beside itself: %s: %s", archive, name ? name : "", xica_strerror(error));
+	error = backup_unpack(archive, name, &why);
 	int code = error ? cli_failed("restore", "%s: %s", archive, buf_cstr(&why)) : restore_folder(options, name);
 	backup_remove_folder(name);
+	(void)close(lock);
 	return code;
 }
 

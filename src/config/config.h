@@ -9,6 +9,8 @@
 
 enum { CONFIG_CHAOS_DELAY_MS = 2000, CONFIG_CHAOS_DELAY_MOST_MS = 10000 };
 
+#define CONFIG_RESTORE_MARK "restore-under-way" // a file: no xicad starts where it is (backup/restore.h)
+
 struct config_network { // an address block in CIDR form, either family
 	uint8_t address[16]; // IPv4 as mapped
 	unsigned prefix;     // bits, of 128
@@ -25,7 +27,7 @@ struct config {
 	bool external_account_required;
 	bool trust_web;             // trust = web: the root is trusted by browsers; false: xmpp-only
 	// where things are
-	const char *state_dir;      // absolute
+	const char *state_dir;      // absolute; CONFIG_RESTORE_MARK stands in it while xica restore changes things, or after it was interrupted
 	const char *ca_dir;         // roots and issuers, as `xica ca` lays them out; default STATE/ca
 	const char *database;       // default STATE/db/xica.db: a folder of its own, since the registrar may change files in it
 	const char *audit_log;      // default STATE/audit.log

@@ -2,7 +2,9 @@
 import json
 import os
 import shutil
+import signal
 import sqlite3
+import subprocess
 import threading
 
 import pytest
@@ -252,3 +254,81 @@ def test_a_database_of_a_newer_xica_is_refused_in_clear_words(story, place, work
     done = _xica("restore", workdir / "newer", "--dev", place, check=False)
     assert done.returncode == 1 and "written by a newer xica" in done.stdout
     assert _serials(place) == before and not list((place / "db").glob("*restoring*"))
+
+
+# --- killed
+
+def _killed_later_and_later(words, before, after, most=2.0):
+    """Kills the command after 0 ms, then a little later each time, until it ends by itself. How often it was killed."""
+    delay, kills = 0.0, 0
+    while delay < most:
+        before()
+        process = subprocess.Popen([str(word) for word in (BUILD / "xica", *words)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            process.wait(delay)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            kills += 1
+        after(process.returncode)
+        if process.returncode == 0:
+            return kills
+        delay += max(0.003, delay / 6)
+    raise AssertionError(f"{words} did not end within {most} s")
+
+
+def test_a_backup_that_is_killed_at_any_time_is_none_or_whole_and_the_next_one_clears_up(story, workdir):
+    target = workdir / "backups"
+    target.mkdir()
+
+    def check(code):
+        for made in target.glob("xica-*Z"):
+            assert _xica("audit", "verify", made / "audit.log").returncode == 0 and (made / "MANIFEST.json").exists()
+        assert code in (0, -signal.SIGKILL)
+    assert _killed_later_and_later(["backup", target, "--dev", story.home / "ca"], lambda: None, check) > 0
+    if not any(path.name.endswith("Z") for path in target.iterdir()):
+        _xica("backup", target, "--dev", story.home / "ca")
+    assert not list(target.glob("*.partial"))
+
+
+def test_an_archive_that_is_killed_at_any_time_is_none_or_whole_and_the_next_one_clears_up(story, workdir):
+    archive = workdir / "kept.tar"
+
+    def check(code):
+        assert code in (0, -signal.SIGKILL)
+        left = {path.name for path in workdir.iterdir()}
+        assert left <= {"kept.tar", "kept.tar.partial", "kept.tar.files"}
+        if archive.exists():
+            assert "./MANIFEST.json" in run(["tar", "-tf", archive]).stdout.split()
+    assert _killed_later_and_later(["backup", "--with-keys", archive, "--dev", story.home / "ca"], lambda: archive.unlink(missing_ok=True), check) > 0
+    assert [path.name for path in workdir.iterdir()] == ["kept.tar"]
+
+
+def test_a_restore_that_is_killed_at_any_time_is_completed_by_the_next(story, place, workdir):
+    archive = workdir / "kept.tar"
+    shutil.copy(story.archive, archive)
+    (place / "db" / "xica.db").write_bytes(b"broken")
+    log = (place / "audit.log").read_bytes()
+
+    def check(code):
+        assert code in (0, -signal.SIGKILL)
+        whole = (place / "db" / "xica.db").exists() and (place / "audit.log").exists()
+        assert whole or (place / "restore-under-way").exists()
+        assert (place / "audit.log").read_bytes() == log
+    assert _killed_later_and_later(["restore", archive, "--dev", place], lambda: None, check, 5) > 0
+    _right(place)
+    assert any(path.read_bytes() == b"broken" for path in (place / "db").glob("xica.db.before-restore-*"))
+    assert not (place / "restore-under-way").exists() and not list(place.rglob("*.restoring*")) and not list(workdir.glob("kept.tar.*"))
+
+
+def test_xicad_does_not_start_on_half_a_restore_and_nothing_is_backed_up_from_it(story, place, workdir):
+    (place / "restore-under-way").write_text(".before-restore-1")
+    before = {file: file.read_bytes() for file in place.rglob("*") if file.is_file()}
+    done = run([BUILD / "xicad", "--dev", place], check=False, timeout=20)
+    assert done.returncode != 0 and "Repeat xica restore" in done.stdout
+    done = _xica("backup", workdir, "--dev", place, check=False)
+    assert done.returncode == 1 and "repeat xica restore" in done.stdout
+    assert {file: file.read_bytes() for file in place.rglob("*") if file.is_file()} == before
+    assert json.loads(_xica("restore", story.folder, "--json", "--dev", place).stdout)["log_kept"]
+    assert not (place / "restore-under-way").exists()
+    _right(place)

@@ -32,6 +32,18 @@ static int lock_state(const char *path, int *ret_fd)
 	return XICA_OK;
 }
 
+static int refuse_half_a_restore(const char *folder)
+{
+	cleanup_buf mark = BUF_INIT;
+	buf_addf(&mark, "%s/" CONFIG_RESTORE_MARK, folder);
+	if (!buf_cstr(&mark))
+		return XICA_ENOMEM;
+	if (!file_exists(buf_cstr(&mark)))
+		return XICA_OK;
+	log_error("%s is there: a restore was interrupted, and this CA is half the old and half the new one. Repeat xica restore; then xicad starts", buf_cstr(&mark));
+	return XICA_EDENIED;
+}
+
 static int give_to(const char *path, const char *user)
 {
 	const struct passwd *entry = user && geteuid() == 0 ? getpwnam(user) : NULL;
@@ -179,6 +191,8 @@ int parent_state_open(struct parent *parent)
 	int error = make_folder(config->state_dir, 0755, NULL);
 	if (!error)
 		error = lock_state(config->state_dir, &parent->state_lock);
+	if (!error)
+		error = refuse_half_a_restore(config->state_dir);
 	if (!error)
 		error = make_folders(config);
 	if (!error)
