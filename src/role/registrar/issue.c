@@ -35,6 +35,20 @@ static void issuance_free(struct issuance *issuance)
 	free(issuance);
 }
 
+void registrar_issues_interrupt(struct registrar *registrar)
+{
+	static const struct acme_problem STOPS = {.type = ACME_SERVER_INTERNAL, .detail = "xicad stops, and the certificate is not made yet. It may still be, once xicad runs again: "
+											  "look for it with 'xica cert list', and repeat the command where it is not there"};
+	for (struct issuance *issuance = registrar->issuances; issuance; issuance = issuance->next) {
+		registrar_issue_done *done = issuance->asker ? issuance->done : NULL;
+		if (!done)
+			continue;
+		issuance->done = NULL;
+		done(issuance->context, &STOPS);
+		issuance->asker = NULL;
+	}
+}
+
 void registrar_issues_free(struct registrar *registrar)
 {
 	while (registrar->issuances)

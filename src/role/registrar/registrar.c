@@ -312,6 +312,7 @@ static void finish(struct registrar *registrar)
 	registrar_blocked_free(registrar);
 	registrar_chaos_free(registrar);
 	registrar_audit_free(registrar);
+	registrar_issues_interrupt(registrar);
 	registrar_control_free(registrar);
 	registrar_site_free(registrar);
 	registrar_mail_free(registrar);

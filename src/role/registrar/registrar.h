@@ -197,6 +197,7 @@ void registrar_issues_resend(struct registrar *registrar); // the signer is back
 void registrar_handle_signer(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context);
 void registrar_handle_operator_issue(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count,
 				     void *context);
+void registrar_issues_interrupt(struct registrar *registrar); // operators who wait for a certificate are told that it isn't made
 void registrar_issues_free(struct registrar *registrar);
 
 // --- review.c: orders for names of high risk wait for an operator

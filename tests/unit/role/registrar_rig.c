@@ -378,10 +378,15 @@ static void end_registrar(struct rig *rig)
 	assert_int_equal(status, 0);
 }
 
-void rig_stop(struct rig *rig)
+void rig_end(struct rig *rig)
 {
 	end_registrar(rig);
 	forget_sockets(rig);
+}
+
+void rig_stop(struct rig *rig)
+{
+	rig_end(rig);
 	crypto_key_free(rig->account_key);
 	crypto_key_free(rig->certificate_key);
 	ca_dir_free(&rig->ca);

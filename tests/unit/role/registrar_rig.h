@@ -35,6 +35,7 @@ struct rig {
 void rig_start(struct rig *rig, const char *more);
 void rig_start_reviewing(struct rig *rig, const char *pattern); // orders for such names wait for an operator
 void rig_stop(struct rig *rig);   // in order; the registrar must end well
+void rig_end(struct rig *rig);    // in order, and rig_launch may follow
 void rig_kill(struct rig *rig);   // SIGKILL
 void rig_launch(struct rig *rig); // again, on the same database; its peers are connected anew
 void rig_connect(struct rig *rig, enum rig_peer peer);

@@ -1,6 +1,7 @@
 // What operators do: people suspended and given back, orders that wait for a person, and a note of each act in the audit log.
 #include <jansson.h>
 
+#include "base/base64url.h"
 #include "registrar_rig.h"
 #include "role/registrar/registrar.h"
 #include "store/account.h"
@@ -8,6 +9,7 @@
 #include "store/person.h"
 #include "store/session.h"
 #include "store/token.h"
+#include "validate/receipt.h"
 
 static struct rig rig;
 
@@ -217,6 +219,44 @@ static void the_log_is_verified_by_the_signer(void **state)
 	const char *answer = rig_command_answer(&rig, fd);
 	assert_non_null(strstr(answer, "\"whole\":false"));
 	assert_non_null(strstr(answer, "line 42 is wrong"));
+}
+
+// --- a certificate by an operator's word
+
+static const char *issue_question(void)
+{
+	static const uint8_t KEY[RECEIPT_KEY_LEN] = {1};
+	const struct receipt receipt = {.kind = RECEIPT_CONTROL, .method = RECEIPT_OPERATOR, .identifier = {PKI_IDENTIFIER_DNS, VIEW_LIT("example.org"), false},
+		.perspectives = 1, .seen = clock_now(), .expires = clock_now() + XICA_HOUR};
+	cleanup_buf sealed = BUF_INIT, text = BUF_INIT;
+	assert_int_equal(receipt_write(&receipt, view_bytes(KEY, sizeof(KEY)), &sealed), 0);
+	base64url_encode(&text, buf_view(&sealed));
+	return arena_printf(&rig.arena, "{\"command\":\"cert-issue\",\"profile\":\"xmpp-server\",\"csr\":\"MAA\",\"jws\":\"{}\",\"jwk\":\"{}\",\"receipts\":[\"%s\"]}",
+			    buf_cstr(&text));
+}
+
+static void who_waits_for_a_certificate_when_the_registrar_stops_is_told_what_to_do(void **state)
+{
+	(void)state;
+	int fd = rig_command_send(&rig, issue_question());
+	(void)rig_take(&rig, RIG_SIGNER, IPC_PREPARE);
+	rig_end(&rig);
+	const char *answer = rig_command_answer(&rig, fd);
+	if (!strstr(answer, "\"error\":\"xicad stops") || !strstr(answer, "xica cert list"))
+		fail_msg("%s", answer);
+	rig_launch(&rig);
+}
+
+static void a_signer_that_comes_back_is_asked_again_for_the_operators_certificate(void **state)
+{
+	(void)state;
+	int fd = rig_command_send(&rig, issue_question());
+	(void)rig_take(&rig, RIG_SIGNER, IPC_PREPARE);
+	rig_disconnect(&rig, RIG_SIGNER);
+	rig_connect(&rig, RIG_SIGNER);
+	struct ipc_message again = rig_take(&rig, RIG_SIGNER, IPC_PREPARE);
+	rig_refused(&rig, &again, "badCSR", "no request");
+	assert_non_null(strstr(rig_command_answer(&rig, fd), "\"error\":"));
 }
 
 // --- people
@@ -482,6 +522,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_note_survives_the_registrar, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_log_is_read_newest_first_in_portions, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_log_is_verified_by_the_signer, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(who_waits_for_a_certificate_when_the_registrar_stops_is_told_what_to_do, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_signer_that_comes_back_is_asked_again_for_the_operators_certificate, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(who_is_suspended_is_logged_out_and_their_accounts_rest_until_they_are_resumed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_account_that_was_suspended_by_itself_stays_so_when_its_person_is_resumed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_accounts_of_a_suspended_person_who_is_deleted_are_closed, set_up, tear_down),
