@@ -84,7 +84,7 @@ int backup_manifest_add(json_t *manifest, const char *dir, const char *path)
 	return json_array_append_new(json_object_get(manifest, "files"), entry) ? XICA_ENOMEM : XICA_OK;
 }
 
-// Relative, and no part of it is empty or begins with a dot: so it stays in the folder.
+// Relative, and no part of it is empty or begins with a dot: so it stays in the folder. Printable, for it is told.
 static bool is_inside(const char *path)
 {
 	if (!path || !*path)
@@ -92,7 +92,76 @@ static bool is_inside(const char *path)
 	for (const char *at = path; at; at = strchr(at, '/') ? strchr(at, '/') + 1 : NULL)
 		if (*at == '.' || *at == '/' || !*at)
 			return false;
+	for (const char *at = path; *at; at++)
+		if ((unsigned char)*at < ' ' || *at == 0x7f)
+			return false;
 	return true;
+}
+
+static bool is_hash(const json_t *value)
+{
+	const char *text = json_string_value(value);
+	return text && json_string_length(value) == 2 * (size_t)CRYPTO_SHA256_LEN && strspn(text, "0123456789abcdef") == 2 * (size_t)CRYPTO_SHA256_LEN;
+}
+
+static bool is_size(const json_t *value)
+{
+	return json_is_integer(value) && json_integer_value(value) >= 0;
+}
+
+static bool is_file(const json_t *entry)
+{
+	return is_inside(json_string_value(json_object_get(entry, "path"))) && is_size(json_object_get(entry, "size")) && is_hash(json_object_get(entry, "sha256"));
+}
+
+static const json_t *find(const json_t *manifest, const char *path)
+{
+	const json_t *entry;
+	size_t i;
+	json_array_foreach(json_object_get(manifest, "files"), i, entry) {
+		const char *is = json_string_value(json_object_get(entry, "path"));
+		if (is && !strcmp(is, path))
+			return entry;
+	}
+	return NULL;
+}
+
+// The log's end is the end of the file that is named, and the database was copied no later.
+static bool is_end(const json_t *end, const json_t *log)
+{
+	const json_t *size = json_object_get(end, "size"), *since = json_object_get(end, "since");
+	return is_size(size) && is_size(since) && json_integer_value(since) <= json_integer_value(size) && is_hash(json_object_get(end, "hash")) &&
+	       json_equal(size, json_object_get(log, "size"));
+}
+
+static int check_members(const json_t *manifest, struct buf *why)
+{
+	const json_t *entry, *log;
+	size_t i;
+	const char *fault = NULL;
+	if (json_integer_value(json_object_get(manifest, "format")) != FORMAT)
+		fault = "this is not the manifest of a backup, or of one by a newer xica";
+	json_array_foreach(json_object_get(manifest, "files"), i, entry)
+		if (!fault && !is_file(entry))
+			fault = "the manifest is not one of a backup";
+	if (!fault && (!backup_has(manifest, BACKUP_DATABASE) || !(log = find(manifest, BACKUP_AUDIT_LOG))))
+		fault = "the backup lacks the database or the audit log";
+	if (!fault && !is_end(json_object_get(manifest, "audit"), log))
+		fault = "the manifest does not say where the audit log ends";
+	if (fault)
+		buf_add_str(why, fault);
+	return fault ? XICA_EPARSE : XICA_OK;
+}
+
+int backup_manifest_parse(struct view text, json_t **ret_manifest, struct buf *why)
+{
+	json_t *manifest = jose_json_parse(text);
+	int error = check_members(manifest, why);
+	if (error)
+		json_decref(manifest);
+	else
+		*ret_manifest = manifest;
+	return error;
 }
 
 static int check_file(const char *dir, const json_t *entry, struct buf *why)
@@ -100,10 +169,6 @@ static int check_file(const char *dir, const json_t *entry, struct buf *why)
 	const char *path = json_string_value(json_object_get(entry, "path")), *expected = json_string_value(json_object_get(entry, "sha256"));
 	cleanup_buf whole = BUF_INIT, digest = BUF_INIT;
 	uint64_t size = 0;
-	if (!is_inside(path) || !expected) {
-		buf_add_str(why, "the manifest is not one of a backup");
-		return XICA_EPARSE;
-	}
 	buf_addf(&whole, "%s/%s", dir, path);
 	int error = buf_cstr(&whole) ? backup_measure(buf_cstr(&whole), &size, &digest) : XICA_ENOMEM;
 	if (error) {
@@ -127,19 +192,14 @@ int backup_manifest_check(const char *dir, json_t **ret_manifest, struct buf *wh
 		buf_addf(why, "%s: %s", buf_cstr(&path), strerror(errno));
 		return error;
 	}
-	json_t *manifest = jose_json_parse(buf_view(&text));
-	if (json_integer_value(json_object_get(manifest, "format")) != FORMAT) {
-		buf_addf(why, "%s is not the manifest of a backup, or of one by a newer xica", buf_cstr(&path));
-		json_decref(manifest);
-		return XICA_EPARSE;
+	json_t *manifest = NULL;
+	if ((error = backup_manifest_parse(buf_view(&text), &manifest, why))) {
+		buf_addf(why, " (%s)", buf_cstr(&path));
+		return error;
 	}
 	json_array_foreach(json_object_get(manifest, "files"), i, entry)
 		if (!error)
 			error = check_file(dir, entry, why);
-	if (!error && (!backup_has(manifest, BACKUP_DATABASE) || !backup_has(manifest, BACKUP_AUDIT_LOG))) {
-		buf_add_str(why, "the backup lacks the database or the audit log");
-		error = XICA_EPARSE;
-	}
 	if (error)
 		json_decref(manifest);
 	else
@@ -149,12 +209,5 @@ int backup_manifest_check(const char *dir, json_t **ret_manifest, struct buf *wh
 
 bool backup_has(const json_t *manifest, const char *path)
 {
-	const json_t *entry;
-	size_t i;
-	json_array_foreach(json_object_get(manifest, "files"), i, entry) {
-		const char *is = json_string_value(json_object_get(entry, "path"));
-		if (is && !strcmp(is, path))
-			return true;
-	}
-	return false;
+	return find(manifest, path) != NULL;
 }

@@ -21,6 +21,9 @@
 XICA_MUST_CHECK int backup_measure(const char *path, uint64_t *ret_size, struct buf *sha256_out);
 // Adds dir/path to the list "files".
 XICA_MUST_CHECK int backup_manifest_add(json_t *manifest, const char *dir, const char *path);
+// The text alone: every path stays below the backup's folder, database and log are there, and the log's end fits. XICA_EPARSE: why says what is wrong. *ret_manifest: the
+// caller's reference.
+XICA_MUST_CHECK int backup_manifest_parse(struct view text, json_t **ret_manifest, struct buf *why);
 // Reads it, and holds every file against it. XICA_EPARSE, XICA_ENOTFOUND: why says which is missing or changed. *ret_manifest: the caller's reference.
 XICA_MUST_CHECK int backup_manifest_check(const char *dir, json_t **ret_manifest, struct buf *why);
 bool backup_has(const json_t *manifest, const char *path);
