@@ -121,11 +121,12 @@ static int ask_and_revoke(const struct cert_options *options, json_t *question)
 	size_t count = json_object_size(counted.serials);
 	if (!code && count > 1 && !options->yes && !agreed(count))
 		code = cli_failed("cert", "nothing was revoked: answer y, or say --yes");
+	bool begun = !code;
 	if (!code)
 		code = run(options, question, false, count > 1 && isatty(STDERR_FILENO) ? count : 0, &sum);
 	if (!code)
 		code = tell(options, &sum);
-	else if (json_object_size(sum.serials))
+	else if (begun && count > 1)
 		(void)cli_failed("cert", "%zu of %zu certificates are revoked; run this again for the others", json_object_size(sum.serials), count);
 	json_decref(counted.serials);
 	json_decref(sum.serials);

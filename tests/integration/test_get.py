@@ -6,6 +6,7 @@ import shlex
 import socket
 import stat
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -134,18 +135,19 @@ def test_a_hosting_company_gets_the_service_alone(client, domain, dns_hook):
     assert certs.srv_names(leaf) == [f"_xmpp-server.{domain}"] and certs.dns_names(leaf) == []
 
 
-def test_the_proof_for_a_servers_module_is_a_file_with_domain_and_key_authorization(client, domain, workdir):
+def test_the_proof_for_a_servers_module_is_a_file_with_domain_and_key_authorization(client, nameserver, domain, workdir):
     folder = workdir / "challenges"
     folder.mkdir()
-    seen = workdir / "seen"
-    watch = subprocess.Popen(["/bin/sh", "-c", f"while ! cat {folder}/* >{seen} 2>/dev/null; do sleep 0.01; done; ls -l {folder} >>{seen}"])
-    try:
-        done = client.get(domain, "--challenges", folder, check=False)
-        watch.wait(10)
-    finally:
-        watch.kill()
-    first, second, *_ = seen.read_text().splitlines()
-    assert first == domain and second.count(".") == 1
+    with socket.create_server(("127.0.0.1", free_port())) as silent, ThreadPoolExecutor() as pool:
+        silent.settimeout(30)
+        nameserver.add(f"_xmpp-server._tcp.{domain}", "SRV", f"0 0 {silent.getsockname()[1]} server-of-{domain}.")
+        getting = pool.submit(client.get, domain, "--challenges", folder, check=False)
+        validator, _ = silent.accept()  # and as long as nobody says a word to it, the proof stands there
+        (proof,) = folder.iterdir()
+        first, second = proof.read_text().splitlines()
+        validator.close()
+        done = getting.result(60)
+    assert first == domain and second.startswith(proof.name + ".")
     assert done.returncode == 1 and "module" in done.stdout
     assert not list(folder.iterdir())
 

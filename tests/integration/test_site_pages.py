@@ -132,7 +132,7 @@ def test_what_the_site_can_refuse_with_has_a_text():
         text = source.read_text()
         words |= set(re.findall(r"site_refuse\(\s*request,\s*\d+,\s*\"([\w-]+)\"", text))
         words |= set(re.findall(r"site_refuse_field\(\s*request,\s*[^,]+,\s*\"([\w-]+)\"", text))
-    words |= set(re.findall(r"\brefuse\(request, \d+, \"([\w-]+)\"", (ROOT / "src" / "role" / "front_site.c").read_text()))
+    words |= set(re.findall(r"\brefuse\(request, \d+, \"([\w-]+)\"", (ROOT / "src" / "role" / "front" / "site.c").read_text()))
     assert words
     assert {word for word in words if f"error.{word}" not in TEXTS["en"]} == set()
 

@@ -186,6 +186,7 @@ static void cert_revoked(struct control_command *command)
 	size_t i;
 	if (json_is_true(json_object_get(command->arguments, "dry")))
 		return;
+	role_crash_point(command->registrar->role, "after-revocation-commit");
 	for (const struct touched *touched = command->state; touched; touched = touched->next)
 		registrar_crl_touch(command->registrar, touched->issuer, touched->shard);
 	if (command->state)
