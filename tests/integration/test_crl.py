@@ -177,4 +177,4 @@ def test_a_very_long_list_is_whole_and_made_of_the_same_data_it_is_the_same(work
     _age(ca)
     with ca.start():
         assert _same_but_for_its_dates_and_number(long, _after(url, 2, 120))
-        assert ca.cli("audit", "verify").returncode == 0
+        assert ca.cli("audit", "verify", ca.directory / "audit.log").returncode == 0
