@@ -11,8 +11,6 @@
 #include "store/schema.h"
 #include "store/sql.h"
 
-enum { GATHER_US = 1000, GATHER_ENOUGH = 32 };
-
 struct unit {
 	struct unit *next;
 	store_work *work;
@@ -26,7 +24,6 @@ struct store {
 	struct unit *first, **last; // queued, not yet run
 	size_t queued;
 	bool running;               // inside store_flush or store_run
-	bool gather;                // the newest group was of several units
 	struct event *turn;         // fires when the loop has read what there was; NULL without a loop
 	struct store_stats stats;
 	uint64_t tally[STORE_TALLY_END]; // of the group that is being worked on
@@ -179,13 +176,13 @@ void store_close(struct store *store)
 
 // ---- units and groups
 
-// A timer of zero fires after the sockets that are readable in the loop's next turn had theirs: what they submit joins the group. Where the last group was of
-// several units, more are on their way: a millisecond for them to come saves whole commits, and costs one who is alone nothing.
+// A timer of zero fires after the sockets that are readable in the loop's next turn had theirs: what they submit joins the group. (To wait longer for company
+// does not pay: where the kernel's clock ticks every 4 ms, so long is the shortest wait, and an order makes it a dozen times.)
 static void wake(struct store *store)
 {
-	static const struct timeval NOW = {0, 0}, SOON = {0, GATHER_US};
+	static const struct timeval NOW = {0, 0};
 	if (store->turn && store->first)
-		(void)event_add(store->turn, store->gather && store->queued < GATHER_ENOUGH ? &SOON : &NOW);
+		(void)event_add(store->turn, &NOW);
 }
 
 int store_submit(struct store *store, store_work *work, store_done *done, void *context)
@@ -196,7 +193,7 @@ int store_submit(struct store *store, store_work *work, store_done *done, void *
 	*unit = (struct unit){.work = work, .done = done, .context = context};
 	*store->last = unit;
 	store->last = &unit->next;
-	if (!store->queued++ || store->queued == GATHER_ENOUGH)
+	if (!store->queued++)
 		wake(store);
 	return 0;
 }
@@ -303,7 +300,6 @@ void store_flush(struct store *store)
 	store->running = true;
 	for (size_t left = store->queued; left;) {
 		size_t count = left < STORE_GROUP_MAX ? left : STORE_GROUP_MAX;
-		store->gather = count > 1;
 		struct unit *group = take(store, count);
 		commit_group(store, group);
 		finish_group(store, group);
