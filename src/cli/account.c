@@ -1,5 +1,4 @@
 // xica account: ACME accounts, and external account keys (RFC 8555 §7.3.4), asked of a running xicad.
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,30 +26,7 @@ static const char HELP[] =
 struct options {
 	struct operator_options common;
 	const char *note, *status, *since, *until;
-	bool help;
 };
-
-static int parse_options(int argc, char **argv, struct options *options)
-{
-	static const struct option LONG[] = {
-		OPERATOR_LONG_OPTIONS, {"status", required_argument, NULL, 'S'}, {"since", required_argument, NULL, 'F'}, {"until", required_argument, NULL, 'U'}, {"note", required_argument, NULL, 'n'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-	int c;
-	optind = 1;
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":c:h", LONG, NULL)) != -1) {
-		if (operator_option(&options->common, c, optarg))
-			continue;
-		switch (c) {
-		case 'n': options->note = optarg; break;
-		case 'S': options->status = optarg; break;
-		case 'F': options->since = optarg; break;
-		case 'U': options->until = optarg; break;
-		case 'h': options->help = true; break;
-		default: return cli_option_error("account", c, argv);
-		}
-	}
-	return operator_options_good(&options->common) ? CLI_OK : cli_usage_error("account", "--limit wants a number from 1");
-}
 
 // --- external account keys
 
@@ -142,15 +118,14 @@ static const struct {
 int cli_account(int argc, char **argv)
 {
 	struct options options = {.common = {.command = "account"}};
+	const struct operator_own own[] = {{"status", .text = &options.status}, {"since", .text = &options.since}, {"until", .text = &options.until},
+					   {"note", .text = &options.note}, {NULL}};
 	json_int_t id = 0;
-	if (parse_options(argc, argv, &options))
-		return CLI_USAGE;
-	char **words = argv + optind;
-	int count = argc - optind;
-	if (options.help) {
-		(void)fputs(HELP, stdout);
-		return CLI_OK;
-	}
+	int code;
+	if (!operator_parse(&options.common, own, HELP, argc, argv, &code))
+		return code;
+	char **words = options.common.words;
+	int count = options.common.word_count;
 	if (count && !strcmp(words[0], "eab"))
 		return eab(&options, words + 1, count - 1);
 	if (count == 1 && !strcmp(words[0], "list"))

@@ -1,6 +1,5 @@
 // xica block: public keys that are never certified again; names and networks that the CA wants nothing to do with.
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,36 +34,8 @@ static const char HELP[] =
 struct options {
 	struct operator_options common;
 	const char *spki, *certificate, *reason, *name, *address;
-	bool below, names, addresses, help;
+	bool below, names, addresses;
 };
-
-static int parse_options(int argc, char **argv, struct options *options)
-{
-	static const struct option LONG[] = {OPERATOR_LONG_OPTIONS, {"spki", required_argument, NULL, 's'}, {"cert", required_argument, NULL, 'f'},
-					     {"reason", required_argument, NULL, 'r'}, {"name", required_argument, NULL, 'n'},
-					     {"below", no_argument, NULL, 'b'}, {"address", required_argument, NULL, 'i'},
-					     {"names", no_argument, NULL, 'N'}, {"addresses", no_argument, NULL, 'I'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-	int c;
-	optind = 1;
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":c:h", LONG, NULL)) != -1) {
-		if (operator_option(&options->common, c, optarg))
-			continue;
-		switch (c) {
-		case 's': options->spki = optarg; break;
-		case 'f': options->certificate = optarg; break;
-		case 'r': options->reason = optarg; break;
-		case 'n': options->name = optarg; break;
-		case 'b': options->below = true; break;
-		case 'i': options->address = optarg; break;
-		case 'N': options->names = true; break;
-		case 'I': options->addresses = true; break;
-		case 'h': options->help = true; break;
-		default: return cli_option_error("block", c, argv);
-		}
-	}
-	return operator_options_good(&options->common) ? CLI_OK : cli_usage_error("block", "--limit wants a number from 1");
-}
 
 // The digest of the certificate's key, in hexadecimal. Says what is wrong.
 static int digest_of_file(const char *file, struct buf *hex)
@@ -160,13 +131,13 @@ static int add(const struct options *options)
 int cli_block(int argc, char **argv)
 {
 	struct options options = {.common = {.command = "block"}};
-	if (parse_options(argc, argv, &options))
-		return CLI_USAGE;
-	if (options.help) {
-		(void)fputs(HELP, stdout);
-		return CLI_OK;
-	}
-	const char *verb = argc - optind == 1 ? argv[optind] : "";
+	const struct operator_own own[] = {{"spki", .text = &options.spki}, {"cert", .text = &options.certificate}, {"reason", .text = &options.reason},
+					   {"name", .text = &options.name}, {"below", .flag = &options.below}, {"address", .text = &options.address},
+					   {"names", .flag = &options.names}, {"addresses", .flag = &options.addresses}, {NULL}};
+	int code;
+	if (!operator_parse(&options.common, own, HELP, argc, argv, &code))
+		return code;
+	const char *verb = options.common.word_count == 1 ? options.common.words[0] : "";
 	if (!strcmp(verb, "add"))
 		return add(&options);
 	if (!strcmp(verb, "list"))

@@ -1,7 +1,6 @@
 // xica cert: what was issued, asked of a running xicad. Issuance, renewal and revocation are in cert_issue.c, cert_renew_now.c and cert_revoke.c.
 #include "cli/cert.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,51 +37,18 @@ static const char HELP[] =
 	"  --after CURSOR  the next page: as the list before said\n"
 	"  --limit N       how many to list (100)\n" OPERATOR_HELP;
 
-static int parse_options(int argc, char **argv, struct cert_options *options, bool *help)
+static bool parse_options(int argc, char **argv, struct cert_options *options, int *ret_code)
 {
-	static const struct option LONG[] = {
-		OPERATOR_LONG_OPTIONS, {"name", required_argument, NULL, 'n'}, {"account", required_argument, NULL, 'a'},
-		{"serial", required_argument, NULL, 's'}, {"csr", required_argument, NULL, 'R'}, {"profile", required_argument, NULL, 'P'},
-		{"status", required_argument, NULL, 'S'}, {"since", required_argument, NULL, 'F'}, {"until", required_argument, NULL, 'U'},
-		{"expires-before", required_argument, NULL, 'X'}, {"key", required_argument, NULL, 'k'}, {"reason", required_argument, NULL, 'r'},
-		{"issuer", required_argument, NULL, 'i'}, {"explanation", required_argument, NULL, 'e'}, {"withdraw", no_argument, NULL, 'w'},
-		{"yes", no_argument, NULL, 'y'}, {"pem", no_argument, NULL, 'p'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-	int c;
-	optind = 1;
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":c:h", LONG, NULL)) != -1) {
-		if (operator_option(&options->common, c, optarg))
-			continue;
-		switch (c) {
-		case 'n':
-			options->name = optarg;
-			if (options->name_count == CERT_NAMES_MAX)
-				return cli_usage_error("cert", "no certificate has so many names");
-			options->names[options->name_count++] = optarg;
-			break;
-		case 'R': options->csr = optarg; break;
-		case 'P': options->profile = optarg; break;
-		case 'S': options->status = optarg; break;
-		case 'F': options->since = optarg; break;
-		case 'U': options->until = optarg; break;
-		case 'X': options->expires_before = optarg; break;
-		case 'a':
-			if (!operator_parse_id(optarg, &options->account))
-				return cli_usage_error("cert", "'%s' is no account's number", optarg);
-			break;
-		case 's': options->serial = optarg; break;
-		case 'k': options->key = optarg; break;
-		case 'r': options->reason = optarg; break;
-		case 'i': options->issuer = optarg; break;
-		case 'e': options->explanation = optarg; break;
-		case 'w': options->withdraw = true; break;
-		case 'y': options->yes = true; break;
-		case 'p': options->pem = true; break;
-		case 'h': *help = true; break;
-		default: return cli_option_error("cert", c, argv);
-		}
-	}
-	return operator_options_good(&options->common) ? CLI_OK : cli_usage_error("cert", "--limit wants a number from 1");
+	const struct operator_own own[] = {
+		{"name", .texts = &options->names}, {"account", .id = &options->account}, {"serial", .text = &options->serial}, {"csr", .text = &options->csr},
+		{"profile", .text = &options->profile}, {"status", .text = &options->status}, {"since", .text = &options->since}, {"until", .text = &options->until},
+		{"expires-before", .text = &options->expires_before}, {"key", .text = &options->key}, {"reason", .text = &options->reason},
+		{"issuer", .text = &options->issuer}, {"explanation", .text = &options->explanation}, {"withdraw", .flag = &options->withdraw},
+		{"yes", .flag = &options->yes}, {"pem", .flag = &options->pem}, {NULL}};
+	if (!operator_parse(&options->common, own, HELP, argc, argv, ret_code))
+		return false;
+	options->name = options->names.count ? options->names.list[options->names.count - 1] : NULL;
+	return true;
 }
 
 // --- show
@@ -169,15 +135,11 @@ static int list(const struct cert_options *options)
 int cli_cert(int argc, char **argv)
 {
 	struct cert_options options = {.common = {.command = "cert"}};
-	bool help = false;
-	if (parse_options(argc, argv, &options, &help))
-		return CLI_USAGE;
-	if (help) {
-		(void)fputs(HELP, stdout);
-		return CLI_OK;
-	}
-	char **words = argv + optind;
-	int count = argc - optind;
+	int code;
+	if (!parse_options(argc, argv, &options, &code))
+		return code;
+	char **words = options.common.words;
+	int count = options.common.word_count;
 	if (count == 1 && !strcmp(words[0], "list"))
 		return list(&options);
 	if (count == 2 && !strcmp(words[0], "show"))

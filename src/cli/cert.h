@@ -2,14 +2,11 @@
 #pragma once
 #include "cli/operator.h"
 
-enum { CERT_NAMES_MAX = 100 };
-
 struct cert_options {
 	struct operator_options common;
 	const char *name, *serial, *key, *reason, *issuer, *explanation;
 	const char *csr, *profile, *status, *since, *until, *expires_before;
-	const char *names[CERT_NAMES_MAX]; // every --name
-	size_t name_count;
+	struct operator_texts names; // every --name; the last one is name
 	json_int_t account; // 0: none
 	bool yes, pem, withdraw;
 };

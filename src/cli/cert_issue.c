@@ -48,16 +48,16 @@ static int find_names(struct issue *issue)
 	const char *why = "";
 	if (pki_csr_parse(buf_view(&issue->csr), &issue->arena, &csr, &why))
 		return cli_failed("cert", "%s: %s", issue->options->csr, why);
-	issue->names = arena_array(&issue->arena, csr.sans.count + issue->options->name_count + 1, sizeof(*issue->names));
+	issue->names = arena_array(&issue->arena, csr.sans.count + issue->options->names.count + 1, sizeof(*issue->names));
 	if (!issue->names)
 		return cli_failed("cert", "out of memory");
-	for (size_t i = 0; i < issue->options->name_count; i++) {
-		const char *name = operator_name(issue->options->names[i], &issue->arena);
+	for (size_t i = 0; i < issue->options->names.count; i++) {
+		const char *name = operator_name(issue->options->names.list[i], &issue->arena);
 		if (!name)
-			return cli_usage_error("cert", "'%s' is no name", issue->options->names[i]);
+			return cli_usage_error("cert", "'%s' is no name", issue->options->names.list[i]);
 		issue->names[issue->name_count++] = name;
 	}
-	for (size_t i = 0; !issue->options->name_count && i < csr.sans.count; i++)
+	for (size_t i = 0; !issue->options->names.count && i < csr.sans.count; i++)
 		if (csr.sans.list[i].type == PKI_SAN_DNS)
 			issue->names[issue->name_count++] = arena_strdup(&issue->arena, csr.sans.list[i].value);
 	return issue->name_count ? CLI_OK : cli_usage_error("cert", "for which names? The request has none: --name");

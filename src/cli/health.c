@@ -1,5 +1,4 @@
 // xica health: how a running xicad is.
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -74,20 +73,12 @@ static void print_health(const json_t *health)
 
 int cli_health(int argc, char **argv)
 {
-	static const struct option LONG[] = {OPERATOR_LONG_OPTIONS, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+	const struct operator_own own[] = {{NULL}};
 	struct operator_options options = {.command = "health"};
-	int c;
-	optind = 1;
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":c:h", LONG, NULL)) != -1) {
-		if (c == 'h') {
-			(void)fputs(HELP, stdout);
-			return CLI_OK;
-		}
-		if (!operator_option(&options, c, optarg))
-			return cli_option_error("health", c, argv);
-	}
-	if (argc != optind)
+	int code;
+	if (!operator_parse(&options, own, HELP, argc, argv, &code))
+		return code;
+	if (options.word_count)
 		return cli_usage_error("health", "there is: health, and nothing behind it");
 	return operator_show(&options, json_pack("{s:s}", "command", "health"), print_health);
 }

@@ -1,5 +1,4 @@
 // xica limits: how often accounts, domains and addresses may do what they do, as a running xicad counts it.
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,35 +28,9 @@ static const char HELP[] =
 
 struct options {
 	struct operator_options common;
-	const char *account, *domain, *address, *kind, *rate, *reason;
-	bool help;
+	const char *domain, *address, *kind, *rate, *reason;
+	json_int_t account; // 0: none
 };
-
-static int parse_options(int argc, char **argv, struct options *options)
-{
-	static const struct option LONG[] = {OPERATOR_LONG_OPTIONS, {"account", required_argument, NULL, 'a'}, {"domain", required_argument, NULL, 'D'},
-					     {"address", required_argument, NULL, 'i'}, {"kind", required_argument, NULL, 'k'},
-					     {"rate", required_argument, NULL, 'r'}, {"reason", required_argument, NULL, 'w'},
-					     {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-	int c;
-	optind = 1;
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":c:h", LONG, NULL)) != -1) {
-		if (operator_option(&options->common, c, optarg))
-			continue;
-		switch (c) {
-		case 'a': options->account = optarg; break;
-		case 'D': options->domain = optarg; break;
-		case 'i': options->address = optarg; break;
-		case 'k': options->kind = optarg; break;
-		case 'r': options->rate = optarg; break;
-		case 'w': options->reason = optarg; break;
-		case 'h': options->help = true; break;
-		default: return cli_option_error("limits", c, argv);
-		}
-	}
-	return operator_options_good(&options->common) ? CLI_OK : cli_usage_error("limits", "--limit wants a number from 1");
-}
 
 // --- show
 
@@ -118,16 +91,12 @@ static bool is_about_somebody(const struct options *options)
 	return options->account || options->domain || options->address;
 }
 
-// NULL: the account is no number.
 static json_t *question_of(const struct options *options, const char *command)
 {
-	json_int_t account = 0;
-	if (options->account && !operator_parse_id(options->account, &account))
-		return NULL;
 	json_t *question = json_pack("{s:s, s:s*, s:s*, s:s*, s:s*, s:s*}", "command", command, "domain", options->domain, "address", options->address, "kind",
 				     options->kind, "rate", options->rate, "reason", options->reason);
-	if (account)
-		(void)json_object_set_new(question, "account", json_integer(account));
+	if (options->account)
+		(void)json_object_set_new(question, "account", json_integer(options->account));
 	return question;
 }
 
@@ -135,28 +104,23 @@ static int ask_about(const struct options *options, const char *command, void (*
 {
 	if (!is_about_somebody(options))
 		return cli_usage_error("limits", "say whom it is about: --account, --domain or --address");
-	json_t *question = question_of(options, command);
-	return question ? operator_show(&options->common, question, print) : cli_usage_error("limits", "--account wants a number");
+	return operator_show(&options->common, question_of(options, command), print);
 }
 
 static int list(const struct options *options)
 {
-	json_t *question = question_of(options, "limit-list");
-	if (!question)
-		return cli_usage_error("limits", "--account wants a number");
-	return operator_list(&options->common, question, "limits", print_limit, "Nothing is limited just now.");
+	return operator_list(&options->common, question_of(options, "limit-list"), "limits", print_limit, "Nothing is limited just now.");
 }
 
 int cli_limits(int argc, char **argv)
 {
 	struct options options = {.common = {.command = "limits"}};
-	if (parse_options(argc, argv, &options))
-		return CLI_USAGE;
-	if (options.help) {
-		(void)fputs(HELP, stdout);
-		return CLI_OK;
-	}
-	const char *verb = argc - optind == 1 ? argv[optind] : "";
+	const struct operator_own own[] = {{"account", .id = &options.account}, {"domain", .text = &options.domain}, {"address", .text = &options.address},
+					   {"kind", .text = &options.kind}, {"rate", .text = &options.rate}, {"reason", .text = &options.reason}, {NULL}};
+	int code;
+	if (!operator_parse(&options.common, own, HELP, argc, argv, &code))
+		return code;
+	const char *verb = options.common.word_count == 1 ? options.common.words[0] : "";
 	if (!strcmp(verb, "show"))
 		return operator_show(&options.common, json_pack("{s:s}", "command", "limits"), print_configured);
 	if (!strcmp(verb, "list"))

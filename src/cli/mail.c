@@ -1,5 +1,4 @@
 // xica mail: the queue of letters, asked of a running xicad.
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,29 +32,16 @@ static void print_retried(const json_t *mail)
 
 int cli_mail(int argc, char **argv)
 {
-	static const struct option LONG[] = {
-		OPERATOR_LONG_OPTIONS, {"state", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	struct operator_options options = {.command = "mail"};
 	const char *state = NULL;
+	const struct operator_own own[] = {{"state", .text = &state}, {NULL}};
 	json_int_t id = 0;
-	int c;
-	optind = 1;
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":c:h", LONG, NULL)) != -1) {
-		if (c == 'h') {
-			(void)fputs(HELP, stdout);
-			return CLI_OK;
-		}
-		if (c == 's')
-			state = optarg;
-		else if (!operator_option(&options, c, optarg))
-			return cli_option_error("mail", c, argv);
-	}
-	if (!operator_options_good(&options))
-		return cli_usage_error("mail", "--limit wants a number from 1");
-	if (argc - optind == 1 && !strcmp(argv[optind], "list"))
+	int code;
+	if (!operator_parse(&options, own, HELP, argc, argv, &code))
+		return code;
+	if (options.word_count == 1 && !strcmp(options.words[0], "list"))
 		return operator_list(&options, json_pack("{s:s, s:s*}", "command", "mail-list", "state", state), "letters", print_letter, "There are no letters.");
-	if (argc - optind == 2 && !strcmp(argv[optind], "retry") && operator_parse_id(argv[optind + 1], &id))
+	if (options.word_count == 2 && !strcmp(options.words[0], "retry") && operator_parse_id(options.words[1], &id))
 		return operator_show(&options, json_pack("{s:s, s:I}", "command", "mail-retry", "mail", id), print_retried);
 	return cli_usage_error("mail", "there is: mail list, mail retry ID, where ID is a number");
 }

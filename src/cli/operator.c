@@ -2,7 +2,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +11,7 @@
 #include "cli/place.h"
 #include "pki/names.h"
 
-// --- options
+// --- what is asked about
 
 bool operator_parse_id(const char *text, json_int_t *ret_id)
 {
@@ -23,26 +22,6 @@ bool operator_parse_id(const char *text, json_int_t *ret_id)
 		return false;
 	*ret_id = number;
 	return true;
-}
-
-bool operator_option(struct operator_options *options, int c, const char *argument)
-{
-	json_int_t limit = 0;
-	switch (c) {
-	case 'c': options->config_file = argument; return true;
-	case 'd': options->dev_dir = argument; return true;
-	case 'j': options->json = true; return true;
-	case 'A': options->after = argument; return true;
-	case 'L':
-		options->limit = operator_parse_id(argument, &limit) && limit < INT32_MAX ? (unsigned long)limit : ULONG_MAX;
-		return true;
-	default: return false;
-	}
-}
-
-bool operator_options_good(const struct operator_options *options)
-{
-	return options->limit != ULONG_MAX;
 }
 
 const char *operator_name(const char *text, struct arena *arena)

@@ -1,11 +1,11 @@
-// What the operator's commands (account, block, cert, health, mail, order, person) have in common: where xicad is, asking it, lists in pages, printing.
+// What the operator's commands (account, block, cert, health, limits, mail, order, person) have in common: where xicad is, asking it, lists in pages, printing.
 #pragma once
 #include <jansson.h>
 #include <stdbool.h>
 
 #include "base/arena.h"
 
-enum { OPERATOR_LIST_DEFAULT = 100 };
+enum { OPERATOR_LIST_DEFAULT = 100, OPERATOR_TEXTS_MAX = 100 };
 
 struct operator_options {
 	const char *command;     // "cert": for messages
@@ -13,6 +13,8 @@ struct operator_options {
 	bool json;
 	const char *after;       // of lists: the cursor; NULL: from the beginning
 	unsigned long limit;     // 0: OPERATOR_LIST_DEFAULT
+	char **words;            // what is no option: verbs and what they are about
+	int word_count;
 };
 
 #define OPERATOR_HELP                                                                                                     \
@@ -22,12 +24,23 @@ struct operator_options {
 	"\n"                                                                                                                  \
 	"Exit code: 0 done, 1 not done, 2 not understood.\n"
 
-// The options of all of them, for getopt_long: with 'c' among the short ones. operator_option takes what it answered; false: not one of these.
-#define OPERATOR_LONG_OPTIONS                                                                                             \
-	{"dev", required_argument, NULL, 'd'}, {"json", no_argument, NULL, 'j'}, {"after", required_argument, NULL, 'A'}, \
-	{"limit", required_argument, NULL, 'L'}
-bool operator_option(struct operator_options *options, int c, const char *argument);
-bool operator_options_good(const struct operator_options *options); // after all are taken: is the limit a number?
+struct operator_texts {
+	const char *list[OPERATOR_TEXTS_MAX];
+	size_t count;
+};
+
+// An option that a command has besides those of all, and where it goes: one of the pointers is set.
+struct operator_own {
+	const char *name;             // "status": --status
+	const char **text;            // wants a value
+	bool *flag;                   // wants none
+	json_int_t *id;               // wants a number from 1
+	struct operator_texts *texts; // wants a value, and may be given more than once
+};
+
+// Takes the options in argv: those of all commands and own, whose end is {NULL}. True: go on, with words and word_count. False: return *ret_code, the mistake or the help is
+// said (operator_options.c).
+bool operator_parse(struct operator_options *options, const struct operator_own *own, const char *help_text, int argc, char **argv, int *ret_code);
 
 // Asks xicad; takes question's reference. All of these return an exit code (cli.h), and say on standard error what went wrong.
 int operator_ask(const struct operator_options *options, json_t *question, json_t **ret_answer);

@@ -1,5 +1,4 @@
 // xica order: how far an order is, and what stopped it; those that wait for an operator.
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -95,37 +94,7 @@ struct options {
 	struct operator_options common;
 	const char *reason, *name, *status, *profile, *since, *until;
 	json_int_t account; // 0: any
-	bool help;
 };
-
-static int parse_options(int argc, char **argv, struct options *options)
-{
-	static const struct option LONG[] = {
-		OPERATOR_LONG_OPTIONS, {"name", required_argument, NULL, 'n'}, {"account", required_argument, NULL, 'a'}, {"status", required_argument, NULL, 'S'},
-		{"profile", required_argument, NULL, 'P'}, {"since", required_argument, NULL, 'F'}, {"until", required_argument, NULL, 'U'}, {"reason", required_argument, NULL, 'r'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-	int c;
-	optind = 1;
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":c:h", LONG, NULL)) != -1) {
-		if (operator_option(&options->common, c, optarg))
-			continue;
-		switch (c) {
-		case 'r': options->reason = optarg; break;
-		case 'n': options->name = optarg; break;
-		case 'S': options->status = optarg; break;
-		case 'P': options->profile = optarg; break;
-		case 'F': options->since = optarg; break;
-		case 'U': options->until = optarg; break;
-		case 'a':
-			if (!operator_parse_id(optarg, &options->account))
-				return cli_usage_error("order", "'%s' is no account's number", optarg);
-			break;
-		case 'h': options->help = true; break;
-		default: return cli_option_error("order", c, argv);
-		}
-	}
-	return operator_options_good(&options->common) ? CLI_OK : cli_usage_error("order", "--limit wants a number from 1");
-}
 
 static const struct {
 	const char *verb, *command;
@@ -153,15 +122,15 @@ static int list(const struct options *options)
 int cli_order(int argc, char **argv)
 {
 	struct options options = {.common = {.command = "order"}};
+	const struct operator_own own[] = {{"name", .text = &options.name}, {"account", .id = &options.account}, {"status", .text = &options.status},
+					   {"profile", .text = &options.profile}, {"since", .text = &options.since}, {"until", .text = &options.until},
+					   {"reason", .text = &options.reason}, {NULL}};
 	json_int_t id = 0;
-	if (parse_options(argc, argv, &options))
-		return CLI_USAGE;
-	char **words = argv + optind;
-	int count = argc - optind;
-	if (options.help) {
-		(void)fputs(HELP, stdout);
-		return CLI_OK;
-	}
+	int code;
+	if (!operator_parse(&options.common, own, HELP, argc, argv, &code))
+		return code;
+	char **words = options.common.words;
+	int count = options.common.word_count;
 	if (count == 1 && !strcmp(words[0], "list"))
 		return list(&options);
 	if (count == 1 && !strcmp(words[0], "waiting"))

@@ -1,5 +1,4 @@
 // xica person: people with an account on the web site, asked of a running xicad.
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,28 +26,8 @@ static const char HELP[] =
 
 struct options {
 	struct operator_options common;
-	bool take_away, yes, help;
+	bool take_away, yes;
 };
-
-static int parse_options(int argc, char **argv, struct options *options)
-{
-	static const struct option LONG[] = {OPERATOR_LONG_OPTIONS, {"take-away", no_argument, NULL, 't'}, {"yes", no_argument, NULL, 'y'},
-					     {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-	int c;
-	optind = 1;
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":c:h", LONG, NULL)) != -1) {
-		if (operator_option(&options->common, c, optarg))
-			continue;
-		switch (c) {
-		case 't': options->take_away = true; break;
-		case 'y': options->yes = true; break;
-		case 'h': options->help = true; break;
-		default: return cli_option_error("person", c, argv);
-		}
-	}
-	return operator_options_good(&options->common) ? CLI_OK : cli_usage_error("person", "--limit wants a number from 1");
-}
 
 // --- printing
 
@@ -174,14 +153,12 @@ static int of_one(const struct options *options, const char *verb, const char *w
 int cli_person(int argc, char **argv)
 {
 	struct options options = {.common = {.command = "person"}};
-	if (parse_options(argc, argv, &options))
-		return CLI_USAGE;
-	char **words = argv + optind;
-	int count = argc - optind;
-	if (options.help) {
-		(void)fputs(HELP, stdout);
-		return CLI_OK;
-	}
+	const struct operator_own own[] = {{"take-away", .flag = &options.take_away}, {"yes", .flag = &options.yes}, {NULL}};
+	int code;
+	if (!operator_parse(&options.common, own, HELP, argc, argv, &code))
+		return code;
+	char **words = options.common.words;
+	int count = options.common.word_count;
 	if ((count == 1 || count == 2) && !strcmp(words[0], "list"))
 		return list(&options, count == 2 ? words[1] : NULL);
 	if (count == 2)

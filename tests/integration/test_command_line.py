@@ -53,6 +53,29 @@ def test_xica_names_what_is_wrong_with_its_command_line_and_makes_nothing(workdi
     assert not list(workdir.iterdir())
 
 
+_ASK_XICAD = [("account", "list"), ("block", "list"), ("cert", "list"), ("health",), ("limits", "list"), ("mail", "list"), ("order", "list"), ("person", "list")]
+
+
+@pytest.mark.parametrize("command", _ASK_XICAD, ids=lambda words: words[0])
+def test_commands_that_ask_xicad_understand_their_common_options_alike(workdir, command):
+    for words, said in ((["--bogus"], "unknown option: '--bogus'"), (["-x"], "unknown option"), (["--dev"], "a value is missing: '--dev'"), (["-c"], "a value is missing: '-c'"),
+                        (["--limit", "0"], "--limit wants a number from 1"), (["--limit", "many"], "--limit wants a number from 1"),
+                        (["--limit", "99999999999"], "--limit wants a number from 1"), (["--help", "--bogus"], "unknown option: '--bogus'")):
+        message = _refused("xica", *command, *words, cwd=workdir)
+        assert said in message and message.endswith(f"Try 'xica {command[0]} --help'.\n"), message
+    assert run([BUILD / "xica", *command, "--limit", "5", "--help"], cwd=workdir).stdout.startswith(f"Usage: xica {command[0]}")
+    assert "no xicad answers at" in _refused("xica", *command, "--dev", "nowhere", "--json", "--after", "7", "--limit", "5", cwd=workdir, code=1)
+
+
+@pytest.mark.parametrize("command", ["cert", "order", "limits"])
+def test_an_account_is_a_number(workdir, command):
+    assert "'root' is no account's number" in _refused("xica", command, "list", "--account", "root", cwd=workdir)
+
+
+def test_a_name_that_comes_too_often_is_told(workdir):
+    assert "--name comes too often: 100 times" in _refused("xica", "cert", "issue", *["--name", "a.example"] * 101, cwd=workdir)
+
+
 def test_a_folder_without_a_ca_is_told_with_how_to_make_one(workdir):
     assert "'xica ca init' makes one" in _refused("xica", "ca", "show", "--dir", "nowhere", cwd=workdir, code=1)
 
