@@ -16,7 +16,7 @@ static const char HELP[] =
 	"waiting: orders for names that the configuration wants looked at (names { review }). Their names are proven, and nothing is issued before\n"
 	"an operator approves. A refused one is over, and its client is told so, with the reason.\n"
 	"\n"
-	"  --name NAME   orders for exactly this domain\n"
+	"  --name NAME   orders for exactly this domain, also where it was proven for a domain above it\n"
 	"  --account ID  of this ACME account\n"
 	"  --status WORD pending, ready, processing, valid, invalid\n"
 	"  --profile NAME  for a certificate of this profile\n"
@@ -46,13 +46,17 @@ static void print_authz(const json_t *authz)
 
 static void print_order(const json_t *order)
 {
-	const json_t *authz;
+	const json_t *authz, *name;
 	size_t i;
 	printf("Order %lld of account %lld: %s\n", operator_number(order, "id"), operator_number(order, "account"), operator_text(order, "status"));
 	printf("    made     %s\n    expires  %s\n    profile  %s\n", operator_text(order, "created"), operator_text(order, "expires"),
 	       operator_text(order, "profile"));
 	if (*operator_text(order, "serial"))
 		printf("    serial   %s\n", operator_text(order, "serial"));
+	printf("    names   ");
+	json_array_foreach(json_object_get(order, "names"), i, name)
+		printf(" %s", json_string_value(name));
+	(void)puts("");
 	print_error(order, "    ");
 	json_array_foreach(json_object_get(order, "authorizations"), i, authz)
 		print_authz(authz);

@@ -13,6 +13,12 @@ struct entry {
 #define CERTIFICATE_COLUMNS "c.id, c.status, c.profile, CASE c.made WHEN 0 THEN c.not_before ELSE c.made END, c.not_after"
 #define ORDER_COLUMNS "o.id, o.status, o.profile, o.created, 0"
 
+// A name of an order is its authorization's, or stands in the order beside the authorization of a domain above it.
+#define ORDERS_WITH_NAME \
+	"SELECT p.order_id FROM authz AS a INDEXED BY authz_name CROSS JOIN order_authz AS p ON p.authz_id = a.id" \
+	" WHERE a.identifier = ?1 AND p.order_id < ?2 AND p.below = ''" \
+	" UNION ALL SELECT order_id FROM order_authz INDEXED BY order_authz_below WHERE below = ?1 AND below <> '' AND order_id < ?2"
+
 static struct entry read_entry(struct sql *q)
 {
 	return (struct entry){sql_int(q, 0), (unsigned)sql_int(q, 1), sql_borrow(q, 2), sql_int(q, 3), sql_int(q, 4)};
@@ -103,9 +109,8 @@ int store_order_find(struct store_txn *txn, const struct store_find *find, struc
 	struct store_found found = {0};
 	int error;
 	if (find->name.len)
-		error = by_name(txn, "SELECT DISTINCT " ORDER_COLUMNS " FROM authz AS a INDEXED BY authz_name CROSS JOIN order_authz AS l ON l.authz_id = a.id"
-				     " CROSS JOIN orders AS o ON o.id = l.order_id WHERE a.identifier = ?1 AND l.order_id < ?2 AND (?4 = 0 OR o.account_id = ?4)"
-				     " ORDER BY l.order_id DESC LIMIT ?3", find, arena, &found);
+		error = by_name(txn, "SELECT " ORDER_COLUMNS " FROM orders AS o WHERE o.id IN (" ORDERS_WITH_NAME ") AND (?4 = 0 OR o.account_id = ?4)"
+				     " ORDER BY o.id DESC LIMIT ?3", find, arena, &found);
 	else if (find->account)
 		error = by_account(txn, "SELECT " ORDER_COLUMNS " FROM orders AS o INDEXED BY orders_account WHERE o.account_id = ?1 AND o.id < ?2"
 					" ORDER BY o.id DESC LIMIT ?3", find, arena, &found);

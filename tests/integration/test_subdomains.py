@@ -1,5 +1,6 @@
 """Subdomain authorizations (RFC 9444): one proof in the zone of D, for the names below D; and for no others."""
 import base64
+import json
 import time
 
 import pytest
@@ -104,6 +105,19 @@ def test_of_many_names_one_that_is_not_below_is_proven_by_itself(account, namese
     assert account.prove(by_name[stranger], http01)["status"] == "valid"
     assert order.json()["status"] == "ready"
     assert _dns_names(order.certificate(make_csr([f"a.{domain}", f"b.{domain}", stranger])).leaf) == {f"a.{domain}", f"b.{domain}", stranger}
+
+
+def test_the_operator_finds_an_order_by_the_name_below(ca, account, nameserver, domain):
+    _preauthorize(account, nameserver, domain)
+    name = f"a.{domain}"
+    order = account.order([name])
+    number = int(order.url.rsplit("/", 1)[1])
+    found = json.loads(ca.cli("order", "list", "--name", name, "--json").stdout)["orders"]
+    assert [(one["id"], one["names"]) for one in found] == [(number, [name])]
+    assert json.loads(ca.cli("order", "list", "--name", domain, "--json").stdout)["orders"] == []
+    shown = json.loads(ca.cli("order", "show", str(number), "--json").stdout)
+    assert shown["names"] == [name] and [one["name"] for one in shown["authorizations"]] == [domain]
+    assert f"names    {name}\n" in ca.cli("order", "show", str(number)).stdout
 
 
 @pytest.mark.parametrize("name, ancestor", [

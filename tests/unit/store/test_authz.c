@@ -1,4 +1,5 @@
 #include "store/receipt.h"
+#include "store/find.h"
 #include "fixture.h"
 
 static int an_authorization_comes_with_its_challenges_in_order(struct store_txn *txn, void *context)
@@ -248,6 +249,40 @@ static int several_names_of_an_order_may_have_one_authorization(struct store_txn
 	return 0;
 }
 
+static void check_found(struct store_txn *txn, const char *name, int64_t account, const int64_t *expected, size_t expected_count)
+{
+	cleanup_arena arena = ARENA_INIT;
+	struct store_found found;
+	const struct store_find find = {.name = view_str(name), .account = account, .limit = 9};
+	assert_int_equal(store_order_find(txn, &find, &arena, &found), 0);
+	assert_int_equal(found.count, expected_count);
+	for (size_t i = 0; i < expected_count; i++)
+		assert_int_equal(found.ids[i], expected[i]);
+}
+
+static int an_order_is_found_by_its_names_and_not_by_the_domain_above_that_proves_them(struct store_txn *txn, void *context)
+{
+	(void)context;
+	int64_t account = fixture_account(txn, 1), above = authz_below(txn, account, "example.org", STORE_AUTHZ_VALID), first, second;
+	const int64_t both[] = {above, above, above};
+	const struct store_order row = fixture_order(account, 5), other = fixture_order(account, 6);
+	assert_int_equal(store_order_insert(txn, &row, both, 3, &first), 0);
+	assert_int_equal(store_authz_order_below(txn, first, 1, VIEW_LIT("a.example.org")), 0);
+	assert_int_equal(store_authz_order_below(txn, first, 2, VIEW_LIT("b.example.org")), 0);
+	assert_int_equal(store_order_insert(txn, &other, &above, 1, &second), 0);
+	assert_int_equal(store_authz_order_below(txn, second, 0, VIEW_LIT("a.example.org")), 0);
+	check_found(txn, "a.example.org", 0, (const int64_t[]){second, first}, 2);
+	check_found(txn, "b.example.org", account, &first, 1);
+	check_found(txn, "example.org", 0, &first, 1);
+	check_found(txn, "a.example.org", account + 1, NULL, 0);
+	check_found(txn, "c.example.org", 0, NULL, 0);
+	int64_t own = fixture_authz(txn, account, "a.example.org", STORE_AUTHZ_VALID, NOW + XICA_DAY), third;
+	const struct store_order proven = fixture_order(account, 7);
+	assert_int_equal(store_order_insert(txn, &proven, &own, 1, &third), 0);
+	check_found(txn, "a.example.org", 0, (const int64_t[]){third, second, first}, 3);
+	return 0;
+}
+
 static int an_authorization_for_the_names_below_is_told_from_one_for_the_domain(struct store_txn *txn, void *context)
 {
 	(void)context;
@@ -279,6 +314,7 @@ int main(void)
 		store_test(an_authorization_changes_status_only_from_the_one_believed),
 		store_test(the_authorizations_of_an_order_come_in_its_order),
 		store_test(several_names_of_an_order_may_have_one_authorization),
+		store_test(an_order_is_found_by_its_names_and_not_by_the_domain_above_that_proves_them),
 		store_test(an_authorization_for_the_names_below_is_told_from_one_for_the_domain),
 		store_test(a_page_of_challenges_in_processing_cuts_no_authorization_in_two),
 		store_test(a_challenge_is_taken_up_once_and_ends_once),

@@ -69,12 +69,27 @@ static int add_authz(struct store_txn *txn, struct control_command *command, con
 	return json_array_append_new(list, is) ? XICA_ENOMEM : XICA_OK;
 }
 
-static json_t *order_json(const struct store_order *order, json_t *authzs)
+// NULL: no memory.
+static json_t *names_json(struct store_txn *txn, struct control_command *command, int64_t id)
 {
-	return json_pack("{s:I, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "id", (json_int_t)order->id, "status", order_state(order->status), "account",
+	struct store_order_name *list;
+	size_t count;
+	if (store_authz_order_names(txn, id, &command->arena, &list, &count))
+		return NULL;
+	json_t *names = json_array();
+	for (size_t i = 0; i < count; i++) {
+		const char *name = pki_identifier_text(&list[i].identifier, &command->arena);
+		(void)json_array_append_new(names, json_string(name ? name : ""));
+	}
+	return names;
+}
+
+static json_t *order_json(const struct store_order *order, json_t *names, json_t *authzs)
+{
+	return json_pack("{s:I, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o*}", "id", (json_int_t)order->id, "status", order_state(order->status), "account",
 			 (json_int_t)order->account, "created", control_json_time(order->created), "expires", control_json_time(order->expires),
 			 "profile", control_json_text(order->profile), "error", problem_json(order->error), "serial",
-			 order->serial.len ? control_json_hex(order->serial) : json_null(), "authorizations", authzs);
+			 order->serial.len ? control_json_hex(order->serial) : json_null(), "names", names, "authorizations", authzs);
 }
 
 static int order_show(struct store_txn *txn, void *context)
@@ -99,7 +114,7 @@ static int order_show(struct store_txn *txn, void *context)
 		json_decref(list);
 		return error;
 	}
-	command->result = order_json(&order, list);
+	command->result = order_json(&order, names_json(txn, command, id), list);
 	return command->result ? XICA_OK : XICA_ENOMEM;
 }
 
@@ -110,19 +125,9 @@ static const char *const STATES[] = {"pending", "ready", "processing", "valid", 
 static json_t *line_json(struct store_txn *txn, struct control_command *command, int64_t id)
 {
 	struct store_order order;
-	struct store_authz *authzs;
-	size_t count;
-	if (store_order_by_id(txn, id, &command->arena, &order) || store_authz_of_order(txn, id, &command->arena, &authzs, &count))
+	if (store_order_by_id(txn, id, &command->arena, &order))
 		return NULL;
-	json_t *names = json_array();
-	for (size_t i = 0; i < count; i++) {
-		const char *name = pki_identifier_text(&authzs[i].identifier, &command->arena);
-		(void)json_array_append_new(names, json_string(name ? name : ""));
-	}
-	return json_pack("{s:I, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "id", (json_int_t)order.id, "status", order_state(order.status), "account",
-			 (json_int_t)order.account, "created", control_json_time(order.created), "expires", control_json_time(order.expires), "profile",
-			 control_json_text(order.profile), "error", problem_json(order.error), "serial",
-			 order.serial.len ? control_json_hex(order.serial) : json_null(), "names", names);
+	return order_json(&order, names_json(txn, command, id), NULL);
 }
 
 static int order_list(struct store_txn *txn, void *context)
