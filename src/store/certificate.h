@@ -83,7 +83,7 @@ XICA_MUST_CHECK int store_certificate_key_pending(struct store_txn *txn, const u
 // The newest issued certificate, of whatever account, made after this one and with a later notAfter, that has all its names. XICA_ENOTFOUND: there is
 // none, or no certificate with this serial. Before any other: the one that it was replaced with.
 XICA_MUST_CHECK int store_certificate_renewed_by(struct store_txn *txn, struct view serial, struct arena *arena, struct view *ret_serial);
-// Does this one have all names of another, issued before it (and perhaps revoked since)?
+// Does this one have all names of another, issued before it (and perhaps revoked since), or does its order say to replace one?
 XICA_MUST_CHECK int store_certificate_renews(struct store_txn *txn, struct view serial, bool *ret_renews);
 
 // Issued, not revoked, notAfter not before the day of now (in days of UTC: one that expires today counts until midnight).

@@ -129,12 +129,26 @@ static int renews_with_name(struct store_txn *txn, const struct subject *subject
 	return 0;
 }
 
+// Does its order say to replace one (RFC 9773 §5)? Then it renews that, whatever names the two have.
+static int says_so(struct store_txn *txn, struct view serial, bool *ret_says)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT 1 FROM certificate AS c CROSS JOIN orders AS o ON o.id = c.order_id WHERE c.serial = ?1 AND o.replaces <> x''");
+	sql_bind_blob(&q, serial);
+	int error = sql_row(&q);
+	if (error && error != XICA_ENOTFOUND)
+		return error;
+	*ret_says = !error;
+	return XICA_OK;
+}
+
 int store_certificate_renews(struct store_txn *txn, struct view serial, bool *ret_renews)
 {
 	cleanup_arena arena = ARENA_INIT;
 	struct subject subject;
 	bool renews = false;
 	int error = find_subject(txn, serial, &arena, &subject);
+	if (!error)
+		error = says_so(txn, serial, &renews);
 	for (size_t i = 0; !error && !renews && i < subject.count; i++)
 		error = renews_with_name(txn, &subject, subject.names[i], &renews);
 	if (!error)

@@ -1,5 +1,6 @@
 """Renewal information and `replaces` (RFC 9773): what clients are told of when to renew, and that a certificate is replaced once."""
 import base64
+import contextlib
 import datetime
 import sqlite3
 
@@ -134,6 +135,21 @@ def test_an_order_says_which_certificate_it_replaces_and_one_order_alone_may(acc
     order.certificate(make_csr([domain]))
     assert order.json()["replaces"] == replaces
     problem(account.new_order([domain], replaces=replaces), "alreadyReplaced", 409)
+
+
+def _renewed(ca):
+    """So far; the site's own numbers may be a minute old."""
+    with contextlib.closing(sqlite3.connect(f"file:{ca.directory}/db/xica.db?mode=ro", uri=True, timeout=10)) as database:
+        return database.execute("SELECT coalesce(sum(value), 0) FROM statistic WHERE what = 'renewed'").fetchone()[0]
+
+
+def test_a_certificate_that_replaces_one_of_other_names_is_counted_as_renewed(ca, account, http01, domain):
+    old = account.issue([domain, f"a.{domain}"], http01).leaf
+    before = _renewed(ca)
+    account.issue([f"a.{domain}", f"b.{domain}"], http01)
+    assert _renewed(ca) == before, "it lacks a name, and says nothing"
+    account.issue([f"a.{domain}", f"c.{domain}"], http01, replaces=_certificate_id(old))
+    assert _renewed(ca) == before + 1
 
 
 def test_of_many_orders_at_once_one_replaces(account, issued, domain):

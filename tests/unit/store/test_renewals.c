@@ -138,6 +138,22 @@ static int a_certificate_renews_an_earlier_one_whose_names_it_has(struct store_t
 	return 0;
 }
 
+static int a_certificate_whose_order_replaces_another_renews_it_whatever_names_it_has(struct store_txn *txn, void *context)
+{
+	(void)context;
+	int64_t account = fixture_account(txn, 1);
+	struct view name = VIEW_LIT("a.example"), old = own_issued(txn, account, 1, "a.example b.example", NOW + 10);
+	const int64_t orders[] = {order_to_replace(txn, account, VIEW_NONE), order_to_replace(txn, account, old)};
+	static const char *const SERIALS_OF[] = {"\x21", "\x22"};
+	for (size_t i = 0; i < 2; i++) {
+		const struct store_certificate certificate = {.serial = view_str(SERIALS_OF[i]), .account = account, .order = orders[i], .issuer = VIEW_LIT("i"),
+							      .profile = VIEW_LIT("p"), .not_before = NOW, .not_after = NOW + 20, .names = &name, .name_count = 1};
+		assert_int_equal(store_certificate_insert(txn, &certificate), 0);
+		assert_int_equal(renews(txn, certificate.serial), i == 1);
+	}
+	return 0;
+}
+
 // ---- letters about the end
 
 static size_t due(struct store_txn *txn, enum store_notice notice, xica_time until)
@@ -234,6 +250,7 @@ int main(void)
 		store_test(a_replaced_certificate_is_renewed_whatever_names_the_other_has),
 		store_test(a_call_to_renew_keeps_its_first_time_until_it_is_withdrawn),
 		store_test(a_certificate_renews_an_earlier_one_whose_names_it_has),
+		store_test(a_certificate_whose_order_replaces_another_renews_it_whatever_names_it_has),
 		store_test(each_letter_about_the_end_is_due_once),
 		store_test(no_more_letters_are_due_than_asked_for),
 		store_test(statistics_are_summed_by_day_and_word),
