@@ -6,7 +6,7 @@
 #include "cli/operator.h"
 
 static const char HELP[] =
-	"Usage: xica account list [--status WORD] [--since TIME] [--until TIME] [--after ID] [--limit N]\n"
+	"Usage: xica account list [FILTER...] [--after ID] [--limit N]\n"
 	"       xica account show ID\n"
 	"       xica account suspend ID\n"
 	"       xica account resume ID\n"
@@ -17,7 +17,14 @@ static const char HELP[] =
 	"A suspended account can do nothing until it is resumed; its certificates stay good (xica cert revoke --account ID).\n"
 	"External account keys open ACME accounts where the CA asks for one. Each opens one account.\n"
 	"\n"
+	"list: the oldest first; filters join.\n"
+	"\n"
 	"  --status WORD valid, deactivated (by its holder), suspended\n"
+	"  --name NAME   that have or had a certificate with exactly this name (a domain, *.domain, or an SRVName)\n"
+	"  --contact TEXT  with this in one of their contacts: an address, or a part of one\n"
+	"  --person N    of this person on the web site (xica person list)\n"
+	"  --eab KID     opened by this external account key\n"
+	"  --thumbprint T  whose key has this thumbprint (RFC 7638), as it stands in proofs\n"
 	"  --since TIME, --until TIME  opened at this time or after it; before it. 2026-05-04, or 2026-05-04T03:02:01Z\n"
 	"  --note TEXT   for whom the key is; shown by list\n"
 	"  --after ...   the next page: as the list before said\n"
@@ -25,7 +32,8 @@ static const char HELP[] =
 
 struct options {
 	struct operator_options common;
-	const char *note, *status, *since, *until;
+	const char *note, *status, *since, *until, *name, *contact, *eab_kid, *thumbprint;
+	json_int_t person; // 0: whoever's
 };
 
 // --- external account keys
@@ -106,6 +114,19 @@ static void print_resumed(const json_t *account)
 	printf("Account %lld is good again.\n", operator_number(account, "id"));
 }
 
+static int list(const struct options *options)
+{
+	cleanup_arena arena = ARENA_INIT;
+	const char *name = options->name ? operator_name(options->name, &arena) : NULL;
+	if (options->name && !name)
+		return cli_usage_error("account", "'%s' is no name", options->name);
+	json_t *question = json_pack("{s:s, s:s*, s:s*, s:s*, s:s*, s:s*, s:s*, s:s*}", "command", "account-list", "status", options->status, "since", options->since,
+				     "until", options->until, "name", name, "contact", options->contact, "eab_kid", options->eab_kid, "thumbprint", options->thumbprint);
+	if (options->person)
+		(void)json_object_set_new(question, "person", json_integer(options->person));
+	return operator_list(&options->common, question, "accounts", print_line, "There are no such accounts.");
+}
+
 static const struct {
 	const char *verb, *command;
 	void (*print)(const json_t *answer);
@@ -119,7 +140,8 @@ int cli_account(int argc, char **argv)
 {
 	struct options options = {.common = {.command = "account"}};
 	const struct operator_own own[] = {{"status", .text = &options.status}, {"since", .text = &options.since}, {"until", .text = &options.until},
-					   {"note", .text = &options.note}, {NULL}};
+					   {"name", .text = &options.name}, {"contact", .text = &options.contact}, {"person", .id = &options.person},
+					   {"eab", .text = &options.eab_kid}, {"thumbprint", .text = &options.thumbprint}, {"note", .text = &options.note}, {NULL}};
 	json_int_t id = 0;
 	int code;
 	if (!operator_parse(&options.common, own, HELP, argc, argv, &code))
@@ -129,8 +151,7 @@ int cli_account(int argc, char **argv)
 	if (count && !strcmp(words[0], "eab"))
 		return eab(&options, words + 1, count - 1);
 	if (count == 1 && !strcmp(words[0], "list"))
-		return operator_list(&options.common, json_pack("{s:s, s:s*, s:s*, s:s*}", "command", "account-list", "status", options.status, "since",
-				     options.since, "until", options.until), "accounts", print_line, "There are no accounts.");
+		return list(&options);
 	for (size_t i = 0; count == 2 && i < sizeof(OF_ONE) / sizeof(OF_ONE[0]); i++)
 		if (!strcmp(words[0], OF_ONE[i].verb)) {
 			if (!operator_parse_id(words[1], &id))

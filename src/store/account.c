@@ -85,6 +85,19 @@ int store_account_list(struct store_txn *txn, int64_t after, size_t limit, struc
 	return read_list(&q, arena, ret_list, ret_count);
 }
 
+int store_account_list_by_name(struct store_txn *txn, struct view name, int64_t after, size_t limit, struct arena *arena, struct store_account **ret_list,
+			       size_t *ret_count)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT " COLUMNS " FROM account WHERE id > ?2 AND id IN"
+				       " (SELECT c.account_id FROM certificate_name AS n CROSS JOIN certificate AS c ON c.id = n.certificate_id"
+				       " WHERE n.name = ?1 AND c.status IN (2, 4) ORDER BY n.certificate_id DESC LIMIT ?4) ORDER BY id LIMIT ?3");
+	sql_bind_text(&q, name);
+	sql_bind_int(&q, after);
+	sql_bind_size(&q, limit);
+	sql_bind_size(&q, STORE_ACCOUNT_CERTIFICATES);
+	return read_list(&q, arena, ret_list, ret_count);
+}
+
 int store_account_list_by_person(struct store_txn *txn, int64_t person, int64_t after, size_t limit, struct arena *arena,
 				 struct store_account **ret_list, size_t *ret_count)
 {

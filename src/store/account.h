@@ -25,6 +25,10 @@ XICA_MUST_CHECK int store_account_by_thumbprint(struct store_txn *txn, const uin
 // Accounts with an id above after, in whatever status, oldest first, at most limit.
 XICA_MUST_CHECK int store_account_list(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, struct store_account **ret_list,
 				       size_t *ret_count);
+// Likewise those that ever had a certificate with exactly this name, as the newest STORE_ACCOUNT_CERTIFICATES of it say.
+enum { STORE_ACCOUNT_CERTIFICATES = 20000 };
+XICA_MUST_CHECK int store_account_list_by_name(struct store_txn *txn, struct view name, int64_t after, size_t limit, struct arena *arena,
+					       struct store_account **ret_list, size_t *ret_count);
 // Likewise of one person.
 XICA_MUST_CHECK int store_account_list_by_person(struct store_txn *txn, int64_t person, int64_t after, size_t limit, struct arena *arena,
 						 struct store_account **ret_list, size_t *ret_count);

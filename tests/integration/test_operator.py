@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from lab import certs
 from lab.acme_raw import problem
 from lab.csr import make_csr, new_key
+from lab.jws import Key, external_account_binding
 from lab.process import run
 from lab.paths import BUILD
 from lab.waiting import wait_until
@@ -184,6 +185,55 @@ def test_accounts_are_filtered_by_status_and_time(xica, acme):
         return [one["id"] for one in xica("account", "list", "--after", str(kept - 1) if kept > 1 else "1", *words)["accounts"]]
     assert ids("--status", "suspended") == [suspended] and kept in ids("--status", "valid") and ids("--status", "deactivated") == []
     assert {kept, suspended} <= set(ids("--since", "2026-01-01")) and ids("--until", "2026-01-01") == []
+
+
+@pytest.fixture(name="listed")
+def listed_fixture(xica, acme):
+    """The numbers of listed accounts; what other tests of the shared CA open before is left out."""
+    before = int(_number(acme.new_account()))
+    def ids(*words):
+        return [one["id"] for one in xica("account", "list", "--after", str(before), *words)["accounts"]]
+    return ids
+
+
+def test_accounts_are_found_by_a_name_that_they_have_or_had_a_certificate_for(ca, xica, acme, listed, http01, domain):
+    holder, former, other = (acme.new_account() for _ in range(3))
+    for account in (holder, holder, former):
+        leaf = account.issue([domain, f"www.{domain}"], http01).leaf
+    other.issue([f"other.{domain}"], http01)
+    xica("cert", "revoke", "--serial", _serial(leaf), "--reason", "superseded")
+    both = [int(_number(holder)), int(_number(former))]
+    assert listed("--name", domain) == both and listed("--name", f"WWW.{domain}") == both and listed("--name", f"_xmpp-server.{domain}") == both
+    assert listed("--name", f"x.{domain}") == []
+    page = xica("account", "list", "--name", domain, "--limit", "1")
+    assert [one["id"] for one in page["accounts"]] == both[:1] and page["next"] == both[0]
+    assert f"--after {both[0]}" in ca.cli("account", "list", "--name", domain, "--limit", "1").stdout
+    assert listed("--name", domain, "--after", str(both[0])) == both[1:]
+    xica("account", "suspend", _number(former))
+    assert listed("--name", domain, "--status", "suspended") == both[1:]
+    assert "is no name" in _refused(ca, "account", "list", "--name", "ü" * 80 + ".example", code=2)
+
+
+def test_accounts_are_found_by_a_part_of_a_contact(ca, acme, listed):
+    one, two, three = (acme.new_account(contact=[f"mailto:hostmaster{n}@Contact.example", "mailto:plain@example.org"]) for n in range(3))
+    assert listed("--contact", "hostmaster1@contact.example") == [int(_number(two))]
+    assert listed("--contact", "@CONTACT.") == [int(_number(account)) for account in (one, two, three)]
+    assert listed("--contact", "nobody@contact.example") == [] and listed("--contact", "x" * 300) == []
+    assert "There are no such accounts." in ca.cli("account", "list", "--contact", "nobody@contact.example").stdout
+
+
+def test_an_account_is_found_by_the_thumbprint_of_its_key_and_by_what_opened_it(ca, xica, acme, listed):
+    made = xica("account", "eab", "create")
+    key = Key()
+    account = acme.new_account(key, externalAccountBinding=external_account_binding(key, made["kid"], made["hmac_key"], acme.directory["newAccount"]))
+    plain = int(_number(acme.new_account()))
+    number = [int(_number(account))]
+    assert listed("--thumbprint", key.thumbprint()) == number and listed("--eab", made["kid"]) == number
+    assert listed("--eab", made["kid"], "--thumbprint", Key().thumbprint()) == [] and listed("--thumbprint", key.thumbprint(), "--status", "deactivated") == []
+    assert plain not in listed("--eab", made["kid"])
+    for bad in ("abc", "*" * 43, key.thumbprint() + "AAAA"):
+        assert "'thumbprint' must be" in _refused(ca, "account", "list", "--thumbprint", bad)
+    assert "no person's number" in _refused(ca, "account", "list", "--person", "juliet", code=2)
 
 
 def test_an_order_is_shown_with_what_its_proof_failed_for(ca, xica, account, domain):

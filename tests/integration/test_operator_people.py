@@ -9,6 +9,7 @@ import pytest
 from lab import ledger
 from lab.acme_raw import Acme, problem
 from lab.csr import make_csr
+from lab.jws import Key, external_account_binding
 from lab.mailbox import Mailbox
 from lab.person import Person
 from lab.waiting import wait_until
@@ -86,6 +87,18 @@ def test_people_are_listed_shown_and_logged_out(site, xica, people):
     assert nurse.get("person/sessions").status_code == 401
     assert "no such person" in refused(site, "person", "show", "nobody@people.example")
     assert "no mail address" in refused(site, "person", "show", "nobody")
+
+
+def test_the_accounts_of_a_person_are_listed(site, xica, people):
+    romeo, acme, key = people("romeo"), Acme(site.directory_url, site.root_pem), Key()
+    made = romeo.good("keys", name="balcony")
+    number = str(xica("person", "show", romeo.address)["id"])
+    assert xica("account", "list", "--person", number)["accounts"] == []
+    account = acme.new_account(key, externalAccountBinding=external_account_binding(key, made["kid"], made["mac_key"], acme.directory["newAccount"]))
+    acme.new_account()
+    listed = [str(one["id"]) for one in xica("account", "list", "--person", number)["accounts"]]
+    assert listed == [account.url.rsplit("/", 1)[1]]
+    assert xica("account", "list", "--person", number, "--status", "suspended")["accounts"] == []
 
 
 def test_a_person_is_deleted_only_after_a_yes_and_told_by_letter(site, xica, people, mailbox):

@@ -1,3 +1,4 @@
+#include "store/certificate.h"
 #include "store/eab.h"
 #include "fixture.h"
 
@@ -201,6 +202,43 @@ static int external_account_keys_are_listed_in_pages(struct store_txn *txn, void
 	return 0;
 }
 
+static void certify(struct store_txn *txn, int64_t account, struct view name, struct view serial, bool issued)
+{
+	const struct store_certificate certificate = {.account = account, .serial = serial, .issuer = VIEW_LIT("issuer-1"), .profile = VIEW_LIT("xmpp-server"),
+						      .not_before = NOW, .not_after = NOW + XICA_DAY, .tbs = VIEW_LIT("tbs"), .names = &name, .name_count = 1};
+	assert_int_equal(store_certificate_insert(txn, &certificate), 0);
+	if (issued)
+		assert_int_equal(store_certificate_issued(txn, serial, VIEW_LIT("der")), 0);
+}
+
+static int accounts_are_listed_once_by_a_name_that_they_ever_had_a_certificate_for(struct store_txn *txn, void *context)
+{
+	(void)context;
+	cleanup_arena arena = ARENA_INIT;
+	const struct view name = VIEW_LIT("a.example");
+	int64_t first = fixture_account(txn, 1), second = fixture_account(txn, 2), third = fixture_account(txn, 3), fourth = fixture_account(txn, 4);
+	struct store_account *list;
+	size_t count;
+	certify(txn, third, name, VIEW_LIT("\x01"), true);
+	certify(txn, first, name, VIEW_LIT("\x02"), true);
+	certify(txn, third, name, VIEW_LIT("\x03"), true);
+	assert_int_equal(store_certificate_revoke(txn, VIEW_LIT("\x02"), 4, NOW), 0);
+	certify(txn, second, name, VIEW_LIT("\x04"), false); // nobody has it yet
+	certify(txn, fourth, VIEW_LIT("b.example"), VIEW_LIT("\x05"), true);
+	assert_int_equal(store_account_list_by_name(txn, name, 0, 9, &arena, &list, &count), 0);
+	assert_int_equal(count, 2);
+	assert_int_equal(list[0].id, first);
+	assert_int_equal(list[1].id, third);
+	assert_int_equal(store_account_list_by_name(txn, name, 0, 1, &arena, &list, &count), 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(store_account_list_by_name(txn, name, list[0].id, 1, &arena, &list, &count), 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(list[0].id, third);
+	assert_int_equal(store_account_list_by_name(txn, VIEW_LIT("A.example"), 0, 9, &arena, &list, &count), 0);
+	assert_int_equal(count, 0);
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -210,6 +248,7 @@ int main(void)
 		store_test(contacts_and_terms_can_be_changed_of_an_account_that_is_there),
 		store_test(a_key_is_changed_once_and_never_to_that_of_another_account),
 		store_test(key_changes_are_listed_newest_first),
+		store_test(accounts_are_listed_once_by_a_name_that_they_ever_had_a_certificate_for),
 		store_test(an_external_account_key_is_bound_once),
 		store_test(a_revoked_external_account_key_binds_nobody),
 		store_test(a_short_mac_key_is_refused),

@@ -46,6 +46,7 @@ static void call_reading(struct store_txn *txn)
 	const struct pki_identifier identifier = {PKI_IDENTIFIER_DNS, VIEW_LIT("a"), false};
 	call(store_account_get(txn, 1, &a, &account));
 	call(store_account_list(txn, 0, 9, &a, &accounts, &count));
+	call(store_account_list_by_name(txn, VIEW_LIT("n"), 0, 9, &a, &accounts, &count));
 	call(store_account_by_thumbprint(txn, hash, &a, &account));
 	call(store_account_key_changes(txn, 1, 9, &a, &changes, &count));
 	call(store_eab_get(txn, VIEW_LIT("k"), &a, &eab));
