@@ -3,15 +3,12 @@
 #include "base/hex.h"
 #include "crypto/key.h"
 #include "pki/certificate.h"
-#include "pki/names.h"
 #include "pki/reason.h"
 #include "site/json.h"
 #include "site/site.h"
 #include "store/authz.h"
-#include "store/domain.h"
 #include "store/event.h"
 #include "store/operator_note.h"
-#include "store/order.h"
 #include "store/receipt.h"
 #include "store/statistic.h"
 
@@ -60,18 +57,6 @@ static int count_methods(struct store_txn *txn, const struct site_report *report
 
 enum { LOOK_BACK = 20 };
 
-// A service's name, where the domain itself is among the names too.
-static bool is_beside_its_domain(const struct store_certificate *certificate, struct view name)
-{
-	struct view service, domain;
-	if (pki_srv_name_split(name, &service, &domain))
-		return false;
-	for (size_t i = 0; i < certificate->name_count; i++)
-		if (view_equal(certificate->names[i], domain))
-			return true;
-	return false;
-}
-
 // Is there no other certificate that bears this name?
 static int is_first(struct store_txn *txn, const struct site_report *report, struct view name, struct view serial, bool *ret_first)
 {
@@ -98,7 +83,7 @@ static int count_domains(struct store_txn *txn, const struct site_report *report
 	bool first = false;
 	for (size_t i = 0; !error && i < certificate->name_count; i++) {
 		struct view name = certificate->names[i];
-		if (is_beside_its_domain(certificate, name))
+		if (site_report_beside_its_domain(certificate, name))
 			continue;
 		error = is_first(txn, report, name, certificate->serial, &first);
 		if (!error && first)
@@ -143,58 +128,6 @@ static int remember_certificate(struct store_txn *txn, const struct site_report 
 
 // --- what happens
 
-// The domain that a name is about.
-static struct view domain_of(struct view name)
-{
-	struct view service, domain;
-	if (!pki_srv_name_split(name, &service, &domain))
-		return domain;
-	return view_starts(name, VIEW_LIT("*.")) ? view_sub(name, 2, SIZE_MAX) : name;
-}
-
-static int tell_other(struct store_txn *txn, struct site_report *report, const struct store_certificate *certificate, int64_t id, struct view domain)
-{
-	struct store_person person;
-	int error = store_person_get(txn, id, report->arena, &person);
-	if (error)
-		return error;
-	json_t *values = site_report_values(report, certificate);
-	(void)json_object_set_new(values, "domain", site_json_text(domain));
-	return site_report_send(txn, report, &(struct site_report_letter){"other-account", SITE_REPORT_ALWAYS, &person, values});
-}
-
-static bool is_told(const int64_t *told, size_t told_count, int64_t id)
-{
-	for (size_t i = 0; i < told_count; i++)
-		if (told[i] == id)
-			return true;
-	return false;
-}
-
-enum { TOLD_MAX = 64 };
-
-// Each person once, however many of the names are theirs.
-static int tell_others(struct store_txn *txn, struct site_report *report, const struct store_certificate *certificate)
-{
-	int64_t told[TOLD_MAX], *persons;
-	size_t told_count = 0, person_count;
-	for (size_t i = 0; i < certificate->name_count; i++) {
-		struct view domain = domain_of(certificate->names[i]);
-		if (is_beside_its_domain(certificate, certificate->names[i]))
-			continue;
-		int error = store_domain_owners(txn, domain, certificate->account, report->now, report->arena, &persons, &person_count);
-		for (size_t n = 0; !error && n < person_count && told_count < TOLD_MAX; n++) {
-			if (is_told(told, told_count, persons[n]))
-				continue;
-			told[told_count++] = persons[n];
-			error = tell_other(txn, report, certificate, persons[n], domain);
-		}
-		if (error)
-			return error;
-	}
-	return XICA_OK;
-}
-
 int site_report_issued(struct store_txn *txn, struct site_report *report, struct view serial)
 {
 	struct store_certificate certificate;
@@ -204,7 +137,7 @@ int site_report_issued(struct store_txn *txn, struct site_report *report, struct
 	if (certificate.person && ((error = remember_certificate(txn, report, &certificate, "issued")) ||
 				   (error = site_report_letter_about(txn, report, &certificate, STORE_NOTIFY_ISSUED, NULL, NULL))))
 		return error;
-	return tell_others(txn, report, &certificate);
+	return site_report_others(txn, report, &certificate);
 }
 
 // For the audit log: a row of this unit, until the signer has written it (store/operator_note.h).

@@ -18,12 +18,18 @@ struct site_report {
 	bool mail_waits;     // out: a letter went into the queue; whoever sends them is to be told after the commit
 };
 
-// A certificate has become issued (store_certificate_issued was called in this unit). Also tells the people behind other accounts that hold one of its names.
+// A certificate has become issued (store_certificate_issued was called in this unit). Also tells other people whom it concerns.
 XICA_MUST_CHECK int site_report_issued(struct store_txn *txn, struct site_report *report, struct view serial);
 // Revokes it (store_certificate_revoke), notes it for the audit log, and reports that: the one way for ACME, the site and the operator. XICA_ECONFLICT: it isn't an issued one.
 XICA_MUST_CHECK int site_report_revoke(struct store_txn *txn, struct site_report *report, struct view serial, unsigned reason);
 // An ACME account was opened with this external account key. No letter where it is the site's own page that did.
 XICA_MUST_CHECK int site_report_bound(struct store_txn *txn, struct site_report *report, const struct store_eab *eab);
+
+// --- report_others.c
+// Letters to the people behind other accounts that hold one of an issued certificate's names, or answer for the names below a domain above it.
+XICA_MUST_CHECK int site_report_others(struct store_txn *txn, struct site_report *report, const struct store_certificate *certificate);
+// Is it a service's name, where the domain itself is among the certificate's names too?
+bool site_report_beside_its_domain(const struct store_certificate *certificate, struct view name);
 
 // --- report_expiry.c
 enum { SITE_EXPIRY_PORTION = 100 };

@@ -130,30 +130,87 @@ static size_t each_once(int64_t *ids, size_t count)
 	return kept;
 }
 
+enum { SOURCES_MAX = 3 };
+
+struct holders { // people, by why they are concerned
+	struct arena arena;
+	int64_t *parts[SOURCES_MAX];
+	size_t counts[SOURCES_MAX];
+};
+
+// Each once; error: what went wrong in gathering.
+static int join(struct holders *holders, int error, struct arena *arena, int64_t **ret_persons, size_t *ret_count)
+{
+	size_t total = 0;
+	for (size_t i = 0; i < SOURCES_MAX; i++)
+		total += holders->counts[i];
+	int64_t *persons = error ? NULL : arena_array(arena, total + 1, sizeof(*persons));
+	if (!error && !persons)
+		error = XICA_ENOMEM;
+	total = 0;
+	for (size_t i = 0; !error && i < SOURCES_MAX; i++)
+		for (size_t j = 0; j < holders->counts[i]; j++)
+			persons[total++] = holders->parts[i][j];
+	if (!error) {
+		*ret_persons = persons;
+		*ret_count = each_once(persons, total);
+	}
+	arena_free(&holders->arena);
+	return error;
+}
+
+static int holders_of_wildcards(struct store_txn *txn, struct view domain, int64_t account, xica_time now, struct arena *arena, int64_t **ret_persons,
+				size_t *ret_count)
+{
+	const char *wildcard = arena_printf(arena, "*.%.*s", VIEW_FMT(domain));
+	return wildcard ? holders_of_certificates(txn, view_str(wildcard), account, now, arena, ret_persons, ret_count) : XICA_ENOMEM;
+}
+
 int store_domain_owners(struct store_txn *txn, struct view domain, int64_t account, xica_time now, struct arena *arena, int64_t **ret_persons,
 			size_t *ret_count)
 {
-	enum { SOURCES = 3 };
-	cleanup_arena work = ARENA_INIT;
-	int64_t *parts[SOURCES] = {NULL};
-	size_t counts[SOURCES] = {0}, total = 0;
-	const char *wildcard = arena_printf(&work, "*.%.*s", VIEW_FMT(domain));
-	if (!wildcard)
-		return XICA_ENOMEM;
-	int error = holders_of_certificates(txn, domain, account, now, &work, &parts[0], &counts[0]);
+	struct holders holders = {0};
+	int error = holders_of_certificates(txn, domain, account, now, &holders.arena, &holders.parts[0], &holders.counts[0]);
 	if (!error)
-		error = holders_of_certificates(txn, view_str(wildcard), account, now, &work, &parts[1], &counts[1]);
+		error = holders_of_wildcards(txn, domain, account, now, &holders.arena, &holders.parts[1], &holders.counts[1]);
 	if (!error)
-		error = holders_of_proofs(txn, domain, account, now, &work, &parts[2], &counts[2]);
-	if (error)
+		error = holders_of_proofs(txn, domain, account, now, &holders.arena, &holders.parts[2], &holders.counts[2]);
+	return join(&holders, error, arena, ret_persons, ret_count);
+}
+
+static int holders_of_proofs_below(struct store_txn *txn, struct view domain, bool parent, int64_t account, xica_time now, struct arena *arena,
+				   int64_t **ret_persons, size_t *ret_count)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT c.person_id FROM authz AS a CROSS JOIN account AS c ON c.id = a.account_id WHERE a.identifier = ?1"
+				       " AND a.identifier_type = 1 AND a.status = 2 AND a.expires > ?2 AND c.person_id IS NOT NULL"
+				       " AND c.person_id IS NOT (SELECT person_id FROM account WHERE id = ?3) AND (a.subdomains = 1 OR (?4 AND a.wildcard = 1))");
+	sql_bind_text(&q, domain);
+	sql_bind_int(&q, now);
+	sql_bind_int(&q, account);
+	sql_bind_int(&q, parent);
+	return sql_all_ids(&q, arena, ret_persons, ret_count);
+}
+
+int store_domain_owners_above(struct store_txn *txn, struct view above, bool parent, int64_t account, xica_time now, struct arena *arena,
+			      int64_t **ret_persons, size_t *ret_count)
+{
+	struct holders holders = {0};
+	int error = holders_of_proofs_below(txn, above, parent, account, now, &holders.arena, &holders.parts[0], &holders.counts[0]);
+	if (!error && parent)
+		error = holders_of_wildcards(txn, above, account, now, &holders.arena, &holders.parts[1], &holders.counts[1]);
+	return join(&holders, error, arena, ret_persons, ret_count);
+}
+
+int store_domain_had(struct store_txn *txn, struct view name, int64_t account, struct view serial, bool *ret_had)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT 1 FROM certificate_name AS n CROSS JOIN certificate AS c ON c.id = n.certificate_id WHERE n.name = ?1"
+				       " AND c.account_id IS nullif(?2, 0) AND c.status IN (2, 4) AND n.certificate_id < (SELECT id FROM certificate WHERE serial = ?3) LIMIT 1");
+	sql_bind_text(&q, name);
+	sql_bind_int(&q, account);
+	sql_bind_blob(&q, serial);
+	int error = sql_row(&q);
+	if (error && error != XICA_ENOTFOUND)
 		return error;
-	int64_t *persons = arena_array(arena, counts[0] + counts[1] + counts[2] + 1, sizeof(*persons));
-	if (!persons)
-		return XICA_ENOMEM;
-	for (size_t i = 0; i < SOURCES; i++)
-		for (size_t j = 0; j < counts[i]; j++)
-			persons[total++] = parts[i][j];
-	*ret_persons = persons;
-	*ret_count = each_once(persons, total);
+	*ret_had = !error;
 	return 0;
 }

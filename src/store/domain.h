@@ -18,3 +18,9 @@ XICA_MUST_CHECK int store_domain_list(struct store_txn *txn, int64_t person, xic
 // *.domain, or a valid authorization, through another account. Not the person whose account this is. Each once, by id.
 XICA_MUST_CHECK int store_domain_owners(struct store_txn *txn, struct view domain, int64_t account, xica_time now, struct arena *arena,
 					int64_t **ret_persons, size_t *ret_count);
+// People who should know that account got a certificate for a name below their domain: those who hold, through another account, a valid authorization of it that is for the names
+// below too (RFC 9444); where the name is right below (parent), also those who hold a valid authorization or an issued certificate for *.above. As store_domain_owners.
+XICA_MUST_CHECK int store_domain_owners_above(struct store_txn *txn, struct view above, bool parent, int64_t account, xica_time now, struct arena *arena,
+					      int64_t **ret_persons, size_t *ret_count);
+// Was a certificate with this name issued to the account before the one with this serial?
+XICA_MUST_CHECK int store_domain_had(struct store_txn *txn, struct view name, int64_t account, struct view serial, bool *ret_had);

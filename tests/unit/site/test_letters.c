@@ -4,7 +4,7 @@
 #include "site/letter.h"
 
 static const char *const LETTERS[] = {"confirm", "already-member", "reset", "address-new", "address-changed", "password-changed", "new-device", "person-deleted",
-	"code", "issued", "revoked", "expires", "key-bound", "other-account"};
+	"code", "issued", "revoked", "expires", "key-bound", "other-account", "other-account-below"};
 enum { LETTER_COUNT = sizeof(LETTERS) / sizeof(LETTERS[0]) };
 
 // What each letter gets (docs/site-api.md): a letter may leave something out, and has a place for nothing else.
@@ -12,7 +12,7 @@ static const char *const GIVEN[LETTER_COUNT][8] = {{"address", "link"}, {"addres
 	{"address", "remote", "time"}, {"address", "remote", "time"}, {"agent", "remote", "time"}, {NULL},
 	{"domain", "code", "link", "minutes", "account"}, {"domain", "names", "serial", "profile", "not_after", "key"},
 	{"domain", "names", "serial", "profile", "not_after", "key", "reason"}, {"domain", "names", "serial", "profile", "not_after", "key", "days"},
-	{"key", "remote"}, {"domain", "names", "serial", "time"}};
+	{"key", "remote"}, {"domain", "names", "serial", "time"}, {"domain", "names", "serial", "time"}};
 
 static struct letter_catalogue catalogues[2];
 static const char *const LANGUAGES[] = {"en", "de"};

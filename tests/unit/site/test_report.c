@@ -205,6 +205,53 @@ static int who_holds_the_domain_hears_of_anothers_certificate(struct store_txn *
 	return 0;
 }
 
+// A valid proof of control of domain.
+static void prove(struct scene *scene, int64_t account, const char *domain, bool wildcard, bool subdomains)
+{
+	const struct store_challenge challenge = {.type = VIEW_LIT("dns-01"), .token = VIEW_LIT("token")};
+	const struct store_authz authz = {.account = account, .identifier = {PKI_IDENTIFIER_DNS, view_str(domain), wildcard}, .status = STORE_AUTHZ_VALID,
+					  .subdomains = subdomains, .created = NOW, .expires = NOW + XICA_DAY};
+	int64_t id;
+	assert_int_equal(store_authz_insert(scene->txn, &authz, &challenge, 1, &id), 0);
+}
+
+static int who_answers_for_the_names_below_hears_of_an_accounts_first_certificate_there(struct store_txn *txn, void *context)
+{
+	struct scene scene = begin(txn);
+	json_t *values = NULL;
+	(void)context;
+	int64_t ann = new_person(&scene, "ann@example.org", 0), bob = new_person(&scene, "bob@example.org", 0), cat = new_person(&scene, "cat@example.org", 0);
+	int64_t anns = new_account(&scene, ann, "key", false), bobs = new_account(&scene, bob, "other", false), cats = new_account(&scene, cat, "third", false);
+	prove(&scene, anns, "hosts.example", false, true);
+	prove(&scene, anns, "plain.example", false, false);
+	prove(&scene, anns, "wild.example", true, false);
+	prove(&scene, anns, "co.uk", false, true); // of a time when it was no public suffix
+	(void)issue(&scene, anns, "mine.hosts.example", NOW + 90 * XICA_DAY);
+	(void)issue(&scene, bobs, "badhosts.example", NOW + 90 * XICA_DAY);
+	(void)issue(&scene, bobs, "a.plain.example", NOW + 90 * XICA_DAY);
+	(void)issue(&scene, bobs, "b.a.wild.example", NOW + 90 * XICA_DAY); // no wildcard is for that
+	(void)issue(&scene, bobs, "bob.co.uk", NOW + 90 * XICA_DAY);
+	assert_int_equal(letters(&scene, "other-account-below", "ann@example.org", NULL), 0);
+	(void)issue(&scene, bobs, "c.b.a.hosts.example", NOW + 90 * XICA_DAY);
+	assert_int_equal(letters(&scene, "other-account-below", "ann@example.org", &values), 1);
+	assert_string_equal(text(values, "domain"), "hosts.example");
+	assert_string_equal(text(values, "names"), "c.b.a.hosts.example");
+	(void)issue(&scene, bobs, "c.b.a.hosts.example", NOW + 91 * XICA_DAY); // renewed
+	assert_int_equal(letters(&scene, "other-account-below", "ann@example.org", NULL), 1);
+	(void)issue(&scene, cats, "c.b.a.hosts.example", NOW + 90 * XICA_DAY); // a third one
+	assert_int_equal(letters(&scene, "other-account-below", "ann@example.org", NULL), 2);
+	assert_int_equal(letters(&scene, "other-account", "bob@example.org", NULL), 1);
+	(void)issue(&scene, bobs, "a.wild.example", NOW + 90 * XICA_DAY);
+	assert_int_equal(letters(&scene, "other-account-below", "ann@example.org", NULL), 3);
+	assert_int_equal(letters(&scene, "other-account-below", "bob@example.org", NULL), 0);
+	(void)issue(&scene, bobs, "hosts.example", NOW + 90 * XICA_DAY);
+	assert_int_equal(letters(&scene, "other-account", "ann@example.org", NULL), 1); // of her own domain she hears in the other words
+	assert_int_equal(letters(&scene, "other-account-below", "ann@example.org", NULL), 3);
+	json_decref(values);
+	end(&scene);
+	return 0;
+}
+
 static int a_key_that_is_bound_is_told_but_not_the_pages_own(struct store_txn *txn, void *context)
 {
 	struct scene scene = begin(txn);
@@ -296,6 +343,7 @@ int main(void)
 		store_test(a_letter_that_was_switched_off_is_not_sent),
 		store_test(a_ca_that_sends_no_letters_queues_none),
 		store_test(who_holds_the_domain_hears_of_anothers_certificate),
+		store_test(who_answers_for_the_names_below_hears_of_an_accounts_first_certificate_there),
 		store_test(a_key_that_is_bound_is_told_but_not_the_pages_own),
 		store_test(each_notice_before_the_end_comes_once),
 		store_test(who_was_not_there_hears_of_the_last_day_alone),

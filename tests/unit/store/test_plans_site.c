@@ -89,6 +89,8 @@ static void call_reading(struct store_txn *txn)
 	call(store_domain_list(txn, 1, NOW, 0, 9, &a, &domains, &count));
 	call(store_domain_list(txn, 1, NOW, 1, 9, &a, &domains, &count));
 	call(store_domain_owners(txn, VIEW_LIT("d"), 1, NOW, &a, &ids, &count));
+	call(store_domain_owners_above(txn, VIEW_LIT("d"), true, 1, NOW, &a, &ids, &count));
+	call(store_domain_had(txn, VIEW_LIT("n"), 1, VIEW_LIT("s"), &is));
 	call(store_notice_due(txn, STORE_NOTICE_LAST, NOW, NOW, 9, &a, &serials, &count));
 	call(store_eab_get_own(txn, 1, VIEW_LIT("k"), &a, &eab));
 	call(store_eab_list_own(txn, 1, VIEW_NONE, 9, &a, &eabs, &count));
