@@ -7,14 +7,15 @@ import {audit} from "/js/operator/audit.js";
 import {blocked} from "/js/operator/blocked.js";
 import {certificates} from "/js/operator/certificates.js";
 import {command, onClosed} from "/js/operator/command.js";
-import {health, limits} from "/js/operator/health.js";
+import {health} from "/js/operator/health.js";
+import {limits} from "/js/operator/limits.js";
 import {mail} from "/js/operator/mail.js";
 import {orders} from "/js/operator/orders.js";
 import {people} from "/js/operator/people.js";
 import {canPasskey, passkeyLogIn} from "/js/passkey.js";
 import {load} from "/js/load.js";
 import {tabs} from "/js/tabs.js";
-import {errorText, rich, t} from "/js/text.js";
+import {addTexts, errorText, rich, t} from "/js/text.js";
 
 const TABS = {health, people, accounts, certificates, orders, blocked, audit, mail, limits};
 const form = byId("enter");
@@ -68,6 +69,7 @@ byId("leave").addEventListener("click", async () => {
 onClosed(() => ask().catch(() => {}));
 
 fill(room, waiting());
+await addTexts("operator");
 try {
   if (sessionStorage.getItem(OPEN)) {
     await command("limits"); // is it still open?

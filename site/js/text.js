@@ -4,16 +4,21 @@ import {duration} from "/js/format.js";
 export const language = document.documentElement.lang || "en";
 const plural = new Intl.PluralRules(language);
 
-async function load() {
+async function load(folder) {
   try {
-    const response = await fetch(`/text/${language}.json`);
+    const response = await fetch(`${folder}/${language}.json`);
     return response.ok ? await response.json() : {};
   } catch {
     return {};
   }
 }
 
-const catalogue = await load();
+const catalogue = await load("/text");
+
+// Texts that one page alone needs, so that the others are not made wait for them.
+export async function addTexts(name) {
+  Object.assign(catalogue, await load(`/text/${name}`));
+}
 
 export function has(key) {
   return Object.hasOwn(catalogue, key);

@@ -3,6 +3,7 @@ import pytest
 
 from lab.acme_raw import Acme
 from lab.certs import is_revoked, spki_sha256
+from lab.console import fill_form, room, row
 from lab.csr import make_csr
 from lab.mailbox import Mailbox
 from lab.site import PASSWORD, totp_code
@@ -47,16 +48,6 @@ def visitor_fixture(site, mailbox, operator):
 @pytest.fixture(name="somebody")
 def somebody_fixture(site, mailbox):
     return Member(site, mailbox, fresh_address("somebody"))
-
-
-def room(visitor, name):
-    """A room of the console, as it is now."""
-    visitor.press(name, "[role=tablist]")
-    visitor.settled()
-
-
-def row(visitor, *texts, without=None):
-    return visitor.among("[role=tabpanel] tbody tr", *texts, without=without)
 
 
 def test_the_console_asks_for_the_second_factor_and_can_be_closed(visitor, operator):
@@ -160,12 +151,36 @@ def test_a_certificate_is_found_and_revoked_and_its_key_blocked(visitor, somebod
     row(visitor, f"b.{domain}", "revoked")
     wait_until(lambda: is_revoked(second.leaf), 30, "it stands on the CRL", 0.3)
     assert not is_revoked(first.leaf)
-    room(visitor, "Blocked keys")
-    visitor.fill_in("Key (SHA-256", spki_sha256(first.leaf), "[role=tabpanel]")
-    visitor.fill_in("Reason", "seen on a web site", "[role=tabpanel]")
-    visitor.press("Block a key", "[role=tabpanel]")
-    visitor.answer("Continue")
+    room(visitor, "Blocked")
+    fill_form(visitor, "Block a key", {"Key (SHA-256": spki_sha256(first.leaf), "Reason": "seen on a web site"})
     row(visitor, spki_sha256(first.leaf), "seen on a web site")
+
+
+def test_a_domain_is_blocked_with_all_below_it_and_let_go_again(visitor, somebody, operator, domain):
+    account = somebody.bound_account("mail1")
+    room(visitor, "Blocked")
+    visitor.wait_for_text("No domain is blocked.")
+    fill_form(visitor, "Block a domain", {"Domain": domain.upper(), "and all names below it": True, "Reason": "not theirs"})
+    row(visitor, domain, "and all names below it", "not theirs", operator.address)
+    assert account.new_order([f"a.{domain}"]).json()["type"].endswith(":rejectedIdentifier")
+    visitor.press_in(row(visitor, domain), "Unblock")
+    visitor.answer("Continue")
+    visitor.wait_for_text("No domain is blocked.")
+    assert account.new_order([f"a.{domain}"]).status_code == 201
+
+
+def test_a_network_is_turned_away_and_what_is_none_is_told(visitor, site):
+    room(visitor, "Blocked")
+    fill_form(visitor, "Block an address", {"Address or network": "192.0.2.1/24"})
+    visitor.wait_for_text("without bits beyond its length", MODAL)
+    visitor.answer("Cancel")
+    room(visitor, "Blocked")
+    fill_form(visitor, "Block an address", {"Address or network": "192.0.2.0/24", "Reason": "floods"})
+    row(visitor, "192.0.2.0/24", "floods")
+    assert "192.0.2.0/24" in site.cli("block", "list", "--addresses").stdout
+    visitor.press_in(row(visitor, "192.0.2.0/24"), "Unblock")
+    visitor.answer("Continue")
+    visitor.wait_for_text("No address is blocked.")
 
 
 def test_certificates_are_called_for_renewal_and_their_people_see_it_on_the_dashboard(visitor, somebody, site, domain, mailbox):
@@ -247,3 +262,4 @@ def test_health_and_limits_are_shown(visitor):
         row(visitor, role, "connected")
     room(visitor, "Limits")
     visitor.wait_for_text("*bank*")
+    visitor.wait_for_text("Certificates per domain")

@@ -14,7 +14,7 @@ from lab.waiting import wait_until
 from lab.webserver import Http01
 
 LANGUAGES = ["en", "de"]
-TEXTS = {language: json.loads((SITE / "text" / f"{language}.json").read_text()) for language in LANGUAGES}
+TEXTS = {language: {key: text for file in (SITE / "text").rglob(f"{language}.json") for key, text in json.loads(file.read_text()).items()} for language in LANGUAGES}
 ACCESSIBILITY = (Path(__file__).parent / "lab" / "accessibility.js").read_text()
 FRAGMENTS = {"confirm": "a-token", "reset": "a-token", "address": "a-token", "unsubscribe": "a-token.issued", "code": "1-token.ABCD-EFGH.letter.plain.example", "install": "names=look.plain.example"}
 OUT = {"confirm", "sign-up", "log-in", "reset"}  # pages for those who are not logged in

@@ -16,12 +16,19 @@ SCRIPTS = sorted((SITE / "js").rglob("*.js"))
 VOID = {"meta", "link", "input", "br", "hr", "img", "path", "rect", "source", "wbr"}
 
 
+def no_twins(pairs):
+    keys = [key for key, _ in pairs]
+    assert len(keys) == len(set(keys)), "a key stands twice"
+    return dict(pairs)
+
+
+def catalogues(language):
+    """The one of all pages, and those that one page alone needs (addTexts in js/text.js), by their folders."""
+    return {file.parent.name: json.loads(file.read_text(), object_pairs_hook=no_twins) for file in sorted((SITE / "text").rglob(f"{language}.json"))}
+
+
 def catalogue(language):
-    def no_twins(pairs):
-        keys = [key for key, _ in pairs]
-        assert len(keys) == len(set(keys)), "a key stands twice"
-        return dict(pairs)
-    return json.loads((SITE / "text" / f"{language}.json").read_text(), object_pairs_hook=no_twins)
+    return no_twins([pair for texts in catalogues(language).values() for pair in texts.items()])
 
 
 TEXTS = {language: catalogue(language) for language in LANGUAGES}
@@ -77,8 +84,23 @@ def outlines():
 # --- the catalogue
 
 def test_both_languages_have_the_same_texts_in_the_same_order():
-    assert list(TEXTS["en"]) == sorted(TEXTS["en"])
-    assert list(TEXTS["de"]) == list(TEXTS["en"])
+    english, german = catalogues("en"), catalogues("de")
+    assert list(english) == list(german) == ["text", "operator"]
+    for name, texts in english.items():
+        assert list(texts) == sorted(texts) == list(german[name]), name
+
+
+def test_pages_are_filled_from_the_catalogue_of_all_pages():
+    for page in PAGES:
+        assert set(re.findall(r"\{\{&?([\w-]+\.[\w.-]+)\}\}", whole(page.read_text()))) <= set(catalogues("en")["text"]), page
+
+
+def test_what_only_the_console_says_is_not_loaded_by_other_pages():
+    """Its scripts alone name texts of its own catalogue."""
+    console = set(catalogues("en")["operator"])
+    for script in SCRIPTS:
+        if script.parent.name != "operator" and script.stem != "operator":
+            assert not set(re.findall(r"\"(operator\.[\w.-]+)\"", script.read_text())) & console, script
 
 
 def test_no_text_is_empty_and_each_has_the_same_places_in_both_languages():

@@ -6,6 +6,7 @@ import {number} from "/js/format.js";
 import {check, field, onSubmit, say} from "/js/form.js";
 import {load} from "/js/load.js";
 import {code, command, listing, time} from "/js/operator/command.js";
+import {meant, which} from "/js/operator/which.js";
 import {t} from "/js/text.js";
 
 const REASONS = ["unspecified", "keyCompromise", "affiliationChanged", "superseded", "cessationOfOperation", "privilegeWithdrawn"];
@@ -36,10 +37,6 @@ async function revokeAll(given, told) {
   }
 }
 
-function meant({what, value}) {
-  return {[what]: what === "account" ? Number(value) : value};
-}
-
 const tell = (form) => (sum) => say(form, notice("", t("operator.so_far", {count: number(sum.serials.length)})));
 
 async function revoke(given, again) {
@@ -63,12 +60,10 @@ function revokeThis({serial, names}, again) {
     act: ({reason, with_key}) => revoke({serial, reason, with_key}, again)});
 }
 
-const which = () => [
-  field(t("operator.which"), {element: "select", name: "what"}, ["name", "serial", "account"].map((what) => el("option", {value: what}, t(`operator.by_${what}`)))),
-  field(t("operator.value"), {name: "value", autocomplete: "off", spellcheck: "false", required: true})];
+const WAYS = ["name", "serial", "account"];
 
 function many(again) {
-  const form = el("form", {}, el("p", {class: "quiet"}, t("operator.revoke_text")), which(), why(),
+  const form = el("form", {}, el("p", {class: "quiet"}, t("operator.revoke_text")), which(WAYS), why(),
     el("p", {}, el("button", {type: "submit", class: "danger"}, t("operator.preview"))));
   onSubmit(form, (given) => revoke({...meant(given), reason: given.reason, with_key: given.with_key}, again));
   return el("details", {}, el("summary", {}, t("operator.revoke_many")), form);
@@ -87,7 +82,7 @@ async function callAll(given) {
 }
 
 function renewMany() {
-  const form = el("form", {}, el("p", {class: "quiet"}, t("operator.renew_text")), which(),
+  const form = el("form", {}, el("p", {class: "quiet"}, t("operator.renew_text")), which(WAYS),
     field(t("operator.explanation"), {name: "explanation", type: "text", inputmode: "url", pattern: "https://\\S+", maxlength: 500, placeholder: "https://", autocomplete: "off"}), check(t("operator.withdraw"), {name: "withdraw"}),
     el("p", {}, el("button", {type: "submit"}, t("operator.renew_many"))));
   onSubmit(form, async (given) => {

@@ -27,9 +27,10 @@ export const label = (name) => (has(`operator.${name}`) ? t(`operator.${name}`) 
 export const code = (text) => el("code", {}, String(text ?? "–"));
 
 // A command that answers a list under member, page by page: as a table, with a button for what follows. cursor: the argument that takes "next".
-export async function listing({name, given = {}, member, head, row, empty = "operator.nothing", cursor = "after"}) {
+// title: what the table is, for those who don't see it.
+export async function listing({name, given = {}, member, title = label(member), head, row, empty = "operator.nothing", cursor = "after"}) {
   const heads = head.map((one) => (one ? t(`operator.${one}`) : ""));
-  const shown = table(label(member), heads, []);
+  const shown = table(title, heads, []);
   const body = shown.querySelector("tbody");
   const behind = el("div");
   const page = async (from) => {

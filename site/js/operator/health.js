@@ -1,7 +1,7 @@
-// How the CA is, and what is configured.
+// How the CA is.
 import {get} from "/js/api.js";
 import {badge, el, facts, table} from "/js/dom.js";
-import {ago, dateTime, duration, number} from "/js/format.js";
+import {ago, dateTime, number} from "/js/format.js";
 import {code, command, label, time} from "/js/operator/command.js";
 import {linePlot, lived} from "/js/plot.js";
 import {t} from "/js/text.js";
@@ -41,25 +41,5 @@ export async function health() {
       column(t("operator.issuers"), facts(...is.issuers.map((issuer) => [code(issuer.id), [time(issuer.not_after), " ", issuer.current && badge("good", t("developers.current"))]]))),
       column("CRL", crls(is.crls), "whole")),
     plots(lived(statistics.days)),
-  ];
-}
-
-const LIFETIMES = /_lifetime$|^validity$/;
-
-function limitValue(name, value) {
-  if (typeof value === "boolean")
-    return t(value ? "say.yes" : "say.no");
-  if (name === "requests_per_minute" && !value)
-    return t("operator.no_limit");
-  return LIFETIMES.test(name) ? duration(value) : number(value);
-}
-
-export async function limits() {
-  const {profiles, review, ...rest} = await command("limits");
-  return [
-    el("p", {class: "quiet"}, t("operator.limits_text")),
-    facts(...Object.entries(rest).map(([name, value]) => [label(name), limitValue(name, value)])),
-    el("h2", {}, t("statistics.profiles")), facts(...profiles.map(({name, validity}) => [code(name), duration(validity)])),
-    el("h2", {}, t("operator.review")), review.length ? el("ul", {}, review.map((name) => el("li", {}, code(name)))) : el("p", {class: "quiet"}, t("operator.no_review")),
   ];
 }
