@@ -6,6 +6,8 @@
 #include "config/ca_dir.h"
 #include "config/config.h"
 
+enum { DOCTOR_CLOCK_SLACK = 5 }; // seconds by which clocks that are right may be apart
+
 enum doctor_level { DOCTOR_OK, DOCTOR_WARNING, DOCTOR_FAILURE, DOCTOR_SKIPPED };
 
 struct doctor {
@@ -28,6 +30,11 @@ void doctor_say_expiry(struct doctor *doctor, const char *check, const char *wha
 void doctor_machine(struct doctor *doctor); // doctor_machine.c: clock, disk, kernel, files and who owns them
 void doctor_state(struct doctor *doctor);   // doctor_state.c: CA, certificates, database, audit log, the running xicad
 void doctor_network(struct doctor *doctor); // doctor_network.c: DNS, the site, CRLs and OCSP where certificates say they are, the mail relay
+
+// What a certificate says is at url, or a failure of this check. The reply's body is the caller's.
+struct doctor_reply;
+XICA_MUST_CHECK int doctor_fetch(struct doctor *doctor, const char *check, const char *url, struct view body, struct doctor_reply *reply);
+void doctor_ocsp(struct doctor *doctor, const struct ca_issuer *issuer); // doctor_ocsp.c: is OCSP's answer sound?
 
 // doctor_http.c: one request over plain HTTP, blocking, bounded.
 struct doctor_reply {

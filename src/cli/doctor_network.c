@@ -11,10 +11,7 @@
 #include "dns/resolver.h"
 #include "pki/build.h"
 #include "pki/der.h"
-#include "pki/ocsp.h"
 #include "pki/pem.h"
-
-enum { CLOCK_SLACK = 5 };
 
 // --- DNS, as the validator asks it
 
@@ -51,23 +48,41 @@ static int look_up(struct doctor *doctor, struct view name, enum dns_type type, 
 	return error;
 }
 
-// A name that is signed wherever DNSSEC works at all.
+// The host of a URL. Empty: it is an address.
+static struct view host_of(const char *url)
+{
+	struct view text = view_str(url);
+	size_t slashes = view_index(text, '/', 0);
+	text = view_sub(text, slashes == SIZE_MAX ? text.len : slashes + 2, SIZE_MAX);
+	text = view_sub(text, 0, view_index(text, '/', 0));
+	text = view_sub(text, 0, view_index(text, ':', 0));
+	bool letters = false;
+	for (size_t i = 0; i < text.len; i++)
+		letters = letters || (text.ptr[i] | 0x20) >= 'a';
+	return letters && text.ptr[0] != '[' ? text : VIEW_NONE;
+}
+
+// A name that is signed wherever DNSSEC works at all; below a trust anchor of the operator's own the site's is the only one that is known.
 static void check_dnssec(struct doctor *doctor)
 {
 	struct lookup lookup = {.outcome = DNS_FAILED};
 	cleanup_buf why = BUF_INIT;
-	if (doctor->config->resolve_all || doctor->config->dns || doctor->config->dev) {
+	bool own = doctor->config->trust_anchor != NULL;
+	struct view name = own ? host_of(doctor->config->url) : VIEW_LIT("ietf.org");
+	if (doctor->config->resolve_all || doctor->config->dev || !name.len) {
 		doctor_say(doctor, DOCTOR_SKIPPED, "dnssec", NULL, "names are looked up as the configuration says, not in the world's DNS");
 		return;
 	}
-	int error = look_up(doctor, VIEW_LIT("ietf.org"), DNS_A, &lookup, &why);
-	if (error || lookup.outcome != DNS_FOUND)
+	int error = look_up(doctor, name, DNS_A, &lookup, &why);
+	if (error || (lookup.outcome != DNS_FOUND && lookup.outcome != DNS_NO_DATA))
 		doctor_say(doctor, DOCTOR_FAILURE, "dnssec", "proofs need a resolver in /etc/resolv.conf that hands on DNSSEC records, or dns in the configuration (xicad.conf(5))",
-			   "ietf.org can't be looked up: %s", why.len ? buf_cstr(&why) : lookup.why);
-	else if (!lookup.secure)
-		doctor_say(doctor, DOCTOR_FAILURE, "dnssec", "the resolver drops signatures: take one that does not, such as a local unbound", "ietf.org is signed, and comes without");
+			   "%.*s can't be looked up: %s", VIEW_FMT(name), why.len ? buf_cstr(&why) : error ? xica_strerror(error) : lookup.why);
+	else if (lookup.secure)
+		doctor_say(doctor, DOCTOR_OK, "dnssec", NULL, "answers are validated: that for %.*s is signed", VIEW_FMT(name));
+	else if (own)
+		doctor_say(doctor, DOCTOR_WARNING, "dnssec", "sign the zone of the site, or does the resolver drop signatures?", "%.*s comes without a signature", VIEW_FMT(name));
 	else
-		doctor_say(doctor, DOCTOR_OK, "dnssec", NULL, "answers are validated");
+		doctor_say(doctor, DOCTOR_FAILURE, "dnssec", "the resolver drops signatures: take one that does not, such as a local unbound", "ietf.org is signed, and comes without");
 }
 
 // --- the site
@@ -123,7 +138,7 @@ static void check_terms(struct doctor *doctor)
 
 // --- what certificates name
 
-static int fetch(struct doctor *doctor, const char *check, const char *url, struct view body, struct doctor_reply *reply)
+int doctor_fetch(struct doctor *doctor, const char *check, const char *url, struct view body, struct doctor_reply *reply)
 {
 	cleanup_buf why = BUF_INIT;
 	int error = doctor_http(url, body, "application/ocsp-request", reply, &why);
@@ -139,7 +154,7 @@ static int fetch(struct doctor *doctor, const char *check, const char *url, stru
 static void check_date(struct doctor *doctor, const struct doctor_reply *reply)
 {
 	xica_time now = clock_now(), off = reply->date ? reply->date - now : 0;
-	if (off > CLOCK_SLACK || off < -CLOCK_SLACK)
+	if (off > DOCTOR_CLOCK_SLACK || off < -DOCTOR_CLOCK_SLACK)
 		doctor_say(doctor, DOCTOR_FAILURE, "site-clock", "something on the way answers in its place, or the clock jumped", "the site's Date is %lld s off", (long long)off);
 }
 
@@ -149,7 +164,7 @@ static void check_crl(struct doctor *doctor, const struct ca_issuer *issuer)
 	cleanup_buf url = BUF_INIT;
 	buf_add_str(&url, doctor->http_url);
 	pki_path_crl(&url, issuer->id, 0);
-	if (!buf_cstr(&url) || fetch(doctor, "crl-url", buf_cstr(&url), VIEW_NONE, &reply))
+	if (!buf_cstr(&url) || doctor_fetch(doctor, "crl-url", buf_cstr(&url), VIEW_NONE, &reply))
 		return;
 	struct view list;
 	check_date(doctor, &reply);
@@ -166,58 +181,12 @@ static void check_issuer(struct doctor *doctor, const struct ca_issuer *issuer)
 	cleanup_buf url = BUF_INIT;
 	buf_add_str(&url, doctor->http_url);
 	pki_path_ca(&url, issuer->id);
-	if (!buf_cstr(&url) || fetch(doctor, "issuer-url", buf_cstr(&url), VIEW_NONE, &reply))
+	if (!buf_cstr(&url) || doctor_fetch(doctor, "issuer-url", buf_cstr(&url), VIEW_NONE, &reply))
 		return;
 	if (!view_equal(buf_view(&reply.body), issuer->certificate))
 		doctor_say(doctor, DOCTOR_WARNING, "issuer-url", "reload xicad", "%s is another certificate than the one in the CA's folder", buf_cstr(&url));
 	else
 		doctor_say(doctor, DOCTOR_OK, "issuer-url", NULL, "%s", buf_cstr(&url));
-	buf_free(&reply.body);
-}
-
-// OCSPRequest of one serial that nobody has (RFC 6960 §4.1.1), by SHA-1 as clients ask.
-static int write_ocsp(const struct ca_issuer *issuer, struct buf *out)
-{
-	struct pki_ocsp_issuer names;
-	int error = pki_ocsp_issuer_of(issuer->certificate, &names);
-	if (error)
-		return error;
-	size_t request = der_open(out, DER_SEQUENCE), tbs = der_open(out, DER_SEQUENCE), list = der_open(out, DER_SEQUENCE), one = der_open(out, DER_SEQUENCE),
-	       id = der_open(out, DER_SEQUENCE), algorithm = der_open(out, DER_SEQUENCE);
-	der_add_oid(out, OID_SHA1);
-	der_add_null(out);
-	der_close(out, algorithm);
-	der_add(out, DER_OCTET_STRING, view_bytes(names.sha1_name, CRYPTO_SHA1_LEN));
-	der_add(out, DER_OCTET_STRING, view_bytes(names.sha1_key, CRYPTO_SHA1_LEN));
-	der_add_uint(out, 1);
-	der_close(out, id);
-	der_close(out, one);
-	der_close(out, list);
-	der_close(out, tbs);
-	der_close(out, request);
-	return buf_error(out);
-}
-
-// OCSPResponse: SEQUENCE { ENUMERATED 0, [0] … }
-static bool is_successful(struct view der)
-{
-	struct view response, status;
-	return !der_read_only(der, DER_SEQUENCE, &response) && !der_read(&response, DER_ENUMERATED, &status) && status.len == 1 && status.ptr[0] == 0 && response.len;
-}
-
-static void check_ocsp(struct doctor *doctor, const struct ca_issuer *issuer)
-{
-	struct doctor_reply reply;
-	cleanup_buf url = BUF_INIT, question = BUF_INIT;
-	if (!doctor->config->ocsp || write_ocsp(issuer, &question))
-		return;
-	buf_addf(&url, "%s" PKI_PATH_OCSP, doctor->http_url);
-	if (!buf_cstr(&url) || fetch(doctor, "ocsp", buf_cstr(&url), buf_view(&question), &reply))
-		return;
-	if (is_successful(buf_view(&reply.body)))
-		doctor_say(doctor, DOCTOR_OK, "ocsp", NULL, "%s answers for issuer %s", buf_cstr(&url), issuer->id);
-	else
-		doctor_say(doctor, DOCTOR_FAILURE, "ocsp", "is the signer there (xica health)?", "%s gives no status for issuer %s", buf_cstr(&url), issuer->id);
 	buf_free(&reply.body);
 }
 
@@ -254,7 +223,7 @@ void doctor_network(struct doctor *doctor)
 	for (size_t i = 0; doctor->ca && i < doctor->ca->issuer_count; i++) {
 		check_crl(doctor, &doctor->ca->issuers[i]);
 		check_issuer(doctor, &doctor->ca->issuers[i]);
-		check_ocsp(doctor, &doctor->ca->issuers[i]);
+		doctor_ocsp(doctor, &doctor->ca->issuers[i]);
 	}
 	check_relay(doctor);
 }

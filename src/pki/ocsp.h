@@ -35,6 +35,9 @@ struct pki_ocsp_request {
 // certificates, a nonce of another length, or a critical extension that we don't know.
 XICA_MUST_CHECK int pki_ocsp_request_parse(struct view der, struct pki_ocsp_request *ret_request);
 
+// One CertID, taken off the cursor.
+XICA_MUST_CHECK int pki_ocsp_id_read(struct view *cursor, struct pki_ocsp_id *ret_id);
+
 // What CertIDs say of one issuer.
 struct pki_ocsp_issuer {
 	uint8_t sha1_name[CRYPTO_SHA1_LEN], sha1_key[CRYPTO_SHA1_LEN], sha256_name[CRYPTO_SHA256_LEN], sha256_key[CRYPTO_SHA256_LEN];

@@ -33,21 +33,26 @@ static int read_serial(struct view *cursor, struct view *ret_serial)
 	return XICA_OK;
 }
 
-static int read_id(struct view *cursor, struct pki_ocsp_id *id)
+int pki_ocsp_id_read(struct view *cursor, struct pki_ocsp_id *ret_id)
 {
+	struct pki_ocsp_id id;
 	struct view body;
-	int error = der_read_whole(cursor, DER_SEQUENCE, &id->whole);
+	int error = der_read_whole(cursor, DER_SEQUENCE, &id.whole);
 	if (!error)
-		error = der_read_only(id->whole, DER_SEQUENCE, &body);
+		error = der_read_only(id.whole, DER_SEQUENCE, &body);
 	if (!error)
-		error = read_hash(&body, &id->hash);
+		error = read_hash(&body, &id.hash);
 	if (!error)
-		error = der_read(&body, DER_OCTET_STRING, &id->name_hash);
+		error = der_read(&body, DER_OCTET_STRING, &id.name_hash);
 	if (!error)
-		error = der_read(&body, DER_OCTET_STRING, &id->key_hash);
+		error = der_read(&body, DER_OCTET_STRING, &id.key_hash);
 	if (!error)
-		error = read_serial(&body, &id->serial);
-	return error ? error : der_end(body);
+		error = read_serial(&body, &id.serial);
+	if (!error)
+		error = der_end(body);
+	if (!error)
+		*ret_id = id;
+	return error;
 }
 
 // --- extensions
@@ -95,7 +100,7 @@ static int read_list(struct view *cursor, struct pki_ocsp_request *request)
 		struct view one;
 		if (request->count == PKI_OCSP_LIST_MAX)
 			return XICA_EPARSE;
-		if ((error = der_read(&list, DER_SEQUENCE, &one)) || (error = read_id(&one, &request->list[request->count++])) ||
+		if ((error = der_read(&list, DER_SEQUENCE, &one)) || (error = pki_ocsp_id_read(&one, &request->list[request->count++])) ||
 		    (error = read_optional_extensions(&one, DER_CONTEXT_CONSTRUCTED(0), NULL)))
 			return error;
 		error = der_end(one);

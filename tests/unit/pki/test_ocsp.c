@@ -1,11 +1,9 @@
 // OCSP requests, read within their bounds, and responses as OpenSSL reads them.
 #include <stdlib.h>
 
-#include "pki/build_ca.h"
-#include "pki/certificate.h"
 #include "pki/crl.h"
 #include "pki/extension.h"
-#include "pki/ocsp.h"
+#include "ocsp_ca.h"
 #include "tool.h"
 
 #define CORPUS TEST_VECTORS "/../fuzz/corpus/ocsp/"
@@ -174,55 +172,17 @@ static void what_is_no_request_is_refused_wherever_it_is_cut(void **state)
 enum { FILES = 4 };
 static char folder[] = "/tmp/xica-test-ocsp-XXXXXX", paths[FILES][64];
 static const char *const NAMES[FILES] = {"root.pem", "request.der", "response.der", "other.pem"};
-static struct crypto_key *key, *responder_key;
-static struct buf root, responder;
-static struct pki_ocsp_issuer names;
-static uint8_t key_hash[CRYPTO_SHA1_LEN];
-static xica_time now;
-
-static void make_root(void)
-{
-	static uint8_t serial[PKI_SERIAL_LEN] = {PKI_SERIAL_FIRST, 1};
-	cleanup_buf spki = BUF_INIT, subject = BUF_INIT, tbs = BUF_INIT, other = BUF_INIT;
-	assert_int_equal(crypto_key_generate(CRYPTO_KEY_P256, 0, &key), 0);
-	assert_int_equal(crypto_key_generate(CRYPTO_KEY_P256, 0, &responder_key), 0);
-	assert_int_equal(crypto_key_to_spki(key, &spki), 0);
-	pki_build_name(&subject, VIEW_NONE, VIEW_LIT("Issuer"));
-	struct pki_authority about = {.serial = view_bytes(serial, sizeof(serial)), .subject = buf_view(&subject), .spki = buf_view(&spki),
-		.sig_alg = crypto_sig_default(key), .not_before = now - 100, .not_after = now + 365 * XICA_DAY, .path_len = -1};
-	assert_int_equal(pki_build_ca_tbs(&about, &tbs), 0);
-	assert_int_equal(pki_build_sign(key, buf_view(&tbs), &root), 0);
-	assert_int_equal(pki_ocsp_issuer_of(buf_view(&root), &names), 0);
-	tool_write_pem(paths[0], PEM_CERTIFICATE, buf_view(&root));
-}
-
-static void make_responder(void)
-{
-	static uint8_t serial[PKI_SERIAL_LEN] = {PKI_SERIAL_FIRST, 2};
-	struct pki_certificate certificate;
-	cleanup_buf spki = BUF_INIT, tbs = BUF_INIT;
-	const char *why;
-	assert_int_equal(pki_certificate_parse(buf_view(&root), &certificate, &why), 0);
-	const struct pki_issuer issuer = {"id", certificate.subject, certificate.key_id, crypto_sig_default(key), certificate.not_after};
-	assert_int_equal(crypto_key_to_spki(responder_key, &spki), 0);
-	assert_int_equal(pki_ocsp_key_hash(buf_view(&spki), key_hash), 0);
-	struct pki_ocsp_responder about = {&issuer, view_bytes(serial, sizeof(serial)), buf_view(&spki), now - 60, issuer.not_after + 1};
-	assert_int_equal(pki_ocsp_responder_tbs(&about, &tbs), XICA_ERANGE);
-	about.not_after = now + 14 * XICA_DAY;
-	assert_int_equal(pki_ocsp_responder_tbs(&about, &tbs), 0);
-	assert_int_equal(pki_build_sign(key, buf_view(&tbs), &responder), 0);
-}
+static struct ocsp_ca ca;
 
 static int set_up(void **state)
 {
 	(void)state;
 	if (!mkdtemp(folder))
 		return -1;
-	now = clock_now();
 	for (size_t i = 0; i < FILES; i++)
 		(void)snprintf(paths[i], sizeof(paths[i]), "%s/%s", folder, NAMES[i]);
-	make_root();
-	make_responder();
+	ocsp_ca_make(&ca);
+	tool_write_pem(paths[0], PEM_CERTIFICATE, buf_view(&ca.root));
 	return 0;
 }
 
@@ -231,20 +191,24 @@ static int tear_down(void **state)
 	(void)state;
 	for (size_t i = 0; i < FILES; i++)
 		(void)unlink(paths[i]);
-	crypto_key_free(key);
-	crypto_key_free(responder_key);
-	buf_free(&root);
-	buf_free(&responder);
+	ocsp_ca_free(&ca);
 	return rmdir(folder);
+}
+
+static void a_responder_is_not_appointed_for_longer_than_its_issuer(void **state)
+{
+	cleanup_buf certificate = BUF_INIT;
+	(void)state;
+	assert_int_equal(ocsp_ca_appoint(&ca, ca.key, ca.now - 60, ca.now + 365 * XICA_DAY + 1, &certificate), XICA_ERANGE);
 }
 
 // What OpenSSL asks for, answered so; then it is to verify that.
 static int respond(const struct pki_ocsp_single *single, struct view nonce)
 {
-	struct pki_ocsp_response response = {&names, view_bytes(key_hash, sizeof(key_hash)), now, now, now + XICA_DAY, single, 1, nonce};
+	struct pki_ocsp_response response = {&ca.names, view_bytes(ca.key_hash, sizeof(ca.key_hash)), ca.now, ca.now, ca.now + XICA_DAY, single, 1, nonce};
 	cleanup_buf data = BUF_INIT, der = BUF_INIT;
 	assert_int_equal(pki_ocsp_response_data(&response, &data), 0);
-	assert_int_equal(pki_ocsp_response_sign(responder_key, buf_view(&responder), buf_view(&data), &der), 0);
+	assert_int_equal(pki_ocsp_response_sign(ca.responder_key, buf_view(&ca.responder), buf_view(&data), &der), 0);
 	assert_int_equal(file_replace(paths[2], 0600, buf_view(&der)), 0);
 	return tool("openssl", "ocsp", "-reqin", paths[1], "-no_nonce", "-CAfile", paths[0], "-respin", paths[2]);
 }
@@ -260,14 +224,14 @@ static void openssl_takes_each_state_and_both_digests(void **state)
 		assert_int_equal(tool("openssl", "ocsp", sha256 ? "-sha256" : "-sha1", "-issuer", paths[0], "-serial", "77", "-reqout", paths[1]), 0);
 		assert_int_equal(file_read(paths[1], 65536, &der), 0);
 		assert_int_equal(pki_ocsp_request_parse(buf_view(&der), &request), 0);
-		assert_true(pki_ocsp_id_is_of(&request.list[0], &names));
+		assert_true(pki_ocsp_id_is_of(&request.list[0], &ca.names));
 		single.hash = sha256 ? PKI_OCSP_SHA256 : PKI_OCSP_SHA1;
 		assert_int_equal(request.list[0].hash, single.hash);
 		single.status = PKI_OCSP_GOOD;
 		assert_int_equal(respond(&single, request.nonce), 0);
 		single.status = PKI_OCSP_UNKNOWN;
 		assert_int_equal(respond(&single, request.nonce), 0);
-		single = (struct pki_ocsp_single){single.hash, single.serial, PKI_OCSP_REVOKED, now - 100, PKI_REASON_KEY_COMPROMISE};
+		single = (struct pki_ocsp_single){single.hash, single.serial, PKI_OCSP_REVOKED, ca.now - 100, PKI_REASON_KEY_COMPROMISE};
 		assert_int_equal(respond(&single, request.nonce), 0);
 		assert_int_not_equal(respond(&single, VIEW_LIT("another nonce")), 0);
 	}
@@ -276,8 +240,8 @@ static void openssl_takes_each_state_and_both_digests(void **state)
 static void what_has_no_place_in_a_response_is_refused(void **state)
 {
 	static const uint8_t SERIAL = 77;
-	struct pki_ocsp_single single = {PKI_OCSP_SHA1, view_bytes(&SERIAL, 1), PKI_OCSP_REVOKED, now, PKI_REASON_CERTIFICATE_HOLD};
-	struct pki_ocsp_response response = {&names, view_bytes(key_hash, sizeof(key_hash)), now, now, now + 1, &single, 1, VIEW_NONE};
+	struct pki_ocsp_single single = {PKI_OCSP_SHA1, view_bytes(&SERIAL, 1), PKI_OCSP_REVOKED, ca.now, PKI_REASON_CERTIFICATE_HOLD};
+	struct pki_ocsp_response response = {&ca.names, view_bytes(ca.key_hash, sizeof(ca.key_hash)), ca.now, ca.now, ca.now + 1, &single, 1, VIEW_NONE};
 	cleanup_buf data = BUF_INIT;
 	(void)state;
 	assert_int_equal(pki_ocsp_response_data(&response, &data), XICA_EINVAL);
@@ -301,6 +265,7 @@ int main(void)
 		cmocka_unit_test(a_nonce_is_from_1_to_128_bytes_long),
 		cmocka_unit_test(a_critical_extension_that_is_unknown_is_refused),
 		cmocka_unit_test(what_is_no_request_is_refused_wherever_it_is_cut),
+		cmocka_unit_test(a_responder_is_not_appointed_for_longer_than_its_issuer),
 		cmocka_unit_test(openssl_takes_each_state_and_both_digests),
 		cmocka_unit_test(what_has_no_place_in_a_response_is_refused),
 	};
