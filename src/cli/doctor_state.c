@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "cli/control.h"
 #include "cli/doctor.h"
+#include "jose/jws.h"
 #include "pki/certificate.h"
 #include "pki/pem.h"
 #include "role/audit/chain.h"
@@ -119,14 +120,15 @@ static void check_database(struct doctor *doctor, struct arena *arena, struct st
 
 // --- the end of the audit log
 
-static int last_lines_hold(int fd, uint64_t size)
+// The last line stays in last; empty: there is none.
+static int last_lines_hold(int fd, uint64_t size, struct buf *last)
 {
-	cleanup_buf last = BUF_INIT, before = BUF_INIT;
+	cleanup_buf before = BUF_INIT;
 	char hash[AUDIT_HASH_HEX + 1];
 	bool sealed;
 	struct audit_cursor cursor = audit_cursor_at_end(fd, size);
 	audit_chain_first(hash);
-	int error = audit_line_before(&cursor, &last);
+	int error = audit_line_before(&cursor, last);
 	if (error)
 		return error == XICA_ENOTFOUND ? XICA_OK : error;
 	error = audit_line_before(&cursor, &before);
@@ -134,19 +136,32 @@ static int last_lines_hold(int fd, uint64_t size)
 		error = audit_chain_hash(buf_view(&before), hash);
 	if (error && error != XICA_ENOTFOUND)
 		return error;
-	error = audit_chain_follows(buf_view(&last), hash);
-	return error ? error : audit_chain_is_sealed(buf_view(&last), &sealed);
+	error = audit_chain_follows(buf_view(last), hash);
+	return error ? error : audit_chain_is_sealed(buf_view(last), &sealed);
+}
+
+// A clock that was set back: the log's last line would be of the future.
+static void check_log_time(struct doctor *doctor, struct view line)
+{
+	json_t *entry = jose_json_parse(line);
+	const char *text = json_string_value(json_object_get(entry, "time"));
+	xica_time time;
+	if (text && !clock_parse_rfc3339(view_str(text), &time) && time > doctor->now + DOCTOR_CLOCK_SLACK)
+		doctor_say(doctor, DOCTOR_FAILURE, "log-clock", "set the clock; what was issued, and when lists end, stands in the log as it was then",
+			   "the clock was set back: the last line of the audit log is of %s", text);
+	json_decref(entry);
 }
 
 static void check_log(struct doctor *doctor, const struct store_audit_head *head)
 {
 	const char *path = doctor->config->audit_log;
+	cleanup_buf last = BUF_INIT;
 	struct stat is;
 	uint64_t size = 0;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	int error = fd < 0 || fstat(fd, &is) ? XICA_EIO : audit_whole_size(fd, (uint64_t)is.st_size, &size);
 	if (!error)
-		error = last_lines_hold(fd, size);
+		error = last_lines_hold(fd, size, &last);
 	if (fd >= 0)
 		(void)close(fd);
 	if (error)
@@ -155,6 +170,8 @@ static void check_log(struct doctor *doctor, const struct store_audit_head *head
 		doctor_say(doctor, DOCTOR_FAILURE, "audit-log", "find out who cut it; keep the file", "%s: lines were cut off: the database knows of more", path);
 	else
 		doctor_say(doctor, DOCTOR_OK, "audit-log", NULL, "its end holds (xica audit verify reads all of it)");
+	if (!error)
+		check_log_time(doctor, buf_view(&last));
 }
 
 // --- the running xicad
