@@ -1,26 +1,26 @@
-// Lists by any combination of properties, page by page, on a database of two hundred thousand certificates.
+// Lists by any combination of properties, page by page, on a database of a million certificates.
 #include <time.h>
 
 #include "store/find.h"
 #include "fixture.h"
 #include "store/sql.h"
 
-enum { ROWS = 200000, PER_DAY = 100, RARE = 40000 };
+enum { ROWS = 1000000, PER_DAY = 100, RARE = 40000 };
 
 static struct fixture big;
 
-// Row n: account n % 1000 + 1, name "hN.example", made PER_DAY a day from NOW on; every 10th revoked, every 40000th of the rare profile.
+// Row n: account n % 1000 + 1, name "hN.example" (of 250000), made PER_DAY a day from NOW on; every 10th revoked, every 40000th of the rare profile.
 static int fill(struct store_txn *txn, void *context)
 {
 	(void)context;
 	for (int64_t n = 1; n <= 1000; n++)
 		(void)fixture_account(txn, (uint64_t)n);
 	static const char *const TEXTS[] = {
-		"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)"
+		"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000)"
 		" INSERT INTO certificate (id, serial, account_id, order_id, issuer, shard, profile, made, not_before, not_after, status, spki_sha256, names, tbs, der)"
 		" SELECT i, CAST(printf('%016d', i) AS BLOB), i % 1000 + 1, i, 'issuing-1', 0, CASE i % 40000 WHEN 0 THEN 'rare' ELSE 'xmpp-server' END,"
 		" 1800000000 + i / 100 * 86400, 1800000000 + i / 100 * 86400 - 3600, 1800000000 + i / 100 * 86400 + 7776000, CASE i % 10 WHEN 0 THEN 4 ELSE 2 END,"
-		" randomblob(32), 'h' || (i % 50000) || '.example', x'', zeroblob(300) FROM n",
+		" CAST(printf('%032d', i) AS BLOB), 'h' || (i % 250000) || '.example', x'', zeroblob(300) FROM n",
 		"INSERT INTO certificate_name SELECT names, id FROM certificate",
 	};
 	for (size_t i = 0; i < sizeof(TEXTS) / sizeof(TEXTS[0]); i++) {
@@ -116,7 +116,7 @@ static void filters_join(void **state)
 	assert_int_equal(find((struct store_find){.name = VIEW_LIT("h20.example"), .account = 21}).count, 4);
 	assert_int_equal(find((struct store_find){.name = VIEW_LIT("h20.example"), .account = 22}).count, 0);
 	assert_int_equal(find((struct store_find){.account = 1, .profile = VIEW_LIT("rare")}).count, ROWS / RARE);
-	assert_int_equal(find((struct store_find){.account = 1, .since = 1800000000 + 1500 * XICA_DAY}).count, 51);
+	assert_int_equal(find((struct store_find){.account = 1, .since = 1800000000 + (xica_time)9500 * XICA_DAY}).count, 51);
 	struct walk last = find((struct store_find){.status = STORE_CERTIFICATE_REVOKED, .until = 1800000000 + XICA_DAY, .limit = 3});
 	assert_int_equal(last.count, 9);
 	assert_int_equal(last.last, 10);
@@ -129,7 +129,7 @@ static void what_is_rare_is_found_in_short_calls(void **state)
 	clock_t before = clock();
 	struct walk rare = find((struct store_find){.profile = VIEW_LIT("rare"), .limit = 100});
 	assert_int_equal(rare.calls, ROWS / STORE_FIND_PORTION + 1);
-	assert_true(clock() - before < CLOCKS_PER_SEC); // 0.03 s where nothing else runs: the index holds all that is asked
+	assert_true(clock() - before < CLOCKS_PER_SEC); // 0.15 s where nothing else runs: the index holds all that is asked
 }
 
 static int plan_is_covered(struct store_txn *txn, void *context)
