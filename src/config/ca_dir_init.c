@@ -44,7 +44,7 @@ static int add_issuer(struct ca_change *c, const struct ca_init *init, const str
 	int error = ca_authority_new(init, "Issuer", root, &issuer);
 	if (error)
 		return ca_change_fail(c, error, "intermediate", xica_strerror(error));
-	key = arena_printf(&c->arena, "issuer-%s.key", issuer.id);
+	key = arena_printf(&c->arena, CA_ISSUER_KEY_NAME, issuer.id);
 	error = key ? ca_change_key(c, key, issuer.key, VIEW_NONE) : XICA_ENOMEM; // the signer opens it unattended
 	if (!error)
 		error = ca_change_certificate(c, "issuer", issuer.id, buf_view(&issuer.der), &certificate);

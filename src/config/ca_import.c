@@ -38,7 +38,7 @@ static int request_new(struct ca_change *c, const struct ca_init *init, struct b
 	if (!error)
 		error = pki_build_ca_csr(key, buf_view(&subject), csr_out);
 	if (!error) {
-		file = arena_printf(&c->arena, "issuer-%s.key", id);
+		file = arena_printf(&c->arena, CA_ISSUER_KEY_NAME, id);
 		error = file ? ca_change_key(c, file, key, VIEW_NONE) : XICA_ENOMEM;
 	}
 	if (!error)

@@ -9,6 +9,8 @@
 
 #include "config/ca_dir.h"
 
+#define CA_ISSUER_KEY_NAME "issuer-%s.key" // by its id
+
 // *ret_index is the caller's (json_decref). XICA_ENOTFOUND: there is none. XICA_EPARSE: *why says what is wrong. What is returned has the
 // shape above: every member of the right kind, every name without a folder in it (but a root's key).
 XICA_MUST_CHECK int ca_index_read(const char *dir, json_t **ret_index, struct buf *why);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "config/ca_change.h"
 #include "config/ca_index.h"
 #include "pki/certificate.h"
@@ -153,8 +154,6 @@ static size_t find(const json_t *issuers, const char *id)
 static int check(struct ca_change *c, const char *id, size_t at, xica_time until, xica_time now)
 {
 	cleanup_buf text = BUF_INIT;
-	if (at == SIZE_MAX)
-		return ca_change_fail(c, XICA_ENOTFOUND, id, "there is no such intermediate");
 	if (at == 0)
 		return ca_change_fail(c, XICA_EDENIED, id, "it issues; another must do so first");
 	if (!until || now >= until + AFTERMATH)
@@ -167,10 +166,30 @@ static int check(struct ca_change *c, const char *id, size_t at, xica_time until
 // After the commit: nothing names it any more. Whatever it stood on may keep copies; this is no more than tidiness.
 static int destroy_key(struct ca_change *c, const char *name)
 {
-	const char *path = name ? ca_index_path(c->dir, "keys", name, &c->arena) : NULL;
-	if (!path || !unlink(path) || errno == ENOENT)
+	const char *path = ca_index_path(c->dir, "keys", name, &c->arena);
+	if (!path)
+		return XICA_ENOMEM;
+	if ((!unlink(path) || errno == ENOENT) && !file_sync_folder(path))
 		return XICA_OK;
-	return ca_change_fail(c, XICA_EIO, path, "it is retired, but its key could not be removed: do it by hand");
+	return ca_change_fail(c, XICA_EIO, path, "it is retired, but its key could not be removed: run this again, or do it by hand");
+}
+
+// It is not in the index, but its key is in the folder: power was lost between the two. A key whose request is out is none such.
+static int destroy_left_over(struct ca_change *c, const char *id)
+{
+	bool is_id = strlen(id) == CA_ID_LEN && strspn(id, "0123456789abcdef") == CA_ID_LEN;
+	const char *name = is_id && !ca_index_find(c->index, "requests", id) ? arena_printf(&c->arena, CA_ISSUER_KEY_NAME, id) : NULL;
+	const char *path = name ? ca_index_path(c->dir, "keys", name, &c->arena) : NULL;
+	if (!path || !file_exists(path))
+		return ca_change_fail(c, XICA_ENOTFOUND, id, "there is no such intermediate");
+	return destroy_key(c, name);
+}
+
+static int take_out(struct ca_change *c, json_t *issuers, size_t at)
+{
+	const char *key = arena_strdup(&c->arena, view_str(json_string_value(json_object_get(json_array_get(issuers, at), "key"))));
+	int error = !key || json_array_remove(issuers, at) ? XICA_ENOMEM : ca_change_commit(c);
+	return error ? error : destroy_key(c, key);
 }
 
 int ca_retire(const char *dir, const char *id, xica_time until, xica_time now, struct buf *why)
@@ -181,13 +200,10 @@ int ca_retire(const char *dir, const char *id, xica_time until, xica_time now, s
 		return error;
 	json_t *issuers = json_object_get(c.index, "issuers");
 	size_t at = find(issuers, id);
-	error = check(&c, id, at, until, now);
-	const char *name = error ? NULL : json_string_value(json_object_get(json_array_get(issuers, at), "key"));
-	const char *key = name ? arena_strdup(&c.arena, view_str(name)) : NULL;
-	if (!error)
-		error = json_array_remove(issuers, at) ? XICA_ENOMEM : ca_change_commit(&c);
-	if (!error)
-		error = destroy_key(&c, key);
+	if (at == SIZE_MAX)
+		error = destroy_left_over(&c, id);
+	else if (!(error = check(&c, id, at, until, now)))
+		error = take_out(&c, issuers, at);
 	ca_change_end(&c);
 	return error;
 }

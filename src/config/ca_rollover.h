@@ -30,11 +30,12 @@ struct ca_rollover_plan {
 	size_t count;
 };
 
-// running: the answer to the operator's command issuer-list; NULL: nobody was asked. index: DIR/ca.json. Texts are the arena's or the folder's.
+// running: the answer to the operator's command issuer-list; NULL: nobody was asked. index: DIR/ca.json. Texts are the arena's, the folder's or the index'.
 XICA_MUST_CHECK int ca_rollover_plan(const struct ca_dir *dir, const json_t *index, const json_t *running, xica_time now, struct arena *arena,
 				     struct ca_rollover_plan *ret_plan);
 // Until when the status of this intermediate may be asked for: its last certificate's end; 0: it made none; where nobody was asked, its own end.
 xica_time ca_rollover_needed_until(const struct ca_issuer *issuer, const json_t *running);
 
-// Takes an intermediate out of the folder, and destroys its key. XICA_EDENIED with a sentence: it issues, or is still needed at now (until: as above).
+// Takes an intermediate out of the folder, and destroys its key: one change of the index, and then the file. Where power was lost between the two, the next call with this id
+// destroys it. XICA_EDENIED with a sentence: it issues, or is still needed at now (until: as above).
 XICA_MUST_CHECK int ca_retire(const char *dir, const char *id, xica_time until, xica_time now, struct buf *why);

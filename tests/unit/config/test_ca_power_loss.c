@@ -11,6 +11,7 @@
 
 #include "ca_fixture.h"
 #include "config/ca_import.h"
+#include "config/ca_rollover.h"
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_NOT_DURABLE = 98, EXIT_LOST_POWER = 99, STEPS_MAX = 400, FD_MAX = 64 };
 enum trouble { TROUBLE_NONE, TROUBLE_POWER, TROUBLE_DISK };
@@ -75,6 +76,15 @@ int rename(const char *from, const char *to)
 		_exit(EXIT_NOT_DURABLE);
 	world.name_unsynced = true;
 	return REAL(rename, int (*)(const char *, const char *))(from, to);
+}
+
+int unlink(const char *path)
+{
+	if (step_fails())
+		return -1;
+	int result = REAL(unlink, int (*)(const char *))(path);
+	world.name_unsynced |= result == 0;
+	return result;
 }
 
 int mkdir(const char *path, mode_t mode)
@@ -206,11 +216,72 @@ static void a_failing_disk_leaves_the_old_ca_or_the_new_one(void **state)
 	check_each_step(make_ca, make_request, TROUBLE_DISK, 0);
 }
 
+// --- retiring
+
+static char older[CA_ID_LEN + 1];
+
+static int make_two(void)
+{
+	int error = make_ca();
+	if (!error)
+		error = make_intermediate();
+	struct ca_dir dir = ca_fixture_read(CA_DIR_PUBLIC);
+	memcpy(older, dir.issuers[1].id, sizeof(older));
+	ca_dir_free(&dir);
+	return error;
+}
+
+static int retire(void)
+{
+	cleanup_buf why = BUF_INIT;
+	return ca_retire(ca_folder, older, 0, clock_now(), &why);
+}
+
+static bool has_key(void)
+{
+	char path[160];
+	(void)snprintf(path, sizeof(path), "%s/keys/issuer-%s.key", ca_folder, older);
+	return access(path, F_OK) == 0;
+}
+
+// At every step: both intermediates with both keys, or one; and what the key's end was kept from is done by the same command.
+static void check_each_step_of_retiring(enum trouble trouble)
+{
+	int n = 1, code = EXIT_LOST_POWER, left_over = 0;
+	for (; n < STEPS_MAX && code != EXIT_DONE; n++) {
+		assert_int_equal(ca_fixture_make(NULL), 0);
+		assert_int_equal(make_two(), 0);
+		code = run(retire, trouble, n);
+		assert_int_not_equal(code, EXIT_NOT_DURABLE);
+		size_t after = issuers();
+		assert_true(after == 2 || after == 1);
+		assert_true(after == 1 || has_key());
+		assert_true(code != EXIT_DONE || (after == 1 && !has_key()));
+		left_over += after == 1 && has_key();
+		if (after == 2 || has_key()) {
+			assert_int_equal(run(retire, TROUBLE_NONE, 0), EXIT_DONE);
+			assert_int_equal(issuers(), 1);
+			assert_false(has_key());
+		}
+		assert_int_equal(run(retire, TROUBLE_NONE, 0), EXIT_FAILED); // there is no such intermediate any more
+		assert_int_equal(ca_fixture_remove(NULL), 0);
+	}
+	assert_true(n > 5 && n < STEPS_MAX && left_over);
+}
+
+static void losing_power_or_a_failing_disk_while_one_is_retired_leaves_no_key_for_good(void **state)
+{
+	(void)state;
+	check_each_step_of_retiring(TROUBLE_POWER);
+	check_each_step_of_retiring(TROUBLE_DISK);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(losing_power_leaves_the_old_ca_or_the_new_one),
 		cmocka_unit_test(a_failing_disk_leaves_the_old_ca_or_the_new_one),
+		cmocka_unit_test(losing_power_or_a_failing_disk_while_one_is_retired_leaves_no_key_for_good),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
