@@ -220,6 +220,12 @@ int registrar_metrics_start(struct registrar *registrar)
 	return metrics->timer && !event_add(metrics->timer, &NOW) ? XICA_OK : XICA_ENOMEM;
 }
 
+void registrar_metrics_tell(struct registrar *registrar)
+{
+	if (registrar->metrics)
+		tell_counts(registrar->metrics);
+}
+
 void registrar_metrics_free(struct registrar *registrar)
 {
 	struct registrar_metrics *metrics = registrar->metrics;

@@ -3,6 +3,8 @@
 #include "role/registrar/registrar.h"
 
 int registrar_metrics_start(struct registrar *registrar);
+// What was counted since the last beat: before the store is closed.
+void registrar_metrics_tell(struct registrar *registrar);
 void registrar_metrics_free(struct registrar *registrar);
 void registrar_metrics_limited(const struct registrar *registrar, enum store_limit_kind kind);
 void registrar_metrics_blocked(const struct registrar *registrar);

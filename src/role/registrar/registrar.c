@@ -306,6 +306,7 @@ static void finish(struct registrar *registrar)
 	struct role *role = registrar->role;
 	for (unsigned i = 0; i < 10 && store_queued(registrar->store); i++)
 		store_flush(registrar->store);
+	registrar_metrics_tell(registrar);
 	store_close(registrar->store);
 	registrar->store = NULL;
 	registrar_metrics_free(registrar);
