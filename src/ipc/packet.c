@@ -53,7 +53,7 @@ int ipc_packet_send(int fd, struct view body, bool more, const struct ipc_fds *f
 	if (fds->count)
 		put_fds(&header, control, fds);
 	if (sendmsg(fd, &header, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		return errno == EAGAIN || errno == EINTR || errno == ENOBUFS ? XICA_EAGAIN : XICA_ECLOSED;
+		return errno == EAGAIN || errno == EINTR || errno == ENOBUFS || errno == ETOOMANYREFS ? XICA_EAGAIN : XICA_ECLOSED;
 	return XICA_OK;
 }
 

@@ -34,6 +34,7 @@ static const struct {
 	[PKI_REFUSAL_UNKNOWN_ISSUER] = {"unknown-issuer", "there is no such issuer", "serverInternal"},
 	[PKI_REFUSAL_CRL_ORDER] = {"crl-order", "a CRL's messages came out of order", "serverInternal"},
 	[PKI_REFUSAL_CRL_ENTRY] = {"crl-entry", "an entry has no place in a CRL", "serverInternal"},
+	[PKI_REFUSAL_CRL_FULL] = {"crl-full", "a CRL has no room for so many entries: certificates to come need more crl { shards }", "serverInternal"},
 	[PKI_REFUSAL_OCSP_ORDER] = {"ocsp-order", "an OCSP response was ordered that cannot be", "serverInternal"},
 	[PKI_REFUSAL_AUDIT] = {"audit", "the audit log cannot be written", "serverInternal"},
 	[PKI_REFUSAL_INTERNAL] = {"internal", "something went wrong here", "serverInternal"},

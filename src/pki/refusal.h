@@ -34,6 +34,7 @@ enum pki_refusal {
 	PKI_REFUSAL_UNKNOWN_ISSUER,
 	PKI_REFUSAL_CRL_ORDER,           // CRL messages out of order
 	PKI_REFUSAL_CRL_ENTRY,
+	PKI_REFUSAL_CRL_FULL,
 	PKI_REFUSAL_OCSP_ORDER,          // an OCSP response for which times, states or serials are impossible
 	PKI_REFUSAL_AUDIT,               // the audit log can't be written: nothing is signed
 	PKI_REFUSAL_INTERNAL,

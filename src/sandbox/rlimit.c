@@ -33,3 +33,16 @@ int sandbox_set_limits(const struct sandbox *sandbox)
 		error = limit(RLIMIT_NOFILE, sandbox->files_max);
 	return error;
 }
+
+unsigned sandbox_raise_files(unsigned wanted)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return 0;
+	if (limit.rlim_cur < wanted) {
+		limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+		if (setrlimit(RLIMIT_NOFILE, &limit))
+			(void)getrlimit(RLIMIT_NOFILE, &limit);
+	}
+	return limit.rlim_cur < wanted ? (unsigned)limit.rlim_cur : wanted;
+}

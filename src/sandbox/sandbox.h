@@ -34,3 +34,5 @@ XICA_MUST_CHECK int sandbox_allow_path(struct sandbox *sandbox, const char *path
 XICA_MUST_CHECK int sandbox_enter(const struct sandbox *sandbox, const char **ret_missing);
 // Drops to the user alone: for files that must belong to it. NULL: stays. Can't be undone.
 XICA_MUST_CHECK int sandbox_become(const char *user);
+// Raises the limit of descriptors that a process may have to wanted, as far as the system allows it (the hard limit); never lowers it. How many it may have now, at most wanted.
+unsigned sandbox_raise_files(unsigned wanted);

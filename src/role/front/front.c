@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -61,7 +60,8 @@ static void take_publication(struct ipc_channel *channel, const struct ipc_messa
 	for (size_t i = 0; i < fd_count; i++)
 		(void)close(fds[i]);
 	if (error)
-		log_error("%.*s can not be published: %s", VIEW_FMT(ipc_message_bytes(message, IPC_URL)), xica_strerror(error));
+		log_error("%.*s can not be published: %s", VIEW_FMT(ipc_message_bytes(message, IPC_URL)),
+			  error == XICA_ERANGE ? "there are too many CRLs: configure fewer crl { shards }" : xica_strerror(error));
 }
 
 // --- the parent
@@ -155,19 +155,10 @@ static int take_descriptors(struct front *front, const struct ipc_message *confi
 }
 
 // As many as the kernel lets us have, up to what we want.
-static rlim_t raise_descriptors(void)
+static unsigned raise_descriptors(void)
 {
-	struct rlimit limit;
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return DESCRIPTORS_LEAST;
-	if (limit.rlim_cur < DESCRIPTORS_WANTED) {
-		limit.rlim_cur = limit.rlim_max < DESCRIPTORS_WANTED ? limit.rlim_max : DESCRIPTORS_WANTED;
-		if (setrlimit(RLIMIT_NOFILE, &limit))
-			(void)getrlimit(RLIMIT_NOFILE, &limit);
-	}
-	if (limit.rlim_cur < DESCRIPTORS_LEAST)
-		return DESCRIPTORS_LEAST;
-	return limit.rlim_cur < DESCRIPTORS_WANTED ? limit.rlim_cur : DESCRIPTORS_WANTED;
+	unsigned may = sandbox_raise_files(DESCRIPTORS_WANTED);
+	return may < DESCRIPTORS_LEAST ? DESCRIPTORS_LEAST : may;
 }
 
 static int make_servers(struct front *front)

@@ -1,18 +1,18 @@
 // Documents that every front serves on the HTTP port: CA certificates and CRLs. Pushed when a front comes and whenever one changes, whole, so that a front
 // swaps the old for the new at once.
+//
+// There may be thousands of documents, and a front that reads slowly must not be taken for gone for that (IPC_QUEUED_MAX): one that comes gets the next only when the kernel has
+// taken those before. What changes meanwhile goes to it at once.
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/shared_bytes.h"
-#include "pki/build.h"
-#include "pki/certificate.h"
-#include "pki/certs_only.h"
-#include "pki/pem.h"
 #include "role/registrar/registrar.h"
 
-enum { SHARED_FROM = 64 * 1024 }; // bytes: a CRL of many entries; all else is short
+enum { SHARED_FROM = 64 * 1024, PAUSE_US = 2000 }; // bytes: a CRL of many entries; all else is short
 
 struct publication {
 	struct publication *next;
@@ -48,6 +48,8 @@ static void close_body(struct publication *publication)
 
 void registrar_publications_free(struct registrar *registrar)
 {
+	if (registrar->publish_timer)
+		event_free(registrar->publish_timer);
 	while (registrar->publications) {
 		struct publication *publication = registrar->publications;
 		registrar->publications = publication->next;
@@ -63,7 +65,7 @@ static void push(struct ipc_channel *front, const struct publication *publicatio
 	size_t fd_count = publication->fd >= 0;
 	int error = publication->message.len ? ipc_channel_send_fds(front, &publication->message, &publication->fd, fd_count) : XICA_OK;
 	if (error && error != XICA_ECLOSED) // one that went gets all when it is back
-		log_error("%s could not be handed to a front: %s", publication->path, xica_strerror(error));
+		log_error("%s could not be handed to a front: %s (are there enough descriptors, LimitNOFILE?)", publication->path, xica_strerror(error));
 }
 
 // Behind all that there is at this moment.
@@ -77,11 +79,50 @@ static void tell_whole(struct ipc_channel *front)
 		log_error("a front could not be told that it has all documents: %s", xica_strerror(error));
 }
 
-void registrar_publish_all(struct registrar *registrar, struct ipc_channel *front)
+// True: the rest must wait.
+static bool hand_over(struct registrar *registrar, unsigned front)
 {
-	for (const struct publication *publication = registrar->publications; publication; publication = publication->next)
-		push(front, publication);
-	tell_whole(front);
+	struct ipc_channel *channel = registrar->fronts[front];
+	while (channel && registrar->front_next[front] && !ipc_channel_queued(channel)) {
+		const struct publication *publication = registrar->front_next[front];
+		registrar->front_next[front] = publication->next;
+		push(channel, publication);
+	}
+	if (channel && registrar->front_next[front])
+		return true;
+	if (channel && registrar->front_waits[front])
+		tell_whole(channel);
+	registrar->front_waits[front] = false;
+	return false;
+}
+
+static void go_on(struct registrar *registrar)
+{
+	static const struct timeval PAUSE = {0, PAUSE_US};
+	bool waits = false;
+	for (unsigned i = 0; i < REGISTRAR_FRONTS_MAX; i++)
+		waits |= registrar->front_waits[i] && hand_over(registrar, i);
+	if (waits && event_add(registrar->publish_timer, &PAUSE))
+		log_error("out of memory: a front doesn't get all CRLs and certificates");
+}
+
+static void go_on_due(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd, (void)what;
+	go_on(context);
+}
+
+int registrar_publish_start(struct registrar *registrar)
+{
+	registrar->publish_timer = evtimer_new(registrar->role->base, go_on_due, registrar);
+	return registrar->publish_timer ? XICA_OK : XICA_ENOMEM;
+}
+
+void registrar_publish_all(struct registrar *registrar, unsigned front)
+{
+	registrar->front_next[front] = registrar->publications;
+	registrar->front_waits[front] = true;
+	go_on(registrar);
 }
 
 int registrar_publish(struct registrar *registrar, const char *path, const char *content_type, struct view body, xica_time modified,
@@ -94,8 +135,11 @@ int registrar_publish(struct registrar *registrar, const char *path, const char 
 	close_body(publication);
 	if (body.len >= SHARED_FROM) {
 		int failed = shared_bytes_make(body, "xica-document", &publication->fd);
-		if (failed)
+		if (failed) {
+			log_error("%s of %zu bytes has no place in memory that fronts can read: %s. Each long CRL takes a descriptor and its length: raise LimitNOFILE and MemoryMax of xicad's"
+				  " unit, or configure fewer crl { shards }", path, body.len, strerror(errno));
 			return failed;
+		}
 	}
 	ipc_message_begin(&publication->message, IPC_PUBLISH, 0);
 	ipc_message_add_str(&publication->message, IPC_URL, path);
@@ -109,85 +153,5 @@ int registrar_publish(struct registrar *registrar, const char *path, const char 
 	for (unsigned i = 0; !error && i < REGISTRAR_FRONTS_MAX; i++)
 		if (registrar->fronts[i])
 			push(registrar->fronts[i], publication);
-	return error;
-}
-
-static int publish_certificate(struct registrar *registrar, const char *id, struct view der)
-{
-	struct pki_certificate certificate;
-	cleanup_buf path = BUF_INIT;
-	const char *why;
-	int error = pki_certificate_parse(der, &certificate, &why);
-	if (error)
-		return error;
-	pki_path_ca(&path, id);
-	if ((error = buf_error(&path)))
-		return error;
-	return registrar_publish(registrar, buf_cstr(&path), "application/pkix-cert", der, certificate.not_before, 0);
-}
-
-static int publish_root(struct registrar *registrar, const struct ca_root *root)
-{
-	cleanup_buf path = BUF_INIT;
-	int error = publish_certificate(registrar, root->id, root->certificate);
-	if (error || !root->crl.len)
-		return error;
-	pki_path_root_crl(&path, root->id);
-	if ((error = buf_error(&path)))
-		return error;
-	return registrar_publish(registrar, buf_cstr(&path), "application/pkix-crl", root->crl, clock_now(), 0);
-}
-
-// All roots in one file for people to download, the newest first: in PEM, and as PKCS #7 for what reads that.
-static int publish_roots(struct registrar *registrar)
-{
-	const struct ca_dir *ca = &registrar->ca;
-	struct view certificates[CA_LIST_MAX];
-	struct pki_certificate newest;
-	cleanup_buf pem = BUF_INIT, p7b = BUF_INIT;
-	const char *why;
-	if (!ca->root_count)
-		return XICA_OK;
-	int error = pki_certificate_parse(ca->roots[0].certificate, &newest, &why);
-	for (size_t i = 0; i < ca->root_count && i < CA_LIST_MAX; i++) {
-		certificates[i] = ca->roots[i].certificate;
-		pem_write(&pem, PEM_CERTIFICATE, certificates[i]);
-	}
-	if (error || (error = buf_error(&pem)) || (error = pki_certs_only_write(certificates, ca->root_count, &p7b)) ||
-	    (error = registrar_publish(registrar, PKI_PATH_ROOTS_PEM, "application/x-pem-file", buf_view(&pem), newest.not_before, 0)))
-		return error;
-	return registrar_publish(registrar, PKI_PATH_ROOTS_P7B, "application/x-pkcs7-certificates", buf_view(&p7b), newest.not_before, 0);
-}
-
-// All of the CA's certificates, old and new: the roots that are ours, and the intermediates.
-static int publish_whole(struct registrar *registrar)
-{
-	const struct ca_dir *ca = &registrar->ca;
-	struct view certificates[2 * CA_LIST_MAX];
-	size_t count = 0;
-	struct pki_certificate newest;
-	cleanup_buf p7b = BUF_INIT;
-	const char *why;
-	if (!ca->issuer_count)
-		return XICA_OK;
-	for (size_t i = 0; i < ca->root_count && i < CA_LIST_MAX; i++)
-		certificates[count++] = ca->roots[i].certificate;
-	for (size_t i = 0; i < ca->issuer_count && i < CA_LIST_MAX; i++)
-		certificates[count++] = ca->issuers[i].certificate;
-	int error = pki_certificate_parse(ca->issuers[0].certificate, &newest, &why);
-	if (error || (error = pki_certs_only_write(certificates, count, &p7b)))
-		return error;
-	return registrar_publish(registrar, PKI_PATH_CA_P7B, "application/x-pkcs7-certificates", buf_view(&p7b), newest.not_before, 0);
-}
-
-int registrar_publish_ca(struct registrar *registrar)
-{
-	int error = publish_roots(registrar);
-	if (!error)
-		error = publish_whole(registrar);
-	for (size_t i = 0; !error && i < registrar->ca.issuer_count; i++)
-		error = publish_certificate(registrar, registrar->ca.issuers[i].id, registrar->ca.issuers[i].certificate);
-	for (size_t i = 0; !error && i < registrar->ca.root_count; i++)
-		error = publish_root(registrar, &registrar->ca.roots[i]);
 	return error;
 }

@@ -15,6 +15,7 @@
 #include "store/cleanup.h"
 
 enum { CLEANUP_INTERVAL = 60, CLEANUP_GRACE = XICA_DAY, TAKE_UP_DELAY = 5, STOP_POLL_MS = 20 };
+enum { DESCRIPTORS_WANTED = 32768 }; // each long CRL has one (publish.c), also on its way to a front
 
 // --- peers
 
@@ -25,15 +26,17 @@ static void front_connected(struct role *role, unsigned index, struct ipc_channe
 		return;
 	registrar->fronts[index] = channel;
 	registrar->front_life[index]++;
-	registrar_publish_all(registrar, channel);
+	registrar_publish_all(registrar, index);
 	registrar_blocked_tell(registrar, channel);
 }
 
 static void front_gone(struct role *role, unsigned index, struct ipc_channel *channel)
 {
 	struct registrar *registrar = registrar_of(role);
-	if (index < REGISTRAR_FRONTS_MAX && registrar->fronts[index] == channel)
-		registrar->fronts[index] = NULL;
+	if (index >= REGISTRAR_FRONTS_MAX || registrar->fronts[index] != channel)
+		return;
+	registrar->fronts[index] = NULL;
+	registrar->front_waits[index] = false;
 }
 
 static void validator_connected(struct role *role, unsigned index, struct ipc_channel *channel)
@@ -233,6 +236,7 @@ static int open_all(struct registrar *registrar)
 		log_error("can't become user %s: %s", config->user_registrar, xica_strerror(error));
 		return error;
 	}
+	(void)sandbox_raise_files(DESCRIPTORS_WANTED);
 	const struct store_options options = {.path = config->database, .base = registrar->role->base};
 	if ((error = store_open(&options, &registrar->store, &why)))
 		log_error("the database can't be used: %s", buf_cstr(&why));
@@ -292,6 +296,8 @@ static int registrar_start(struct role *role)
 	int error = registrar_metrics_start(registrar);
 	if (!error)
 		error = registrar_blocked_start(registrar);
+	if (!error)
+		error = registrar_publish_start(registrar);
 	if (!error)
 		error = registrar_publish_ca(registrar);
 	if (error || (error = registrar_crls_start(registrar)))

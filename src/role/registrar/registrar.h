@@ -30,6 +30,8 @@ struct registrar {
 	struct store *store;
 	struct ca_dir ca; // without keys
 	struct ipc_channel *fronts[REGISTRAR_FRONTS_MAX];
+	const struct publication *front_next[REGISTRAR_FRONTS_MAX]; // of all documents, what this front gets next (publish.c)
+	bool front_waits[REGISTRAR_FRONTS_MAX];    // and it wasn't told yet that it has all
 	uint64_t front_life[REGISTRAR_FRONTS_MAX]; // counts the connections of each: an answer must not reach the next one
 	struct ipc_channel *validator, *signer, *mailer, *login; // NULL: not there at the moment
 	uint64_t last_id;           // of our own requests to them
@@ -49,7 +51,7 @@ struct registrar {
 	struct registrar_metrics *metrics; // how it is, for /metrics
 	struct registrar_audit *audit; // what is asked of and told to the signer's audit log
 	xica_time started;
-	struct event *cleanup_timer, *take_up_timer, *notices_timer, *stop_timer;
+	struct event *cleanup_timer, *take_up_timer, *notices_timer, *stop_timer, *publish_timer;
 	size_t requests;            // under way
 	bool stopping;
 };
@@ -234,8 +236,9 @@ void registrar_ocsp_free(struct registrar *registrar);
 // --- publish.c: documents that fronts serve on the HTTP port
 int registrar_publish(struct registrar *registrar, const char *path, const char *content_type, struct view body, xica_time modified,
 		      xica_time expires);
-int registrar_publish_ca(struct registrar *registrar); // roots and issuers
-void registrar_publish_all(struct registrar *registrar, struct ipc_channel *front);
+int registrar_publish_ca(struct registrar *registrar); // publish_ca.c: roots and issuers
+int registrar_publish_start(struct registrar *registrar); // before any front comes
+void registrar_publish_all(struct registrar *registrar, unsigned front); // to one that has come, as fast as it reads
 void registrar_publications_free(struct registrar *registrar);
 
 // --- mail.c: letters, from the queue (store/mail.h) to the mailer

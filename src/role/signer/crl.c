@@ -73,13 +73,14 @@ int signer_crl_add(struct signer_crls *crls, unsigned peer, uint64_t id, struct 
 		return refuse(ret_refusal, PKI_REFUSAL_CRL_ORDER);
 	for (size_t i = 0; entry.len == SIGNER_CRL_ENTRY_LEN && i < 8; i++)
 		time = time << 8 | entry.ptr[PKI_SERIAL_MAX + i];
-	if (entry.len == SIGNER_CRL_ENTRY_LEN && time <= INT64_MAX && it->crl.entries.len < SIGNER_CRL_MAX_LEN &&
+	bool full = it->crl.entries.len >= SIGNER_CRL_MAX_LEN;
+	if (!full && entry.len == SIGNER_CRL_ENTRY_LEN && time <= INT64_MAX &&
 	    !pki_crl_add(&it->crl, view_sub(entry, 0, PKI_SERIAL_MAX), (xica_time)time, entry.ptr[SIGNER_CRL_ENTRY_LEN - 1])) {
 		it->count++;
 		return XICA_OK;
 	}
 	drop(it);
-	return refuse(ret_refusal, PKI_REFUSAL_CRL_ENTRY);
+	return refuse(ret_refusal, full ? PKI_REFUSAL_CRL_FULL : PKI_REFUSAL_CRL_ENTRY);
 }
 
 static int add_to_audit(struct signer_core *core, const struct signer_crl *it, struct view der, xica_time now)

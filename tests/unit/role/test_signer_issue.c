@@ -290,6 +290,26 @@ static void a_crl_entry_that_is_none_is_refused(void **state)
 	signer_crls_clear(&crls);
 }
 
+static void a_crl_of_more_than_a_million_entries_says_that_it_is_full(void **state)
+{
+	(void)state;
+	struct signer_crl_head with = head();
+	struct signer_refusal refusal;
+	uint8_t entry[SIGNER_CRL_ENTRY_LEN];
+	enum pki_refusal reason;
+	size_t count = 0;
+	assert_int_equal(begin(&with, &reason), 0);
+	do {
+		entry_of(entry, 1);
+		for (size_t i = 0; i < 4; i++)
+			entry[16 + i] = (uint8_t)(count >> (24 - 8 * i));
+		count++;
+	} while (!signer_crl_add(&crls, 1, 42, view_bytes(entry, sizeof(entry)), &refusal));
+	assert_int_equal(refusal.reason, PKI_REFUSAL_CRL_FULL);
+	assert_true(count > 1000000 && count < 2000000); // as xicad.conf(5) says of a shard
+	signer_crls_clear(&crls);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,6 +326,7 @@ int main(void)
 		cmocka_unit_test(crl_messages_out_of_order_are_refused),
 		cmocka_unit_test(a_crl_of_an_unknown_issuer_or_time_is_refused),
 		cmocka_unit_test(a_crl_entry_that_is_none_is_refused),
+		cmocka_unit_test(a_crl_of_more_than_a_million_entries_says_that_it_is_full),
 	};
 	return cmocka_run_group_tests(tests, fixture_set_up, fixture_tear_down);
 }
