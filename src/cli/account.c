@@ -1,6 +1,5 @@
 // xica account: ACME accounts, and external account keys (RFC 8555 §7.3.4), asked of a running xicad.
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/cli.h"
 #include "cli/operator.h"
@@ -58,17 +57,21 @@ static void print_revoked(const json_t *answer)
 	printf("%s is revoked; an account that it opened stays.\n", operator_text(answer, "kid"));
 }
 
-static int eab(const struct options *options, char **words, int count)
+static int eab_create(const void *command)
 {
-	const struct operator_options *common = &options->common;
-	if (count == 1 && !strcmp(words[0], "create"))
-		return operator_show(common, json_pack("{s:s, s:s}", "command", "eab-create", "note", options->note ? options->note : ""), print_created);
-	if (count == 1 && !strcmp(words[0], "list"))
-		return operator_list(common, json_pack("{s:s}", "command", "eab-list"), "keys", print_key,
-				     "There are no external account keys: xica account eab create");
-	if (count == 2 && !strcmp(words[0], "revoke"))
-		return operator_show(common, json_pack("{s:s, s:s}", "command", "eab-revoke", "kid", words[1]), print_revoked);
-	return cli_usage_error("account", "there is: eab create, eab list, eab revoke KID");
+	const struct options *options = command;
+	return operator_show(&options->common, json_pack("{s:s, s:s}", "command", "eab-create", "note", options->note ? options->note : ""), print_created);
+}
+
+static int eab_list(const void *command)
+{
+	return operator_list(command, json_pack("{s:s}", "command", "eab-list"), "keys", print_key, "There are no external account keys: xica account eab create");
+}
+
+static int eab_revoke(const void *command)
+{
+	const struct operator_options *common = command;
+	return operator_show(common, json_pack("{s:s, s:s}", "command", "eab-revoke", "kid", common->operand), print_revoked);
 }
 
 // --- accounts
@@ -114,8 +117,9 @@ static void print_resumed(const json_t *account)
 	printf("Account %lld is good again.\n", operator_number(account, "id"));
 }
 
-static int list(const struct options *options)
+static int list(const void *command)
 {
+	const struct options *options = command;
 	cleanup_arena arena = ARENA_INIT;
 	const char *name = options->name ? operator_name(options->name, &arena) : NULL;
 	if (options->name && !name)
@@ -127,13 +131,38 @@ static int list(const struct options *options)
 	return operator_list(&options->common, question, "accounts", print_line, "There are no such accounts.");
 }
 
-static const struct {
-	const char *verb, *command;
-	void (*print)(const json_t *answer);
-} OF_ONE[] = {
-	{"show", "account-show", print_account},
-	{"suspend", "account-suspend", print_suspended},
-	{"resume", "account-resume", print_resumed},
+static int of_one(const struct operator_options *options, const char *question, void (*print)(const json_t *answer))
+{
+	json_int_t id;
+	if (!operator_parse_id(options->operand, &id))
+		return cli_usage_error("account", "'%s' is no account's number", options->operand);
+	return operator_show(options, json_pack("{s:s, s:I}", "command", question, "account", id), print);
+}
+
+static int show(const void *command)
+{
+	return of_one(command, "account-show", print_account);
+}
+
+static int suspend(const void *command)
+{
+	return of_one(command, "account-suspend", print_suspended);
+}
+
+static int resume(const void *command)
+{
+	return of_one(command, "account-resume", print_resumed);
+}
+
+static const struct operator_verb VERBS[] = {
+	{"list", NULL, "status name contact person eab thumbprint since until after limit", list},
+	{"show", "ID", NULL, show},
+	{"suspend", "ID", NULL, suspend},
+	{"resume", "ID", NULL, resume},
+	{"eab create", NULL, "note", eab_create},
+	{"eab list", NULL, "after limit", eab_list},
+	{"eab revoke", "KID", NULL, eab_revoke},
+	{NULL},
 };
 
 int cli_account(int argc, char **argv)
@@ -142,21 +171,5 @@ int cli_account(int argc, char **argv)
 	const struct operator_own own[] = {{"status", .text = &options.status}, {"since", .text = &options.since}, {"until", .text = &options.until},
 					   {"name", .text = &options.name}, {"contact", .text = &options.contact}, {"person", .id = &options.person},
 					   {"eab", .text = &options.eab_kid}, {"thumbprint", .text = &options.thumbprint}, {"note", .text = &options.note}, {NULL}};
-	json_int_t id = 0;
-	int code;
-	if (!operator_parse(&options.common, own, HELP, argc, argv, &code))
-		return code;
-	char **words = options.common.words;
-	int count = options.common.word_count;
-	if (count && !strcmp(words[0], "eab"))
-		return eab(&options, words + 1, count - 1);
-	if (count == 1 && !strcmp(words[0], "list"))
-		return list(&options);
-	for (size_t i = 0; count == 2 && i < sizeof(OF_ONE) / sizeof(OF_ONE[0]); i++)
-		if (!strcmp(words[0], OF_ONE[i].verb)) {
-			if (!operator_parse_id(words[1], &id))
-				return cli_usage_error("account", "'%s' is no account's number", words[1]);
-			return operator_show(&options.common, json_pack("{s:s, s:I}", "command", OF_ONE[i].command, "account", id), OF_ONE[i].print);
-		}
-	return cli_usage_error("account", "what about accounts? There is: list, show ID, suspend ID, resume ID, eab create, eab list, eab revoke KID");
+	return operator_run(&options.common, own, VERBS, HELP, argc, argv);
 }

@@ -91,15 +91,17 @@ static int add_name_or_address(const struct options *options)
 	return operator_show(&options->common, question, print_block);
 }
 
-static int remove_one(const struct options *options)
+static int remove_one(const void *command)
 {
+	const struct options *options = command;
 	if (!options->name == !options->address)
 		return cli_usage_error("block", "say what: --name NAME or --address ADDRESS; keys stay");
 	return operator_show(&options->common, json_pack("{s:s, s:s*, s:s*}", "command", "unblock", "name", options->name, "address", options->address), print_removed);
 }
 
-static int list(const struct options *options)
+static int list(const void *command)
 {
+	const struct options *options = command;
 	if (options->names && options->addresses)
 		return cli_usage_error("block", "one list at a time");
 	if (!options->names && !options->addresses)
@@ -108,8 +110,9 @@ static int list(const struct options *options)
 			     options->names ? "No name is blocked." : "No address is blocked.");
 }
 
-static int add(const struct options *options)
+static int add(const void *command)
 {
+	const struct options *options = command;
 	cleanup_buf hex = BUF_INIT;
 	if (!!options->spki + !!options->certificate + !!options->name + !!options->address != 1)
 		return cli_usage_error("block", "say what: --spki HEX, --cert FILE, --name NAME or --address ADDRESS");
@@ -128,21 +131,18 @@ static int add(const struct options *options)
 							 options->reason ? options->reason : ""), print_added);
 }
 
+static const struct operator_verb VERBS[] = {
+	{"add", NULL, "spki cert name below address reason", add},
+	{"remove", NULL, "name address", remove_one},
+	{"list", NULL, "names addresses after limit", list},
+	{NULL},
+};
+
 int cli_block(int argc, char **argv)
 {
 	struct options options = {.common = {.command = "block"}};
 	const struct operator_own own[] = {{"spki", .text = &options.spki}, {"cert", .text = &options.certificate}, {"reason", .text = &options.reason},
 					   {"name", .text = &options.name}, {"below", .flag = &options.below}, {"address", .text = &options.address},
 					   {"names", .flag = &options.names}, {"addresses", .flag = &options.addresses}, {NULL}};
-	int code;
-	if (!operator_parse(&options.common, own, HELP, argc, argv, &code))
-		return code;
-	const char *verb = options.common.word_count == 1 ? options.common.words[0] : "";
-	if (!strcmp(verb, "add"))
-		return add(&options);
-	if (!strcmp(verb, "list"))
-		return list(&options);
-	if (!strcmp(verb, "remove"))
-		return remove_one(&options);
-	return cli_usage_error("block", "there is: block add, block remove, block list");
+	return operator_run(&options.common, own, VERBS, HELP, argc, argv);
 }

@@ -49,7 +49,7 @@ static const char HELP[] =
 	"  --no-cross              --new-root without a certificate by the older root\n"
 	"  --reason REASON         superseded (default), key-compromise, ca-compromise, cessation\n"
 	"  --out FILE              where the request is written; default: standard output\n"
-	"  -c FILE, --dev DIR      for rollover: the running xicad's configuration, or its folder; --dir is then where it says\n"
+	"  -c FILE, --dev DIR      instead of --dir: the configuration of xicad, or its folder; rollover asks the running xicad, too\n"
 	"  --json                  for show and rollover\n"
 	"\n"
 	"Exit code: 0 done, 1 not done, 2 not understood.\n";
@@ -145,10 +145,21 @@ struct ca_init ca_init_of(const struct ca_options *options)
 		.http_url = options->http_url, .now = clock_now()};
 }
 
+#define ROOT_KEY "root-key passphrase-file"
+
 static const struct {
 	const char *name;
 	int (*run)(const struct ca_options *options, char **words, int count);
-} VERBS[] = {{"init", ca_verb_init}, {"csr", ca_verb_csr}, {"import", ca_verb_import}, {"crl", ca_verb_crl}, {"rollover", ca_verb_rollover}, {"show", ca_verb_show}};
+	const char *options; // that it reads, words with blanks between
+} VERBS[] = {
+	{"init", ca_verb_init, "dir name key-type http-url " ROOT_KEY " no-passphrase new-intermediate new-root no-cross old-root-key old-passphrase-file dev c"},
+	{"csr", ca_verb_csr, "dir name issuer key-type http-url out dev c"},
+	{"import", ca_verb_import, "dir default dev c"},
+	{"crl", ca_verb_crl, "dir revoke reason " ROOT_KEY " dev c"},
+	{"rollover", ca_verb_rollover, "dir begin outside name issuer key-type http-url out import default retire " ROOT_KEY " json dev c"},
+	{"show", ca_verb_show, "dir json dev c"},
+};
+enum { VERB_COUNT = sizeof(VERBS) / sizeof(VERBS[0]), LONG_COUNT = sizeof(LONG) / sizeof(LONG[0]) };
 
 // Where xicad has it.
 static int find_dir(struct ca_options *options, struct buf *dir)
@@ -162,31 +173,60 @@ static int find_dir(struct ca_options *options, struct buf *dir)
 	return CLI_OK;
 }
 
+// given: by its place in LONG.
+static int take_options(int argc, char **argv, struct ca_options *options, bool given[LONG_COUNT], bool *ret_help)
+{
+	int option, index = -1;
+	optind = 1;
+	opterr = 0;
+	for (; (option = getopt_long(argc, argv, ":c:", LONG, &index)) != -1; index = -1) {
+		if (option == ':' || option == '?')
+			return cli_option_error("ca", option, argv);
+		if (option == OPTION_HELP)
+			*ret_help = true;
+		else if (take_option(option, options))
+			return CLI_USAGE;
+		if (index >= 0)
+			given[index] = true;
+	}
+	return CLI_OK;
+}
+
+// One way of telling where: rollover alone asks the xicad of -c or --dev, whatever folder is named.
+static int check_place(size_t verb, const struct ca_options *options)
+{
+	if (options->config_file && options->dev_dir)
+		return cli_usage_error("ca", "-c and --dev exclude one another: each says which xicad is meant");
+	if (options->dir && (options->config_file || options->dev_dir) && VERBS[verb].run != ca_verb_rollover)
+		return cli_usage_error("ca", "--dir says where the CA is: -c and --dev go without it");
+	return CLI_OK;
+}
+
+static int run(size_t verb, struct ca_options *options, const bool given[LONG_COUNT], char **words, int count)
+{
+	cleanup_buf dir = BUF_INIT;
+	for (size_t i = 0; LONG[i].name; i++)
+		if (given[i] && !cli_reads(VERBS[verb].options, LONG[i].name))
+			return cli_refuse("ca", VERBS[verb].name, VERBS[verb].options, LONG[i].name);
+	if (check_place(verb, options) || (!options->dir && find_dir(options, &dir)))
+		return CLI_USAGE;
+	return VERBS[verb].run(options, words, count);
+}
+
 int cli_ca(int argc, char **argv)
 {
 	struct ca_options options = {.key_type = CRYPTO_KEY_P256};
-	cleanup_buf dir = BUF_INIT;
-	int option;
-	optind = 1;
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":c:", LONG, NULL)) != -1) {
-		if (option == OPTION_HELP) {
-			(void)fputs(HELP, stdout);
-			return CLI_OK;
-		}
-		if (option == ':' || option == '?')
-			return cli_option_error("ca", option, argv);
-		if (take_option(option, &options))
-			return CLI_USAGE;
+	bool given[LONG_COUNT] = {0}, help = false;
+	if (take_options(argc, argv, &options, given, &help))
+		return CLI_USAGE;
+	if (help) {
+		(void)fputs(HELP, stdout);
+		return CLI_OK;
 	}
 	const char *verb = optind < argc ? argv[optind] : "";
-	for (size_t i = 0; i < sizeof(VERBS) / sizeof(VERBS[0]); i++) {
-		if (strcmp(verb, VERBS[i].name))
-			continue;
-		if (!options.dir && find_dir(&options, &dir))
-			return CLI_USAGE;
-		return VERBS[i].run(&options, argv + optind + 1, argc - optind - 1);
-	}
+	for (size_t i = 0; i < VERB_COUNT; i++)
+		if (!strcmp(verb, VERBS[i].name))
+			return run(i, &options, given, argv + optind + 1, argc - optind - 1);
 	if (*verb)
 		return cli_usage_error("ca", "there is no '%s'; there is: init, csr, import, crl, rollover, show", verb);
 	return cli_usage_error("ca", "what about a CA? There is: init, csr, import, crl, rollover, show");

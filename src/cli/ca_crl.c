@@ -30,6 +30,8 @@ int ca_verb_crl(const struct ca_options *options, char **words, int count)
 		return cli_usage_error("ca crl", "what is '%s'?", words[0]);
 	if (options->reason && find_reason(options->reason, &reason))
 		return cli_usage_error("ca crl", "there is no reason '%s': superseded, key-compromise, ca-compromise, cessation", options->reason);
+	if (options->reason && !options->revoke)
+		return cli_usage_error("ca crl", "--reason goes with --revoke");
 	int result = ca_root_key_get(options, CA_ROOT_KEY_OPEN, &key);
 	if (result)
 		return result;

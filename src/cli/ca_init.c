@@ -81,6 +81,12 @@ int ca_verb_init(const struct ca_options *options, char **words, int count)
 		return cli_usage_error("ca init", "what is '%s'?", words[0]);
 	if (options->new_intermediate && options->new_root)
 		return cli_usage_error("ca init", "--new-root makes an intermediate too; say one of the two");
+	if (!options->new_root && (options->no_cross || options->old_root_key || options->old_passphrase_file))
+		return cli_usage_error("ca init", "--no-cross, --old-root-key and --old-passphrase-file go with --new-root");
+	if (options->no_cross && (options->old_root_key || options->old_passphrase_file))
+		return cli_usage_error("ca init", "with --no-cross the older root's key has nothing to sign");
+	if (options->new_intermediate && options->no_passphrase)
+		return cli_usage_error("ca init", "--no-passphrase is for a root's key that is made, and --new-intermediate makes none");
 	if (options->new_intermediate)
 		return new_intermediate(options);
 	return options->new_root ? new_root(options) : first(options);

@@ -318,6 +318,10 @@ int ca_verb_rollover(const struct ca_options *options, char **words, int count)
 		return cli_usage_error("ca rollover", "one thing at a time: --begin, --import or --retire");
 	if (options->outside && !options->begin)
 		return cli_usage_error("ca rollover", "--outside goes with --begin");
+	if ((options->out || options->issuer) && !options->outside)
+		return cli_usage_error("ca rollover", "--out and --issuer are for the request of --begin --outside");
+	if (options->make_default && !options->import)
+		return cli_usage_error("ca rollover", "--default goes with --import");
 	if (options->begin)
 		return begin(options);
 	if (options->import)

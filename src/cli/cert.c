@@ -2,7 +2,6 @@
 #include "cli/cert.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/cli.h"
 #include "pki/reason.h"
@@ -37,18 +36,13 @@ static const char HELP[] =
 	"  --after CURSOR  the next page: as the list before said\n"
 	"  --limit N       how many to list (100)\n" OPERATOR_HELP;
 
-static bool parse_options(int argc, char **argv, struct cert_options *options, int *ret_code)
+int cert_name(const struct cert_options *options, struct arena *arena, const char **ret_name)
 {
-	const struct operator_own own[] = {
-		{"name", .texts = &options->names}, {"account", .id = &options->account}, {"serial", .text = &options->serial}, {"csr", .text = &options->csr},
-		{"profile", .text = &options->profile}, {"status", .text = &options->status}, {"since", .text = &options->since}, {"until", .text = &options->until},
-		{"expires-before", .text = &options->expires_before}, {"key", .text = &options->key}, {"reason", .text = &options->reason},
-		{"issuer", .text = &options->issuer}, {"explanation", .text = &options->explanation}, {"withdraw", .flag = &options->withdraw},
-		{"yes", .flag = &options->yes}, {"pem", .flag = &options->pem}, {NULL}};
-	if (!operator_parse(&options->common, own, HELP, argc, argv, ret_code))
-		return false;
-	options->name = options->names.count ? options->names.list[options->names.count - 1] : NULL;
-	return true;
+	const char *text = options->names.count ? options->names.list[0] : NULL;
+	if (options->names.count > 1)
+		return cli_usage_error("cert", "--name is given twice: cert %s takes one", options->common.verb->name);
+	*ret_name = text ? operator_name(text, arena) : NULL;
+	return text && !*ret_name ? cli_usage_error("cert", "'%s' is no name", text) : CLI_OK;
 }
 
 // --- show
@@ -84,9 +78,10 @@ static json_t *show_question(const char *serial)
 	return json_pack("{s:s, s:s}", "command", "cert-show", "serial", serial);
 }
 
-static int show(const struct cert_options *options, const char *serial)
+static int show(const void *command)
 {
-	return operator_show(&options->common, show_question(serial), options->pem ? print_pem : print_certificate);
+	const struct cert_options *options = command;
+	return operator_show(&options->common, show_question(options->common.operand), options->pem ? print_pem : print_certificate);
 }
 
 // --- list
@@ -115,14 +110,16 @@ static int list_one(const struct cert_options *options)
 	return CLI_OK;
 }
 
-static int list(const struct cert_options *options)
+static int list(const void *command)
 {
+	const struct cert_options *options = command;
 	cleanup_arena arena = ARENA_INIT;
-	const char *name = options->name ? operator_name(options->name, &arena) : NULL;
-	if (options->serial && (options->name || options->account || options->status || options->profile || options->since || options->until || options->expires_before))
+	const char *name;
+	int code = cert_name(options, &arena, &name);
+	if (code)
+		return code;
+	if (options->serial && (name || options->account || options->status || options->profile || options->since || options->until || options->expires_before))
 		return cli_usage_error("cert", "--serial and other properties exclude one another: there is one certificate at most");
-	if (options->name && !name)
-		return cli_usage_error("cert", "'%s' is no name", options->name);
 	if (options->serial)
 		return list_one(options);
 	json_t *question = json_pack("{s:s, s:s*, s:s*, s:s*, s:s*, s:s*, s:s*}", "command", "cert-list", "name", name, "status", options->status, "profile",
@@ -132,23 +129,23 @@ static int list(const struct cert_options *options)
 	return operator_list(&options->common, question, "certificates", print_line, "There are no such certificates.");
 }
 
+static const struct operator_verb VERBS[] = {
+	{"list", NULL, "serial name account status profile since until expires-before after limit", list},
+	{"show", "SERIAL", "pem", show},
+	{"issue", NULL, "csr name profile", cert_verb_issue},
+	{"renew-now", NULL, "serial name account issuer explanation withdraw", cert_verb_renew_now},
+	{"revoke", NULL, "serial name account key reason yes", cert_verb_revoke},
+	{NULL},
+};
+
 int cli_cert(int argc, char **argv)
 {
 	struct cert_options options = {.common = {.command = "cert"}};
-	int code;
-	if (!parse_options(argc, argv, &options, &code))
-		return code;
-	char **words = options.common.words;
-	int count = options.common.word_count;
-	if (count == 1 && !strcmp(words[0], "list"))
-		return list(&options);
-	if (count == 2 && !strcmp(words[0], "show"))
-		return show(&options, words[1]);
-	if (count == 1 && !strcmp(words[0], "issue"))
-		return cert_verb_issue(&options);
-	if (count == 1 && !strcmp(words[0], "revoke"))
-		return cert_verb_revoke(&options);
-	if (count == 1 && !strcmp(words[0], "renew-now"))
-		return cert_verb_renew_now(&options);
-	return cli_usage_error("cert", "there is: cert list, cert show SERIAL, cert renew-now, cert revoke");
+	const struct operator_own own[] = {
+		{"name", .texts = &options.names}, {"account", .id = &options.account}, {"serial", .text = &options.serial}, {"csr", .text = &options.csr},
+		{"profile", .text = &options.profile}, {"status", .text = &options.status}, {"since", .text = &options.since}, {"until", .text = &options.until},
+		{"expires-before", .text = &options.expires_before}, {"key", .text = &options.key}, {"reason", .text = &options.reason},
+		{"issuer", .text = &options.issuer}, {"explanation", .text = &options.explanation}, {"withdraw", .flag = &options.withdraw},
+		{"yes", .flag = &options.yes}, {"pem", .flag = &options.pem}, {NULL}};
+	return operator_run(&options.common, own, VERBS, HELP, argc, argv);
 }

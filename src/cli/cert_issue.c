@@ -127,8 +127,9 @@ static int run(struct issue *issue, const struct config *config)
 	return code ? code : operator_show(&issue->options->common, make_question(issue, config), print_issued);
 }
 
-int cert_verb_issue(const struct cert_options *options)
+int cert_verb_issue(const void *command)
 {
+	const struct cert_options *options = command;
 	struct issue issue = {.options = options, .csr = BUF_INIT, .receipt_key = BUF_INIT};
 	cleanup_buf why = BUF_INIT;
 	struct config config;

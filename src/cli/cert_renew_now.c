@@ -49,19 +49,21 @@ static int tell(const struct cert_options *options, long long marked, long long 
 	return marked ? CLI_OK : cli_failed("cert", "nothing was changed: %lld of these certificates are revoked or expired", over);
 }
 
-int cert_verb_renew_now(const struct cert_options *options)
+int cert_verb_renew_now(const void *command)
 {
+	const struct cert_options *options = command;
 	cleanup_arena arena = ARENA_INIT;
-	const char *name = options->name ? operator_name(options->name, &arena) : NULL;
+	const char *name;
 	long long marked = 0, over = 0;
-	if ((options->name != NULL) + (options->account != 0) + (options->serial != NULL) + (options->issuer != NULL) != 1)
+	int code = cert_name(options, &arena, &name);
+	if (code)
+		return code;
+	if ((name != NULL) + (options->account != 0) + (options->serial != NULL) + (options->issuer != NULL) != 1)
 		return cli_usage_error("cert", "say which: one of --serial, --name, --account, --issuer");
-	if (options->name && !name)
-		return cli_usage_error("cert", "'%s' is no name", options->name);
 	if (options->withdraw && options->explanation)
 		return cli_usage_error("cert", "--withdraw needs no --explanation");
 	json_t *question = make_question(options, name);
-	int code = run(options, question, &marked, &over);
+	code = run(options, question, &marked, &over);
 	json_decref(question);
 	if (code && marked)
 		(void)cli_failed("cert", "%lld were marked; run this again for the others", marked);

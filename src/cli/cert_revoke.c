@@ -133,19 +133,21 @@ static int ask_and_revoke(const struct cert_options *options, json_t *question)
 	return code;
 }
 
-int cert_verb_revoke(const struct cert_options *options)
+int cert_verb_revoke(const void *command)
 {
+	const struct cert_options *options = command;
 	cleanup_arena arena = ARENA_INIT;
-	const char *name = options->name ? operator_name(options->name, &arena) : NULL;
+	const char *name;
 	enum pki_reason reason;
-	if ((options->name != NULL) + (options->account != 0) + (options->serial != NULL) + (options->key != NULL) != 1)
+	int code = cert_name(options, &arena, &name);
+	if (code)
+		return code;
+	if ((name != NULL) + (options->account != 0) + (options->serial != NULL) + (options->key != NULL) != 1)
 		return cli_usage_error("cert", "say which: one of --serial, --name, --account, --key");
-	if (options->name && !name)
-		return cli_usage_error("cert", "'%s' is no name", options->name);
 	if (options->reason && pki_reason_parse(view_str(options->reason), &reason))
 		return cli_usage_error("cert", "--reason must be one of " PKI_REASON_WORDS);
 	json_t *question = make_question(options, name);
-	int code = ask_and_revoke(options, question);
+	code = ask_and_revoke(options, question);
 	json_decref(question);
 	return code;
 }

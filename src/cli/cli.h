@@ -1,5 +1,6 @@
 // The sub-commands of xica(1): one file each, one line in main.c's table each.
 #pragma once
+#include <stdbool.h>
 
 enum cli_exit { // what scripts may rely on
 	CLI_OK = 0,
@@ -17,6 +18,10 @@ struct cli_command {
 [[gnu::format(printf, 2, 3)]] int cli_usage_error(const char *command, const char *format, ...);
 // What getopt_long answered ':' or '?' for, its own messages switched off (opterr = 0, and a ':' before the short options).
 int cli_option_error(const char *command, int answer, char *const *argv);
+// Is the option (without its dashes) one of these, words with blanks between? NULL: there are none.
+bool cli_reads(const char *options, const char *option);
+// An option that this verb ("revoke") doesn't read, and those that it does; returns CLI_USAGE.
+int cli_refuse(const char *command, const char *verb, const char *options, const char *option);
 // The same for things that did not work; returns CLI_FAILED.
 [[gnu::format(printf, 2, 3)]] int cli_failed(const char *command, const char *format, ...);
 

@@ -71,14 +71,16 @@ static void print_health(const json_t *health)
 		       operator_text(is, "this_update"), operator_text(is, "next_update"));
 }
 
+static int health(const void *command)
+{
+	return operator_show(command, json_pack("{s:s}", "command", "health"), print_health);
+}
+
+static const struct operator_verb VERBS[] = {{"", NULL, NULL, health}, {NULL}};
+
 int cli_health(int argc, char **argv)
 {
 	const struct operator_own own[] = {{NULL}};
 	struct operator_options options = {.command = "health"};
-	int code;
-	if (!operator_parse(&options, own, HELP, argc, argv, &code))
-		return code;
-	if (options.word_count)
-		return cli_usage_error("health", "there is: health, and nothing behind it");
-	return operator_show(&options, json_pack("{s:s}", "command", "health"), print_health);
+	return operator_run(&options, own, VERBS, HELP, argc, argv);
 }

@@ -1,6 +1,5 @@
 // xica limits: how often accounts, domains and addresses may do what they do, as a running xicad counts it.
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/cli.h"
 #include "cli/operator.h"
@@ -107,31 +106,52 @@ static int ask_about(const struct options *options, const char *command, void (*
 	return operator_show(&options->common, question_of(options, command), print);
 }
 
-static int list(const struct options *options)
+static int show(const void *command)
 {
+	return operator_show(command, json_pack("{s:s}", "command", "limits"), print_configured);
+}
+
+static int list(const void *command)
+{
+	const struct options *options = command;
 	return operator_list(&options->common, question_of(options, "limit-list"), "limits", print_limit, "Nothing is limited just now.");
 }
+
+static int reset(const void *command)
+{
+	return ask_about(command, "limit-reset", print_reset);
+}
+
+static int set(const void *command)
+{
+	const struct options *options = command;
+	return options->rate ? ask_about(options, "limit-override", print_set) : cli_usage_error("limits", "say the rate: --rate \"300 per 3h\", or none");
+}
+
+static int unset(const void *command)
+{
+	return ask_about(command, "limit-override-drop", print_unset);
+}
+
+static int exceptions(const void *command)
+{
+	return operator_list(command, json_pack("{s:s}", "command", "limit-overrides"), "overrides", print_exception, "There are no exceptions.");
+}
+
+static const struct operator_verb VERBS[] = {
+	{"show", NULL, NULL, show},
+	{"list", NULL, "account domain address kind after limit", list},
+	{"reset", NULL, "account domain address kind", reset},
+	{"set", NULL, "account domain address kind rate reason", set},
+	{"unset", NULL, "account domain address kind", unset},
+	{"exceptions", NULL, "after limit", exceptions},
+	{NULL},
+};
 
 int cli_limits(int argc, char **argv)
 {
 	struct options options = {.common = {.command = "limits"}};
 	const struct operator_own own[] = {{"account", .id = &options.account}, {"domain", .text = &options.domain}, {"address", .text = &options.address},
 					   {"kind", .text = &options.kind}, {"rate", .text = &options.rate}, {"reason", .text = &options.reason}, {NULL}};
-	int code;
-	if (!operator_parse(&options.common, own, HELP, argc, argv, &code))
-		return code;
-	const char *verb = options.common.word_count == 1 ? options.common.words[0] : "";
-	if (!strcmp(verb, "show"))
-		return operator_show(&options.common, json_pack("{s:s}", "command", "limits"), print_configured);
-	if (!strcmp(verb, "list"))
-		return list(&options);
-	if (!strcmp(verb, "reset"))
-		return ask_about(&options, "limit-reset", print_reset);
-	if (!strcmp(verb, "set"))
-		return options.rate ? ask_about(&options, "limit-override", print_set) : cli_usage_error("limits", "say the rate: --rate \"300 per 3h\", or none");
-	if (!strcmp(verb, "unset"))
-		return ask_about(&options, "limit-override-drop", print_unset);
-	if (!strcmp(verb, "exceptions"))
-		return operator_list(&options.common, json_pack("{s:s}", "command", "limit-overrides"), "overrides", print_exception, "There are no exceptions.");
-	return cli_usage_error("limits", "there is: limits show, list, reset, set, unset, exceptions");
+	return operator_run(&options.common, own, VERBS, HELP, argc, argv);
 }

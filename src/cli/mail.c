@@ -30,18 +30,31 @@ static void print_retried(const json_t *mail)
 	printf("Letter %lld is tried again: xica mail list\n", operator_number(mail, "id"));
 }
 
+struct options {
+	struct operator_options common;
+	const char *state;
+};
+
+static int list(const void *command)
+{
+	const struct options *options = command;
+	return operator_list(&options->common, json_pack("{s:s, s:s*}", "command", "mail-list", "state", options->state), "letters", print_letter, "There are no letters.");
+}
+
+static int retry(const void *command)
+{
+	const struct operator_options *common = command;
+	json_int_t id;
+	if (!operator_parse_id(common->operand, &id))
+		return cli_usage_error("mail", "'%s' is no letter's number", common->operand);
+	return operator_show(common, json_pack("{s:s, s:I}", "command", "mail-retry", "mail", id), print_retried);
+}
+
+static const struct operator_verb VERBS[] = {{"list", NULL, "state after limit", list}, {"retry", "ID", NULL, retry}, {NULL}};
+
 int cli_mail(int argc, char **argv)
 {
-	struct operator_options options = {.command = "mail"};
-	const char *state = NULL;
-	const struct operator_own own[] = {{"state", .text = &state}, {NULL}};
-	json_int_t id = 0;
-	int code;
-	if (!operator_parse(&options, own, HELP, argc, argv, &code))
-		return code;
-	if (options.word_count == 1 && !strcmp(options.words[0], "list"))
-		return operator_list(&options, json_pack("{s:s, s:s*}", "command", "mail-list", "state", state), "letters", print_letter, "There are no letters.");
-	if (options.word_count == 2 && !strcmp(options.words[0], "retry") && operator_parse_id(options.words[1], &id))
-		return operator_show(&options, json_pack("{s:s, s:I}", "command", "mail-retry", "mail", id), print_retried);
-	return cli_usage_error("mail", "there is: mail list, mail retry ID, where ID is a number");
+	struct options options = {.common = {.command = "mail"}};
+	const struct operator_own own[] = {{"state", .text = &options.state}, {NULL}};
+	return operator_run(&options.common, own, VERBS, HELP, argc, argv);
 }

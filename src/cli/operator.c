@@ -28,7 +28,7 @@ const char *operator_name(const char *text, struct arena *arena)
 {
 	const struct view star = VIEW_LIT("*.");
 	struct view name = view_str(text), ascii;
-	bool wildcard = view_starts(name, star), plain = true;
+	bool wildcard = view_starts(name, star), plain = name.len > 0; // nothing is no name, as pki_name_to_ascii says
 	for (size_t i = 0; i < name.len; i++)
 		plain = plain && name.ptr[i] < 0x80;
 	if (plain) {

@@ -7,14 +7,16 @@
 
 enum { OPERATOR_LIST_DEFAULT = 100, OPERATOR_TEXTS_MAX = 100 };
 
+struct operator_verb;
+
 struct operator_options {
 	const char *command;     // "cert": for messages
 	const char *dev_dir, *config_file;
 	bool json;
 	const char *after;       // of lists: the cursor; NULL: from the beginning
 	unsigned long limit;     // 0: OPERATOR_LIST_DEFAULT
-	char **words;            // what is no option: verbs and what they are about
-	int word_count;
+	const struct operator_verb *verb;
+	const char *operand;     // what the verb is about; NULL: nothing stands there
 };
 
 #define OPERATOR_HELP                                                                                                     \
@@ -38,9 +40,17 @@ struct operator_own {
 	struct operator_texts *texts; // wants a value, and may be given more than once
 };
 
-// Takes the options in argv: those of all commands and own, whose end is {NULL}. True: go on, with words and word_count. False: return *ret_code, the mistake or the help is
-// said (operator_options.c).
-bool operator_parse(struct operator_options *options, const struct operator_own *own, const char *help_text, int argc, char **argv, int *ret_code);
+// A verb of a command, and what it reads: everything else on its line is refused, so that nothing that somebody said is passed over.
+struct operator_verb {
+	const char *name;    // "list", "eab create"; "": the command is its own verb; NULL: the end of the table
+	const char *operand; // what must stand behind it: "ID"; "[BEGINNING]": may stand there; NULL: nothing
+	const char *options; // of the command's own, and "after" and "limit": words with blanks between. --json, --dev and -c are every verb's
+	int (*run)(const void *options); // the command's own options, whose first member are the common ones; returns an exit code
+};
+
+// Takes the verb and the options in argv, of those of all commands and own (whose end is {NULL}) those that the verb reads; and runs it with options. Or says the help, or
+// what is wrong (operator_options.c).
+int operator_run(struct operator_options *options, const struct operator_own *own, const struct operator_verb *verbs, const char *help_text, int argc, char **argv);
 
 // Asks xicad; takes question's reference. All of these return an exit code (cli.h), and say on standard error what went wrong.
 int operator_ask(const struct operator_options *options, json_t *question, json_t **ret_answer);

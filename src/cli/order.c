@@ -100,18 +100,38 @@ struct options {
 	json_int_t account; // 0: any
 };
 
-static const struct {
-	const char *verb, *command;
-	void (*print)(const json_t *answer);
-} OF_ONE[] = {
-	{"show", "order-show", print_order},
-	{"approve", "order-approve", print_approved},
-	{"refuse", "order-refuse", print_refused},
-};
+static int of_one(const struct options *options, const char *question, void (*print)(const json_t *answer))
+{
+	json_int_t id;
+	if (!operator_parse_id(options->common.operand, &id))
+		return cli_usage_error("order", "'%s' is no order's number", options->common.operand);
+	return operator_show(&options->common, json_pack("{s:s, s:I, s:s*}", "command", question, "order", id, "reason", options->reason), print);
+}
+
+static int show(const void *command)
+{
+	return of_one(command, "order-show", print_order);
+}
+
+static int approve(const void *command)
+{
+	return of_one(command, "order-approve", print_approved);
+}
+
+static int refuse(const void *command)
+{
+	return of_one(command, "order-refuse", print_refused);
+}
+
+static int waiting(const void *command)
+{
+	return operator_list(command, json_pack("{s:s}", "command", "order-waiting"), "orders", print_waiting, "No order waits.");
+}
 
 // Authorizations are for the name below the star, whether there is one or not.
-static int list(const struct options *options)
+static int list(const void *command)
 {
+	const struct options *options = command;
 	cleanup_arena arena = ARENA_INIT;
 	const char *name = options->name ? operator_name(options->name, &arena) : NULL;
 	if (options->name && !name)
@@ -123,25 +143,20 @@ static int list(const struct options *options)
 	return operator_list(&options->common, question, "orders", print_line, "There are no such orders.");
 }
 
+static const struct operator_verb VERBS[] = {
+	{"list", NULL, "name account status profile since until after limit", list},
+	{"show", "ID", NULL, show},
+	{"waiting", NULL, "after limit", waiting},
+	{"approve", "ID", NULL, approve},
+	{"refuse", "ID", "reason", refuse},
+	{NULL},
+};
+
 int cli_order(int argc, char **argv)
 {
 	struct options options = {.common = {.command = "order"}};
 	const struct operator_own own[] = {{"name", .text = &options.name}, {"account", .id = &options.account}, {"status", .text = &options.status},
 					   {"profile", .text = &options.profile}, {"since", .text = &options.since}, {"until", .text = &options.until},
 					   {"reason", .text = &options.reason}, {NULL}};
-	json_int_t id = 0;
-	int code;
-	if (!operator_parse(&options.common, own, HELP, argc, argv, &code))
-		return code;
-	char **words = options.common.words;
-	int count = options.common.word_count;
-	if (count == 1 && !strcmp(words[0], "list"))
-		return list(&options);
-	if (count == 1 && !strcmp(words[0], "waiting"))
-		return operator_list(&options.common, json_pack("{s:s}", "command", "order-waiting"), "orders", print_waiting, "No order waits.");
-	for (size_t i = 0; count == 2 && i < sizeof(OF_ONE) / sizeof(OF_ONE[0]); i++)
-		if (!strcmp(words[0], OF_ONE[i].verb) && operator_parse_id(words[1], &id))
-			return operator_show(&options.common, json_pack("{s:s, s:I, s:s*}", "command", OF_ONE[i].command, "order", id, "reason", options.reason),
-					     OF_ONE[i].print);
-	return cli_usage_error("order", "there is: order list, show ID, waiting, approve ID, refuse ID, where ID is a number");
+	return operator_run(&options.common, own, VERBS, HELP, argc, argv);
 }

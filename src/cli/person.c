@@ -1,6 +1,5 @@
 // xica person: people with an account on the web site, asked of a running xicad.
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/cli.h"
 #include "cli/operator.h"
@@ -105,6 +104,11 @@ static json_t *question(const char *command, const char *who)
 	return json_pack("{s:s, s:s}", "command", command, "address", who);
 }
 
+static int of_one(const struct operator_options *common, const char *command, void (*print)(const json_t *answer))
+{
+	return operator_show(common, question(command, common->operand), print);
+}
+
 static bool agreed(const char *who)
 {
 	char answer[8];
@@ -113,55 +117,63 @@ static bool agreed(const char *who)
 	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
-static int operator_verb(const struct options *options, const char *who)
+static int list(const void *command)
 {
-	json_t *asked = question("person-operator", who);
+	const struct operator_options *common = command;
+	json_t *asked = json_pack("{s:s, s:s*}", "command", "person-list", "address", common->operand);
+	return operator_list(common, asked, "people", print_line, "There is nobody.");
+}
+
+static int show(const void *command)
+{
+	return of_one(command, "person-show", print_person);
+}
+
+static int suspend(const void *command)
+{
+	return of_one(command, "person-suspend", print_suspended);
+}
+
+static int resume(const void *command)
+{
+	return of_one(command, "person-resume", print_resumed);
+}
+
+static int log_out(const void *command)
+{
+	return of_one(command, "person-log-out", print_logged_out);
+}
+
+static int make_operator(const void *command)
+{
+	const struct options *options = command;
+	json_t *asked = question("person-operator", options->common.operand);
 	(void)json_object_set_new(asked, "operator", json_boolean(!options->take_away));
 	return operator_show(&options->common, asked, print_operator);
 }
 
-static int list(const struct options *options, const char *beginning)
+static int delete(const void *command)
 {
-	json_t *asked = json_pack("{s:s, s:s*}", "command", "person-list", "address", beginning);
-	return operator_list(&options->common, asked, "people", print_line, "There is nobody.");
+	const struct options *options = command;
+	if (!options->yes && !agreed(options->common.operand))
+		return cli_failed("person", "nobody was deleted: answer y, or say --yes");
+	return of_one(&options->common, "person-delete", print_deleted);
 }
 
-static const struct {
-	const char *verb, *command;
-	void (*print)(const json_t *answer);
-} OF_ONE[] = {
-	{"show", "person-show", print_person},
-	{"suspend", "person-suspend", print_suspended},
-	{"resume", "person-resume", print_resumed},
-	{"log-out", "person-log-out", print_logged_out},
-	{"delete", "person-delete", print_deleted},
+static const struct operator_verb VERBS[] = {
+	{"list", "[BEGINNING]", "after limit", list},
+	{"show", "WHO", NULL, show},
+	{"suspend", "WHO", NULL, suspend},
+	{"resume", "WHO", NULL, resume},
+	{"log-out", "WHO", NULL, log_out},
+	{"operator", "WHO", "take-away", make_operator},
+	{"delete", "WHO", "yes", delete},
+	{NULL},
 };
-
-static int of_one(const struct options *options, const char *verb, const char *who)
-{
-	if (!strcmp(verb, "operator"))
-		return operator_verb(options, who);
-	for (size_t i = 0; i < sizeof(OF_ONE) / sizeof(OF_ONE[0]); i++)
-		if (!strcmp(verb, OF_ONE[i].verb)) {
-			if (!strcmp(verb, "delete") && !options->yes && !agreed(who))
-				return cli_failed("person", "nobody was deleted: answer y, or say --yes");
-			return operator_show(&options->common, question(OF_ONE[i].command, who), OF_ONE[i].print);
-		}
-	return cli_usage_error("person", "there is no command '%s': list, show, suspend, resume, log-out, operator, delete", verb);
-}
 
 int cli_person(int argc, char **argv)
 {
 	struct options options = {.common = {.command = "person"}};
 	const struct operator_own own[] = {{"take-away", .flag = &options.take_away}, {"yes", .flag = &options.yes}, {NULL}};
-	int code;
-	if (!operator_parse(&options.common, own, HELP, argc, argv, &code))
-		return code;
-	char **words = options.common.words;
-	int count = options.common.word_count;
-	if ((count == 1 || count == 2) && !strcmp(words[0], "list"))
-		return list(&options, count == 2 ? words[1] : NULL);
-	if (count == 2)
-		return of_one(&options, words[0], words[1]);
-	return cli_usage_error("person", "there is: list, show WHO, suspend WHO, resume WHO, log-out WHO, operator WHO, delete WHO");
+	return operator_run(&options.common, own, VERBS, HELP, argc, argv);
 }

@@ -27,21 +27,72 @@ def test_every_command_is_offered():
     assert set(_commands()) == {word for word in offered if not word.startswith("-")}
 
 
+def _help(command):
+    return run([BUILD / "xica", command, "--help"], quiet=True).stdout
+
+
+def _verbs(command):
+    """As the lines of usage name them: "list", "eab create"."""
+    return sorted(set(re.findall(rf"^(?:Usage:|      ) xica {command} ((?:eab )?[a-z][a-z-]*)", _help(command), re.M)))
+
+
+def _options(command):
+    own = re.sub(r"\(xica [^)]*\)", "", _help(command))  # what other commands do stands in parentheses
+    return set(re.findall(r"--[a-z][a-z-]+", own)) | {"--help"}
+
+
+def _options_offered(line):
+    return {word for word in complete(f"{line} -") if word.startswith("--")}
+
+
+@pytest.mark.parametrize("command", _commands())
+def test_every_verb_of_the_help_is_offered_and_no_other(command, workdir):
+    offered = {word for word in complete(f"xica {command} ", cwd=workdir) if not word.startswith("-")}
+    assert offered == {verb.split()[0] for verb in _verbs(command)}
+    if command == "account":
+        behind_eab = {word for word in complete("xica account eab ") if not word.startswith("-")}
+        assert {f"eab {word}" for word in behind_eab} == {verb for verb in _verbs(command) if " " in verb}
+
+
 @pytest.mark.parametrize("command", _commands())
 def test_every_long_option_of_the_help_is_offered_somewhere_and_no_other(command):
-    helped = set(re.findall(r"--[a-z][a-z-]+", run([BUILD / "xica", command, "--help"]).stdout)) | {"--help"}
-    verbs = [word for word in complete(f"xica {command} ") if not word.startswith("-")]
-    offered = set(complete(f"xica {command} -"))
-    for verb in verbs:
-        offered |= set(complete(f"xica {command} {verb} -"))
-    offered = {word for word in offered if word.startswith("--")}
-    assert offered <= helped, f"not in the help: {offered - helped}"
+    offered = _options_offered(f"xica {command}").union(*(_options_offered(f"xica {command} {verb}") for verb in _verbs(command)))
+    assert offered == _options(command)
+
+
+VALUES = {"--dir": "no/where", "--since": "2026-05-04", "--until": "2026-05-04", "--expires-before": "2026-05-04", "--address": "192.0.2.1", "--spki": "0" * 64, "--name": "a.example", "--rate": "none",
+          "--thumbprint": "A" * 43, "--explanation": "https://a.example/", "--kind": "orders-per-account", "--reason": "superseded", "--state": "sent", "--key-type": "p256", "--domain": "a.example"}
+
+
+def _takes(command, verb, option, cwd):
+    """Does it read this option? Asked of the program, with nothing there that it could be done with."""
+    value = [] if option in _FLAGS else [VALUES.get(option, "valid" if option == "--status" and command != "cert" else "issued" if option == "--status" else "1")]
+    words = [command, *verb.split(), option, *value]
+    operand = re.search(rf"xica {command} {verb} (ID|KID|SERIAL|WHO)\b", _help(command))
+    done = run([BUILD / "xica", *words, *([operand[1].replace("ID", "7").replace("SERIAL", "7")] if operand else []), *([] if option in ("--dev", "--dir") else ["--dev", "nowhere"])],
+               check=False, quiet=True, cwd=cwd)
+    refused = f"{verb} takes no {option}; it takes " in done.stdout
+    assert done.returncode == 2 if refused else done.returncode in (0, 1, 2), done.stdout
+    return not refused
+
+
+_FLAGS = {"--json", "--help", "--yes", "--pem", "--withdraw", "--below", "--names", "--addresses", "--keys", "--take-away", "--no-passphrase", "--new-intermediate", "--new-root", "--no-cross",
+          "--default", "--begin", "--outside"}
+_HAVE_VERBS = [command for command in _commands() if _verbs(command) and command != "audit"]
+
+
+@pytest.mark.parametrize("command, verb", [(command, verb) for command in _HAVE_VERBS for verb in _verbs(command)])
+def test_what_is_offered_behind_a_verb_is_what_it_takes_and_everything_else_is_refused(workdir, command, verb):
+    taken = {option for option in _options(command) if _takes(command, verb, option, workdir)}
+    assert taken == _options_offered(f"xica {command} {verb}")
+    assert not list(workdir.iterdir())
 
 
 @pytest.mark.parametrize("line, offered", [
     ("xica cer", {"cert"}), ("xica cert li", {"list"}), ("xica cert list --sta", {"--status"}), ("xica cert list --status re", {"revoked"}),
     ("xica --dev var cert sh", {"show"}), ("xica order list --status v", {"valid"}), ("xica account eab cr", {"create"}), ("xica cert list --name ex", set()),
-    ("xica mail list --state f", {"failed"}), ("xica bogus ", set())])
+    ("xica mail list --state f", {"failed"}), ("xica account eab list --li", {"--limit"}), ("xica ca rollover --be", {"--begin"}),
+    ("xica ca --dir var sho", {"show"}), ("xica block remove --na", {"--name"}), ("xica get --proof xmpp-", {"xmpp-tls"}), ("xica bogus ", set())])
 def test_what_is_typed_is_completed(line, offered, workdir):
     assert set(complete(line, cwd=workdir)) == offered
 

@@ -145,7 +145,14 @@ def test_revocation_by_key_takes_all_of_the_key_and_blocks_it_only_when_compromi
     (["revoke", "--account", "x"], "no account's number"),
     (["list", "--serial", "01", "--account", "1"], "exclude one another"),
     (["list", "--limit", "0"], "--limit wants"),
-    (["show"], "cert show SERIAL")])
+    (["revoke", "--account", "1", "--profile", "shortlived", "--yes"], "revoke takes no --profile; it takes --serial, --name, --account, --key, --reason, --yes"),
+    (["revoke", "--account", "1", "--expires-before", "2026-01-01", "--yes"], "takes no --expires-before"),
+    (["revoke", "--name", "a.example", "--name", "b.example", "--yes"], "--name is given twice"),
+    (["revoke", "--serial", "01", "--serial", "02"], "--serial is given twice"),
+    (["list", "--issuer", "a"], "list takes no --issuer"),
+    (["list", "surplus"], "list takes no 'surplus'"),
+    (["list", "-c", "x"], "-c and --dev exclude one another"),
+    (["show"], "show SERIAL: which one?"), ([], "There is: list, show SERIAL, issue, renew-now, revoke"), (["lost"], "there is no 'lost'; there is: list")])
 def test_what_is_not_understood_is_told_and_nothing_is_done(ca, words, said):
     assert said in _refused(ca, "cert", *words, code=2)
 
@@ -192,7 +199,8 @@ def listed_fixture(xica, acme):
     """The numbers of listed accounts; what other tests of the shared CA open before is left out."""
     before = int(_number(acme.new_account()))
     def ids(*words):
-        return [one["id"] for one in xica("account", "list", "--after", str(before), *words)["accounts"]]
+        after = [] if "--after" in words else ["--after", str(before)]
+        return [one["id"] for one in xica("account", "list", *after, *words)["accounts"]]
     return ids
 
 
