@@ -4,11 +4,13 @@ import datetime
 import os
 import pwd
 import signal
+from pathlib import Path
 
 import pytest
 import requests
 from cryptography import x509
 
+from lab import later
 from lab.acme_raw import Acme, challenge_of, problem
 from lab.csr import make_csr
 from lab.jws import b64
@@ -68,6 +70,16 @@ def test_started_as_root_every_role_runs_under_a_uid_of_its_own(world):
                 assert status(pid, "CapEff") == "0000000000000000"
                 assert status(pid, "NoNewPrivs") == "1"
         assert world.issue(ca, "site-lab.org").leaf
+
+
+def test_started_with_a_library_and_a_clock_of_somebodys_the_roles_have_neither(world):
+    ca = world.ca()
+    ca.argv = later.command(ca.argv, 0)
+    with ca:
+        for pid in [pid for role in ROLES for pid in ca.role_pids(role)]:
+            environment = Path(f"/proc/{pid}/environ").read_bytes()
+            assert b"LD_PRELOAD" not in environment and b"FAKETIME" not in environment
+            assert "faketime" not in Path(f"/proc/{pid}/maps").read_text()
 
 
 def test_an_unprivileged_user_runs_the_whole_ca(world):

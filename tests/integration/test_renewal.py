@@ -8,12 +8,11 @@ import ssl
 import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 import requests
 
-from lab import certs
+from lab import certs, later
 from lab.paths import BUILD
 from lab.ports import free_port
 from lab.process import run
@@ -218,15 +217,6 @@ def test_an_explanation_that_is_no_url_is_not_told(front, fronted, url):
 
 # --- 64 days on
 
-_LIBRARY = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
-
-
-def _in(days):
-    """An environment whose programs, and those that they start, live so many days later."""
-    assert _LIBRARY, "libfaketime (package faketime) is missing"
-    return {"LD_PRELOAD": str(_LIBRARY), "FAKETIME": f"+{days}d"}
-
-
 @pytest.fixture
 def own_ca(workdir, nameserver):
     with Xicad(workdir / "ca", dns=nameserver.endpoint, trust_anchor=nameserver.trust_anchor) as running:
@@ -246,11 +236,11 @@ def test_after_two_thirds_of_its_life_a_certificate_is_renewed_and_until_that_wo
             public = run(["openssl", "pkey", "-in", prosody.certs / f"{domain}.key", "-pubout"], quiet=True).stdout
             assert public in run(["openssl", "x509", "-in", prosody.certs / f"{domain}.crt", "-noout", "-pubkey"], quiet=True).stdout
 
-        assert _renew(client, **_in(55))["status"] == "kept"
+        assert _renew(client, **later.environment(55))["status"] == "kept"
         shows(first)
 
         own_ca.stop()
-        failed = _renew(client, check=False, **_in(64))
+        failed = _renew(client, check=False, **later.environment(64))
         assert failed["status"] == "failed" and "can't be had" in failed["error"]
         shows(first)
         own_ca.start()
@@ -258,22 +248,22 @@ def test_after_two_thirds_of_its_life_a_certificate_is_renewed_and_until_that_wo
         shutil.rmtree(client.config_dir / "accounts")  # to a new account nothing is proven yet
         (client.config_dir / "accounts").mkdir()
         with socket.create_server(("127.0.0.1", own_ca.http01_port)):
-            assert "listened on" in _renew(client, check=False, **_in(64))["error"]
+            assert "listened on" in _renew(client, check=False, **later.environment(64))["error"]
         shows(first)
 
         _settings(client, domain, http_port=free_port())
-        assert "is not proven" in _renew(client, check=False, **_in(64))["error"]
+        assert "is not proven" in _renew(client, check=False, **later.environment(64))["error"]
         shows(first)
         _settings(client, domain, http_port=own_ca.http01_port)
 
         _settings(client, domain, reload="/bin/false")
-        assert "can't be told to take the certificate" in _renew(client, check=False, **_in(64))["error"]
+        assert "can't be told to take the certificate" in _renew(client, check=False, **later.environment(64))["error"]
         shows(first)
         settings = json.loads((client.folder(domain) / "settings.json").read_text())
         del settings["reload"]
         (client.folder(domain) / "settings.json").write_text(json.dumps(settings))
 
-        renewed = _renew(client, **_in(64))
+        renewed = _renew(client, **later.environment(64))
         assert (renewed["status"], renewed["installed"], renewed["checked"]) == ("issued", True, True)
         assert client.serial(domain) != first
         shows(client.serial(domain))

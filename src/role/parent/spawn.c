@@ -7,17 +7,28 @@
 
 #include "role/parent/parent.h"
 
-enum { ENVIRONMENT_MAX = 8 };
+enum { ENVIRONMENT_MAX = 16 };
+
+static bool begins_with_one_of(const char *entry, const char *const *names)
+{
+	for (; *names; names++)
+		if (!strncmp(entry, *names, strlen(*names)))
+			return true;
+	return false;
+}
 
 // What a role is told of our surroundings: nothing that it has no use for, so that no secret and no socket of the service manager goes with it.
-static void keep_environment(char *kept[])
+// A CA to play with may be started on another day than today, by libfaketime: then its roles live on that day too, which is how one sees in a minute what
+// becomes of certificates in months. They take part in the parent's shared memory (FAKETIME_SHARED), since, locked in, they could not remove their own. A CA
+// that isn't to play with runs in its roles what they are linked with, and no more.
+static void keep_environment(const struct config *config, char *kept[])
 {
-	static const char *const NAMES_KEPT[] = {"OPENSSL_CONF=", "OPENSSL_MODULES=", "ASAN_OPTIONS=", "LSAN_OPTIONS=", "UBSAN_OPTIONS="};
+	static const char *const NAMES_KEPT[] = {"OPENSSL_CONF=", "OPENSSL_MODULES=", "ASAN_OPTIONS=", "LSAN_OPTIONS=", "UBSAN_OPTIONS=", NULL};
+	static const char *const NAMES_KEPT_IN_DEV[] = {"LD_PRELOAD=", "FAKETIME", NULL};
 	size_t count = 0;
-	for (char **entry = environ; *entry; entry++)
-		for (size_t i = 0; i < sizeof(NAMES_KEPT) / sizeof(NAMES_KEPT[0]) && count < ENVIRONMENT_MAX; i++)
-			if (!strncmp(*entry, NAMES_KEPT[i], strlen(NAMES_KEPT[i])))
-				kept[count++] = *entry;
+	for (char **entry = environ; *entry && count < ENVIRONMENT_MAX; entry++)
+		if (begins_with_one_of(*entry, NAMES_KEPT) || (config->dev && begins_with_one_of(*entry, NAMES_KEPT_IN_DEV)))
+			kept[count++] = *entry;
 	kept[count] = NULL;
 }
 
@@ -35,7 +46,7 @@ static void exec_role(const struct parent_role *role, int fd)
 	if (fd == ROLE_SOCKET ? fcntl(fd, F_SETFD, 0) : dup2(fd, ROLE_SOCKET) < 0)
 		return;
 	(void)close_range(ROLE_SOCKET + 1, ~0U, 0);
-	keep_environment(environment);
+	keep_environment(&role->parent->config, environment);
 	(void)execve(program, arguments, environment);
 }
 

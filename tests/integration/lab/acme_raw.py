@@ -26,9 +26,9 @@ def problem(answer, kind, status=None):
 class Acme:
     """One server: its directory, nonces, and unauthenticated requests."""
 
-    def __init__(self, directory_url, root_pem):
+    def __init__(self, directory_url, root_pem, adapter=None):
         self.session = requests.Session()
-        self.session.mount("https://", requests.adapters.HTTPAdapter(pool_maxsize=70))
+        self.session.mount("https://", adapter or requests.adapters.HTTPAdapter(pool_maxsize=70))
         self.session.verify = str(root_pem)
         self.session.trust_env = False
         self.directory_url = directory_url
