@@ -113,6 +113,32 @@ static void print_issued(const json_t *answer)
 	fprintf(stderr, "Issued: %s, until %s.\n", operator_text(answer, "serial"), operator_text(answer, "not_after"));
 }
 
+// What a registrar that ended in the middle leaves behind, it completes when it is back (docs/architecture.md): a certificate that was signed is recorded, one that was not never is.
+static int tell_unanswered(const struct issue *issue)
+{
+	return cli_failed("cert", "a certificate may have been issued all the same. 'xica cert list --name %s' shows it once xicad is back: as issued ('xica cert show SERIAL --pem' prints "
+			  "it), or as abandoned; while it says pending, that is being found out. Where there is none that is issued, run this again",
+			  issue->names[0]);
+}
+
+static int ask(const struct issue *issue, json_t *question)
+{
+	const struct operator_options *common = &issue->options->common;
+	cleanup_buf why = BUF_INIT;
+	json_t *answer = NULL;
+	int error = operator_try(common, question, &answer, &why);
+	if (error) {
+		int code = cli_failed("cert", "%s", why.len ? buf_cstr(&why) : xica_strerror(error));
+		return error == XICA_ECLOSED ? tell_unanswered(issue) : code;
+	}
+	if (common->json)
+		operator_print_json(answer);
+	else
+		print_issued(answer);
+	json_decref(answer);
+	return CLI_OK;
+}
+
 static int run(struct issue *issue, const struct config *config)
 {
 	int code = read_csr(issue);
@@ -124,7 +150,7 @@ static int run(struct issue *issue, const struct config *config)
 		code = read_key(issue, config);
 	if (!code)
 		code = ask_url(issue);
-	return code ? code : operator_show(&issue->options->common, make_question(issue, config), print_issued);
+	return code ? code : ask(issue, make_question(issue, config));
 }
 
 int cert_verb_issue(const void *command)

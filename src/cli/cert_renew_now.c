@@ -15,14 +15,18 @@ static json_t *make_question(const struct cert_options *options, const char *nam
 	return question;
 }
 
+// XICA_E…, said on standard error.
 static int run(const struct cert_options *options, json_t *question, long long *ret_marked, long long *ret_over)
 {
 	bool more = true;
-	int code = CLI_OK;
-	while (more && !code) {
+	while (more) {
+		cleanup_buf why = BUF_INIT;
 		json_t *answer = NULL;
-		if ((code = operator_ask(&options->common, json_incref(question), &answer)))
-			break;
+		int error = operator_try(&options->common, json_incref(question), &answer, &why);
+		if (error) {
+			(void)cli_failed("cert", "%s", why.len ? buf_cstr(&why) : xica_strerror(error));
+			return error;
+		}
 		*ret_marked += operator_number(answer, "marked");
 		*ret_over += operator_number(answer, "over");
 		json_t *after = json_object_get(answer, "after");
@@ -31,7 +35,16 @@ static int run(const struct cert_options *options, json_t *question, long long *
 			(void)json_object_set(question, "after", after);
 		json_decref(answer);
 	}
-	return code;
+	return XICA_OK;
+}
+
+// A portion that nobody answered for may be done or not. All of it may be said twice.
+static int tell_broken_off(const struct cert_options *options, int error, long long marked)
+{
+	const char *done = options->withdraw ? "taken back" : "marked";
+	if (error == XICA_ECLOSED)
+		return cli_failed("cert", "%lld were %s before, and perhaps those that xicad was asked for last; run this again for all", marked, done);
+	return marked ? cli_failed("cert", "%lld were %s; run this again for the others", marked, done) : CLI_FAILED;
 }
 
 static int tell(const struct cert_options *options, long long marked, long long over)
@@ -63,9 +76,7 @@ int cert_verb_renew_now(const void *command)
 	if (options->withdraw && options->explanation)
 		return cli_usage_error("cert", "--withdraw needs no --explanation");
 	json_t *question = make_question(options, name);
-	code = run(options, question, &marked, &over);
+	int error = run(options, question, &marked, &over);
 	json_decref(question);
-	if (code && marked)
-		(void)cli_failed("cert", "%lld were marked; run this again for the others", marked);
-	return code ? code : tell(options, marked, over);
+	return error ? tell_broken_off(options, error, marked) : tell(options, marked, over);
 }

@@ -42,19 +42,32 @@ static int dial(const char *path, int *ret_fd, struct buf *why)
 	return XICA_OK;
 }
 
+// The question is out; what came of it can't be told from here.
+static int unanswered(ssize_t len, struct buf *why)
+{
+	if (len == 0)
+		buf_add_str(why, "xicad closed the connection before it answered: its registrar has ended, or is being reloaded, and is started again");
+	else if (errno == EAGAIN)
+		buf_addf(why, "xicad did not answer within %d seconds", PATIENCE_SECONDS);
+	else
+		buf_addf(why, "xicad did not answer: %s", strerror(errno));
+	return XICA_ECLOSED;
+}
+
 static int exchange(int fd, const json_t *command, json_t **ret_answer, struct buf *why)
 {
 	char *text = json_dumps(command, JSON_COMPACT);
 	cleanup_buf packet = BUF_INIT;
 	uint8_t *room = buf_extend(&packet, PACKET_MAX);
-	ssize_t len = -1;
-	if (text && room && send(fd, text, strlen(text), MSG_NOSIGNAL) >= 0)
-		len = recv(fd, room, PACKET_MAX, 0);
+	bool sent = text && room && send(fd, text, strlen(text), MSG_NOSIGNAL) >= 0;
 	free(text);
-	if (len <= 0) {
-		buf_addf(why, "xicad did not answer: %s", len < 0 ? strerror(errno) : "it closed the connection");
+	if (!sent) {
+		buf_addf(why, "xicad can't be asked: %s", strerror(errno));
 		return XICA_EIO;
 	}
+	ssize_t len = recv(fd, room, PACKET_MAX, 0);
+	if (len <= 0)
+		return unanswered(len, why);
 	buf_truncate(&packet, (size_t)len);
 	json_t *answer = jose_json_parse(buf_view(&packet));
 	const char *refusal = json_string_value(json_object_get(answer, "error"));

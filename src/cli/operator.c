@@ -44,13 +44,20 @@ const char *operator_name(const char *text, struct arena *arena)
 
 // --- asking
 
+int operator_try(const struct operator_options *options, json_t *question, json_t **ret_answer, struct buf *why)
+{
+	cleanup_buf path = BUF_INIT;
+	int error = question ? cli_place_find(CLI_CONTROL_SOCKET, options->dev_dir, options->config_file, &path, why) : XICA_ENOMEM;
+	if (!error)
+		error = control_ask(buf_cstr(&path), question, ret_answer, why);
+	json_decref(question);
+	return error;
+}
+
 int operator_ask(const struct operator_options *options, json_t *question, json_t **ret_answer)
 {
-	cleanup_buf path = BUF_INIT, why = BUF_INIT;
-	int error = question ? cli_place_find(CLI_CONTROL_SOCKET, options->dev_dir, options->config_file, &path, &why) : XICA_ENOMEM;
-	if (!error)
-		error = control_ask(buf_cstr(&path), question, ret_answer, &why);
-	json_decref(question);
+	cleanup_buf why = BUF_INIT;
+	int error = operator_try(options, question, ret_answer, &why);
 	return error ? cli_failed(options->command, "%s", why.len ? buf_cstr(&why) : xica_strerror(error)) : CLI_OK;
 }
 

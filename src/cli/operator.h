@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 
 enum { OPERATOR_LIST_DEFAULT = 100, OPERATOR_TEXTS_MAX = 100 };
 
@@ -52,7 +53,9 @@ struct operator_verb {
 // what is wrong (operator_options.c).
 int operator_run(struct operator_options *options, const struct operator_own *own, const struct operator_verb *verbs, const char *help_text, int argc, char **argv);
 
-// Asks xicad; takes question's reference. All of these return an exit code (cli.h), and say on standard error what went wrong.
+// Asks xicad; takes question's reference. XICA_EDENIED: it says no. XICA_EIO: it was not asked. XICA_ECLOSED: it was, and did not answer. why says which, appended.
+XICA_MUST_CHECK int operator_try(const struct operator_options *options, json_t *question, json_t **ret_answer, struct buf *why);
+// The same. All of these return an exit code (cli.h), and say on standard error what went wrong.
 int operator_ask(const struct operator_options *options, json_t *question, json_t **ret_answer);
 // Asks, and prints the answer: as JSON, or by print.
 int operator_show(const struct operator_options *options, json_t *question, void (*print)(const json_t *answer));

@@ -6,7 +6,8 @@
 
 static const char *const POINTS[] = {
 	"registrar:before-prepare", "registrar:after-prepare", "registrar:after-serial-commit", "registrar:after-issue",
-	"registrar:after-certificate-commit", "registrar:after-revocation-commit", "signer:after-prepare", "signer:before-sign", "signer:after-sign", "signer:after-audit",
+	"registrar:after-certificate-commit", "registrar:after-revocation-commit", "registrar:after-renewal-commit",
+	"signer:after-prepare", "signer:before-sign", "signer:after-sign", "signer:after-audit",
 	"validator:before-connect", "validator:after-proof", "front:before-forward", "front:before-reply", "mailer:before-relay",
 	"mailer:after-relay", "login:before-password",
 };

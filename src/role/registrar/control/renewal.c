@@ -107,6 +107,7 @@ static void told(struct control_command *command)
 {
 	bool withdraw = json_is_true(json_object_get(command->arguments, "withdraw"));
 	json_int_t marked = json_integer_value(json_object_get(command->result, "marked"));
+	role_crash_point(command->registrar->role, "after-renewal-commit");
 	registrar_renewals_touch(command->registrar);
 	log_info("the operator says of %lld certificates that they are %sto be renewed now", (long long)marked, withdraw ? "not " : "");
 }
