@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 import requests
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
 
 from lab import certs, later
@@ -17,8 +17,6 @@ from lab.jws import b64
 from lab.process import run
 from lab.waiting import wait_until
 from lab.webserver import Http01
-from test_ocsp import _request, _url
-from test_renewal_info import _certificate_id, _window
 
 DAY, HOUR = datetime.timedelta(days=1), datetime.timedelta(hours=1)
 NAME = "aging.example.org"
@@ -112,7 +110,7 @@ def _ocsp(issued, ca, workdir):
     leaf, issuer = workdir / "leaf.pem", workdir / "issuer.pem"
     leaf.write_text(certs.to_pem(issued.leaf))
     issuer.write_text(certs.to_pem(issued.chain[1]))
-    said = run(["openssl", "ocsp", "-issuer", issuer, "-cert", leaf, "-url", _url(issued.leaf), "-CAfile", ca.root_pem], check=False, env=ca.environment()).stdout
+    said = run(["openssl", "ocsp", "-issuer", issuer, "-cert", leaf, "-url", certs.ocsp_url(issued.leaf), "-CAfile", ca.root_pem], check=False, env=ca.environment()).stdout
     assert "Response verify OK" in said, said
     return said
 
@@ -141,8 +139,10 @@ def test_a_revoked_certificate_stands_on_a_crl_made_after_its_end_and_then_on_no
 
 # --- OCSP
 
-def _response(issued, **options):
-    answer = requests.post(_url(issued.leaf), data=_request(issued, **options), headers={"Content-Type": "application/ocsp-request"}, timeout=20)
+def _response(issued, nonce=None):
+    builder = ocsp.OCSPRequestBuilder().add_certificate(*issued.chain[:2], hashes.SHA256())
+    request = builder.add_extension(x509.OCSPNonce(nonce), False) if nonce else builder
+    answer = requests.post(certs.ocsp_url(issued.leaf), data=request.build().public_bytes(serialization.Encoding.DER), headers={"Content-Type": "application/ocsp-request"}, timeout=20)
     return ocsp.load_der_ocsp_response(answer.content), email.utils.parsedate_to_datetime(answer.headers["Date"]).replace(tzinfo=None)
 
 
@@ -154,8 +154,8 @@ def test_the_running_ca_has_a_new_ocsp_responder(ca, http01, workdir, days):
         first, date = _response(issued)
         assert _is_about(date, 0) and first.certificates[0].not_valid_after > _day(13)
 
-        def later_one(**options):
-            response, date = _response(issued, **options)
+        def later_one(nonce=None):
+            response, date = _response(issued, nonce)
             return _is_about(date, days) and response.response_status == ocsp.OCSPResponseStatus.SUCCESSFUL and response
         fresh = wait_until(lambda: later_one(nonce=b"0123456789abcdef"), 40, "the clock went on", 0.5)
         kept = wait_until(later_one, 5, "what a front had kept is asked for again", 0.5)
@@ -197,22 +197,29 @@ def test_orders_and_authorizations_that_were_left_alone_end_as_rfc_8555_says(ca,
         assert account.json(valid.url)["status"] == "valid", "it stays as long as its certificate"
 
 
+def _window(ca, leaf):
+    """When the CA would have the certificate renewed."""
+    acme = ca.acme()
+    window = acme.get(f"{acme.directory['renewalInfo']}/{certs.renewal_id(leaf)}").json()["suggestedWindow"]
+    return tuple(datetime.datetime.fromisoformat(window[name][:-1]) for name in ("start", "end"))
+
+
 def test_the_time_to_renew_comes_and_passes_and_a_certificate_that_ended_can_be_replaced(ca, http01):
     with ca.at(0):
         account = ca.acme().new_account()
         leaf = account.issue([NAME], http01).leaf
-        start, end, _ = _window(account.acme, leaf)
+        start, end = _window(ca, leaf)
         assert _is_about(start, 60) and _is_about(end, 63.6)
     with ca.at(62):
-        assert _window(ca.acme(), leaf)[:2] == (start, end), "it doesn't move"
+        assert _window(ca, leaf) == (start, end), "it doesn't move"
         assert start < _day(62) < end
     with ca.at(91):
         account = _again(account, ca)
-        assert _window(account.acme, leaf)[:2] == (start, end) and end < leaf.not_valid_after < _day(91)
-        order = account.order([NAME], replaces=_certificate_id(leaf)).prove_all(http01)
+        assert _window(ca, leaf) == (start, end) and end < leaf.not_valid_after < _day(91)
+        order = account.order([NAME], replaces=certs.renewal_id(leaf)).prove_all(http01)
         new = order.certificate(make_csr([NAME])).leaf
         assert _is_about(new.not_valid_after, 181)
-        problem(account.new_order([NAME], replaces=_certificate_id(leaf)), "alreadyReplaced", 409)
+        problem(account.new_order([NAME], replaces=certs.renewal_id(leaf)), "alreadyReplaced", 409)
         ca.cli("audit", "certificates")
         ca.cli("audit", "verify", ca.directory / "audit.log")
 

@@ -1,5 +1,4 @@
 """Rate limits: what is allowed is allowed, one more is refused with a sentence and a time, whatever dies or comes at once."""
-import base64
 import datetime
 import itertools
 import json
@@ -7,8 +6,7 @@ import re
 
 import pytest
 
-from cryptography.x509.oid import ExtensionOID
-
+from lab import certs
 from lab.acme_raw import Acme, challenge_of, problem
 from lab.configured import ConfiguredCa
 from lab.csr import make_csr
@@ -126,12 +124,6 @@ def test_a_finalize_that_is_sent_again_is_one_certificate(limited, client, web, 
     assert [row["left"] for row in listed] == [3]
 
 
-def _certificate_id(leaf):
-    key_id = leaf.extensions.get_extension_for_oid(ExtensionOID.AUTHORITY_KEY_IDENTIFIER).value.key_identifier
-    serial = leaf.serial_number.to_bytes(leaf.serial_number.bit_length() // 8 + 1, "big")
-    return ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in (key_id, serial))
-
-
 def _fail(account, name):
     order = account.new_order([name])
     if order.status_code != 201:
@@ -187,7 +179,7 @@ def test_a_renewal_that_is_due_is_not_counted_against_names_and_domain(limited, 
     issued = [account.issue([registered], web) for _ in range(3)]
     _limited(account.new_order([registered]), "orders-per-names")
     limited.cli("limits", "reset", "--account", _number(account), "--kind", "orders-per-account")
-    replaces = _certificate_id(issued[-1].leaf)
+    replaces = certs.renewal_id(issued[-1].leaf)
     _limited(account.new_order([registered], replaces=replaces), "orders-per-names")  # its time has not come
     limited.cli("cert", "renew-now", "--serial", f"{issued[-1].leaf.serial_number:x}")
     order = account.order([registered], replaces=replaces)

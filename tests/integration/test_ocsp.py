@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import ocsp
-from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, ExtensionOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 from lab import certs
 from lab.acme_raw import Acme
@@ -24,11 +24,6 @@ REQUEST_TYPE = {"Content-Type": "application/ocsp-request"}
 @pytest.fixture
 def issued(account, http01, domain):
     return account.issue([domain], http01)
-
-
-def _url(leaf):
-    access = leaf.extensions.get_extension_for_oid(ExtensionOID.AUTHORITY_INFORMATION_ACCESS).value
-    return next(entry.access_location.value for entry in access if entry.access_method == AuthorityInformationAccessOID.OCSP)
 
 
 def _request(issued, *, leaf=None, issuer=None, digest=hashes.SHA1, nonce=None):
@@ -47,14 +42,14 @@ def _with_serial(issued, serial):
 
 
 def _post(issued, der):
-    answer = requests.post(_url(issued.leaf), data=der, headers=REQUEST_TYPE, timeout=20)
+    answer = requests.post(certs.ocsp_url(issued.leaf), data=der, headers=REQUEST_TYPE, timeout=20)
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/ocsp-response"), answer.text
     return ocsp.load_der_ocsp_response(answer.content)
 
 
 def _get(issued, der, quote=True, **headers):
     text = base64.b64encode(der).decode()
-    return requests.get(f"{_url(issued.leaf)}/{urllib.parse.quote(text, safe='') if quote else text}", headers=headers, timeout=20)
+    return requests.get(f"{certs.ocsp_url(issued.leaf)}/{urllib.parse.quote(text, safe='') if quote else text}", headers=headers, timeout=20)
 
 
 def _status(issued, **options):
@@ -71,7 +66,7 @@ def _files(issued, workdir):
 
 def _openssl(ca, issued, workdir, *words):
     leaf, issuer = _files(issued, workdir)
-    return run(["openssl", "ocsp", *words, "-issuer", issuer, "-cert", leaf, "-url", _url(issued.leaf), "-CAfile", ca.root_pem], check=False)
+    return run(["openssl", "ocsp", *words, "-issuer", issuer, "-cert", leaf, "-url", certs.ocsp_url(issued.leaf), "-CAfile", ca.root_pem], check=False)
 
 
 def _revoke(ca, issued, *words):
@@ -95,7 +90,7 @@ def test_gnutls_says_good_and_revoked(ca, issued, workdir):
     leaf, issuer = _files(issued, workdir)
 
     def ask():
-        return run(["ocsptool", f"--ask={_url(issued.leaf)}", "--load-cert", leaf, "--load-issuer", issuer, "--load-trust", issuer], check=False).stdout
+        return run(["ocsptool", f"--ask={certs.ocsp_url(issued.leaf)}", "--load-cert", leaf, "--load-issuer", issuer, "--load-trust", issuer], check=False).stdout
     said = ask()
     assert "Certificate Status: good" in said and "Verifying OCSP Response: Success" in said, said
     _revoke(ca, issued)
@@ -116,7 +111,7 @@ def test_several_in_one_request(ca, account, http01, issued, domain, workdir):
     leaf, issuer = _files(issued, workdir)
     second = workdir / "second.pem"
     second.write_text(certs.to_pem(other.leaf))
-    said = run(["openssl", "ocsp", "-issuer", issuer, "-cert", leaf, "-sha256", "-cert", second, "-serial", "0x1234", "-url", _url(issued.leaf),
+    said = run(["openssl", "ocsp", "-issuer", issuer, "-cert", leaf, "-sha256", "-cert", second, "-serial", "0x1234", "-url", certs.ocsp_url(issued.leaf),
                 "-CAfile", ca.root_pem], check=False).stdout
     assert "Response verify OK" in said and said.count(": good") == 2 and said.count(": unknown") == 1, said
 
@@ -177,11 +172,11 @@ def test_what_is_no_request_is_malformed(issued):
     for der in (b"", b"x", b"\x30\x00", _request(issued)[:-1], _request(issued) + b"\0", b"\x30" * 9000, b"a" * 65536):
         assert _post(issued, der).response_status == RESPONSE.MALFORMED_REQUEST, der[:20]
     for path in ("/", "/MA", "/%", "/%zz", "/" + "A" * 12000, "/MAA=?x"):
-        answer = requests.get(_url(issued.leaf) + path, timeout=20)
+        answer = requests.get(certs.ocsp_url(issued.leaf) + path, timeout=20)
         assert ocsp.load_der_ocsp_response(answer.content).response_status == RESPONSE.MALFORMED_REQUEST, path
-    wrong = requests.post(_url(issued.leaf), data=_request(issued), headers={"Content-Type": "text/plain"}, timeout=20)
+    wrong = requests.post(certs.ocsp_url(issued.leaf), data=_request(issued), headers={"Content-Type": "text/plain"}, timeout=20)
     assert ocsp.load_der_ocsp_response(wrong.content).response_status == RESPONSE.MALFORMED_REQUEST
-    assert requests.put(_url(issued.leaf), data=b"x", timeout=20).status_code == 405
+    assert requests.put(certs.ocsp_url(issued.leaf), data=b"x", timeout=20).status_code == 405
 
 
 # --- when roles go

@@ -8,12 +8,10 @@ from pathlib import Path
 
 import pytest
 import requests
-from cryptography import x509
 
-from lab import later
+from lab import certs, later
 from lab.acme_raw import Acme, challenge_of, problem
 from lab.csr import make_csr
-from lab.jws import b64
 from lab.local_names import resolving
 from lab.nameserver import NameServer
 from lab.paths import BUILD
@@ -133,9 +131,7 @@ def test_an_order_whose_profile_is_gone_is_told_so_when_it_is_finalized(world):
         assert order.json()["status"] == "invalid", "no other finalize would do better"
         problem(account.new_order(["site-lab.org"], profile="serverauth"), "invalidProfile", 400)
         leaf = account.issue(["site-lab.org"], http01).leaf
-        key_id = leaf.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
-        serial = leaf.serial_number.to_bytes(leaf.serial_number.bit_length() // 8 + 1, "big")
-        window = account.acme.get(f"{_directory(ca)['renewalInfo']}/{b64(key_id)}.{b64(serial)}").json()["suggestedWindow"]
+        window = account.acme.get(f"{_directory(ca)['renewalInfo']}/{certs.renewal_id(leaf)}").json()["suggestedWindow"]
         start, end = (datetime.datetime.fromisoformat(window[name][:-1]) for name in ("start", "end"))
         assert abs((start - leaf.not_valid_before) / (leaf.not_valid_after - leaf.not_valid_before) - 0.4) < 0.001
         assert abs((end - leaf.not_valid_before) / (leaf.not_valid_after - leaf.not_valid_before) - 0.5) < 0.001

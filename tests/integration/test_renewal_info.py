@@ -1,28 +1,18 @@
 """Renewal information and `replaces` (RFC 9773): what clients are told of when to renew, and that a certificate is replaced once."""
-import base64
 import contextlib
 import datetime
 import sqlite3
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.x509.oid import ExtensionOID
 
+from lab import certs
 from lab.acme_raw import Acme, problem
 from lab.csr import make_csr
+from lab.jws import b64
 from lab.race import at_once
 from lab.waiting import wait_until
 from lab.webserver import Http01
 from lab.xicad import Xicad
-
-
-def _b64(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def _certificate_id(leaf):
-    key_id = leaf.extensions.get_extension_for_oid(ExtensionOID.AUTHORITY_KEY_IDENTIFIER).value.key_identifier
-    return f"{_b64(key_id)}.{_b64(leaf.serial_number.to_bytes(leaf.serial_number.bit_length() // 8 + 1, 'big'))}"
 
 
 def _ask(acme, certificate_id):
@@ -35,7 +25,7 @@ def _time(text):
 
 
 def _window(acme, leaf):
-    answer = _ask(acme, _certificate_id(leaf))
+    answer = _ask(acme, certs.renewal_id(leaf))
     assert answer.status_code == 200, answer.text
     assert answer.headers["Content-Type"] == "application/json"
     assert 60 <= int(answer.headers["Retry-After"]) <= 86400
@@ -70,17 +60,17 @@ def test_a_short_lived_one_is_to_be_renewed_when_half_of_its_life_is_over(acme, 
 
 
 def test_what_is_no_certificate_of_ours_is_told_as_a_problem(acme, issued):
-    key_id, serial = _certificate_id(issued.leaf).split(".")
+    key_id, serial = certs.renewal_id(issued.leaf).split(".")
     for text in ("x", "x.y", f"{key_id}.", f"{key_id}={serial}", f"{key_id}.{serial}.{serial}", f"{key_id}.AA{serial}"):
         problem(_ask(acme, text.replace("=", "~")), "malformed", 400)
-    for text in (f"{key_id}.AQ", f"{_b64(b'another authority!!!')}.{serial}"):
+    for text in (f"{key_id}.AQ", f"{b64(b'another authority!!!')}.{serial}"):
         problem(_ask(acme, text), "malformed", 404)
     assert acme.session.post(f"{acme.directory['renewalInfo']}/{key_id}.{serial}", timeout=20).status_code == 405
 
 
 def test_a_revoked_certificate_is_to_be_renewed_at_once(acme, account, issued):
     assert _window(acme, issued.leaf)[1] > datetime.datetime.utcnow()
-    assert account.post(acme.directory["revokeCert"], {"certificate": _b64(issued.leaf.public_bytes(serialization.Encoding.DER))}).status_code == 200
+    assert account.post(acme.directory["revokeCert"], {"certificate": certs.to_der64(issued.leaf)}).status_code == 200
     start, end, _ = _window(acme, issued.leaf)
     assert start < end <= datetime.datetime.utcnow()
 
@@ -122,7 +112,7 @@ def test_a_call_that_means_nothing_is_refused(ca, words, code):
 
 
 def test_an_order_says_which_certificate_it_replaces_and_one_order_alone_may(account, http01, issued, domain):
-    replaces = _certificate_id(issued.leaf)
+    replaces = certs.renewal_id(issued.leaf)
     order = account.order([domain], replaces=replaces)
     assert order.json()["replaces"] == replaces
     again = account.order([domain], replaces=replaces)
@@ -148,12 +138,12 @@ def test_a_certificate_that_replaces_one_of_other_names_is_counted_as_renewed(ca
     before = _renewed(ca)
     account.issue([f"a.{domain}", f"b.{domain}"], http01)
     assert _renewed(ca) == before, "it lacks a name, and says nothing"
-    account.issue([f"a.{domain}", f"c.{domain}"], http01, replaces=_certificate_id(old))
+    account.issue([f"a.{domain}", f"c.{domain}"], http01, replaces=certs.renewal_id(old))
     assert _renewed(ca) == before + 1
 
 
 def test_of_many_orders_at_once_one_replaces(account, issued, domain):
-    replaces = _certificate_id(issued.leaf)
+    replaces = certs.renewal_id(issued.leaf)
     answers = at_once([lambda n=n: account.new_order([domain, f"n{n}.{domain}"], replaces=replaces) for n in range(12)])
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 11
     for answer in answers:
@@ -162,7 +152,7 @@ def test_of_many_orders_at_once_one_replaces(account, issued, domain):
 
 
 def test_an_order_that_ends_invalid_frees_the_certificate(account, issued, domain):
-    replaces = _certificate_id(issued.leaf)
+    replaces = certs.renewal_id(issued.leaf)
     order = account.order([domain, f"new.{domain}"], replaces=replaces)
     problem(account.new_order([domain], replaces=replaces), "alreadyReplaced", 409)
     for url in order.json()["authorizations"]:
@@ -174,7 +164,7 @@ def test_an_order_that_ends_invalid_frees_the_certificate(account, issued, domai
 
 
 def test_what_may_not_be_replaced_is_refused_and_says_why(acme, account, http01, issued, domain):
-    replaces = _certificate_id(issued.leaf)
+    replaces = certs.renewal_id(issued.leaf)
     for bad in (5, "", None, "x", "x.y", f"{replaces}=", replaces.split(".")[0] + ".AQ"):
         problem(account.new_order([domain], replaces=bad), "malformed", 400)
     problem(account.new_order([f"other-{domain}"], replaces=replaces), "malformed", 400)
@@ -183,8 +173,8 @@ def test_what_may_not_be_replaced_is_refused_and_says_why(acme, account, http01,
 
 
 def test_a_revoked_certificate_can_be_replaced(acme, account, issued, domain):
-    assert account.post(acme.directory["revokeCert"], {"certificate": _b64(issued.leaf.public_bytes(serialization.Encoding.DER))}).status_code == 200
-    assert account.order([domain], replaces=_certificate_id(issued.leaf)).json()["replaces"] == _certificate_id(issued.leaf)
+    assert account.post(acme.directory["revokeCert"], {"certificate": certs.to_der64(issued.leaf)}).status_code == 200
+    assert account.order([domain], replaces=certs.renewal_id(issued.leaf)).json()["replaces"] == certs.renewal_id(issued.leaf)
 
 
 @pytest.mark.parametrize("point", ["registrar:after-prepare", "registrar:after-certificate-commit", "signer:after-sign"])
@@ -197,10 +187,10 @@ def test_a_crash_leaves_a_certificate_replaced_by_the_order_that_replaced_it(wor
         running.start(extra=["--crash-at", point])
         account.acme.session.close()
         account.acme = Acme(running.directory_url, running.root_pem)
-        order = account.order(["a.example.org"], replaces=_certificate_id(old))
+        order = account.order(["a.example.org"], replaces=certs.renewal_id(old))
         order.finalize(make_csr(["a.example.org"]))
         assert order.settled()["status"] == "valid"
-        problem(account.new_order(["a.example.org"], replaces=_certificate_id(old)), "alreadyReplaced", 409)
+        problem(account.new_order(["a.example.org"], replaces=certs.renewal_id(old)), "alreadyReplaced", 409)
         new = order.download(order.json()["certificate"]).leaf
         database = sqlite3.connect(f"file:{running.directory}/db/xica.db?mode=ro", uri=True)
         rows = database.execute("SELECT serial FROM certificate WHERE replaced_by = ?",

@@ -32,7 +32,7 @@ def to_pem(certificate):
 
 def to_der64(certificate):
     """base64url of the DER, as revokeCert wants it."""
-    return base64.urlsafe_b64encode(certificate.public_bytes(serialization.Encoding.DER)).rstrip(b"=").decode()
+    return _b64(certificate.public_bytes(serialization.Encoding.DER))
 
 
 def _san(certificate):
@@ -70,6 +70,22 @@ def issuer_urls(certificate):
     """caIssuers of the authority information access."""
     access = certificate.extensions.get_extension_for_oid(ExtensionOID.AUTHORITY_INFORMATION_ACCESS).value
     return [entry.access_location.value for entry in access if entry.access_method == AuthorityInformationAccessOID.CA_ISSUERS]
+
+
+def ocsp_url(certificate):
+    access = certificate.extensions.get_extension_for_oid(ExtensionOID.AUTHORITY_INFORMATION_ACCESS).value
+    return next(entry.access_location.value for entry in access if entry.access_method == AuthorityInformationAccessOID.OCSP)
+
+
+def _b64(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def renewal_id(certificate):
+    """By which a client asks for renewal information (RFC 9773 §4.1): the authority's key identifier, and the serial as it stands in DER."""
+    key_id = certificate.extensions.get_extension_for_oid(ExtensionOID.AUTHORITY_KEY_IDENTIFIER).value.key_identifier
+    serial = certificate.serial_number
+    return f"{_b64(key_id)}.{_b64(serial.to_bytes(serial.bit_length() // 8 + 1, 'big'))}"
 
 
 def fetch_crl(certificate):
