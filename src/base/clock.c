@@ -148,6 +148,17 @@ int clock_parse_rfc3339(struct view text, xica_time *ret_time)
 	return XICA_OK;
 }
 
+int clock_parse_day_or_time(struct view text, xica_time *ret_time)
+{
+	static const char MIDNIGHT[] = "T00:00:00Z";
+	cleanup_buf whole = BUF_INIT;
+	if (text.len != sizeof("2026-05-04") - 1)
+		return clock_parse_rfc3339(text, ret_time);
+	buf_add(&whole, text);
+	buf_add_str(&whole, MIDNIGHT);
+	return buf_error(&whole) ? buf_error(&whole) : clock_parse_rfc3339(buf_view(&whole), ret_time);
+}
+
 int clock_parse_http(struct view text, xica_time *ret_time)
 {
 	struct scan s = {text, false};

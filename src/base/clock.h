@@ -14,6 +14,8 @@ int64_t clock_monotonic_us(void);
 void clock_add_rfc3339(struct buf *out, xica_time t);
 // Accepts what RFC 3339 §5.6 allows (fractions are dropped, offsets applied); XICA_EPARSE otherwise.
 XICA_MUST_CHECK int clock_parse_rfc3339(struct view text, xica_time *ret_time);
+// The same, or a day alone: when it begins (UTC).
+XICA_MUST_CHECK int clock_parse_day_or_time(struct view text, xica_time *ret_time);
 // IMF-fixdate for HTTP (RFC 9110 §5.6.7): Sun, 06 Nov 1994 08:49:37 GMT
 void clock_add_http(struct buf *out, xica_time t);
 XICA_MUST_CHECK int clock_parse_http(struct view text, xica_time *ret_time);

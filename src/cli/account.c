@@ -3,6 +3,7 @@
 
 #include "cli/cli.h"
 #include "cli/operator.h"
+#include "cli/operator_values.h"
 
 static const char HELP[] =
 	"Usage: xica account list [FILTER...] [--after ID] [--limit N]\n"
@@ -122,8 +123,6 @@ static int list(const void *command)
 	const struct options *options = command;
 	cleanup_arena arena = ARENA_INIT;
 	const char *name = options->name ? operator_name(options->name, &arena) : NULL;
-	if (options->name && !name)
-		return cli_usage_error("account", "'%s' is no name", options->name);
 	json_t *question = json_pack("{s:s, s:s*, s:s*, s:s*, s:s*, s:s*, s:s*, s:s*}", "command", "account-list", "status", options->status, "since", options->since,
 				     "until", options->until, "name", name, "contact", options->contact, "eab_kid", options->eab_kid, "thumbprint", options->thumbprint);
 	if (options->person)
@@ -155,7 +154,7 @@ static int resume(const void *command)
 }
 
 static const struct operator_verb VERBS[] = {
-	{"list", NULL, "status name contact person eab thumbprint since until after limit", list},
+	{"list", NULL, "status name contact person eab thumbprint since until after limit", list, .after = operator_wants_number},
 	{"show", "ID", NULL, show},
 	{"suspend", "ID", NULL, suspend},
 	{"resume", "ID", NULL, resume},
@@ -168,8 +167,11 @@ static const struct operator_verb VERBS[] = {
 int cli_account(int argc, char **argv)
 {
 	struct options options = {.common = {.command = "account"}};
-	const struct operator_own own[] = {{"status", .text = &options.status}, {"since", .text = &options.since}, {"until", .text = &options.until},
-					   {"name", .text = &options.name}, {"contact", .text = &options.contact}, {"person", .id = &options.person},
-					   {"eab", .text = &options.eab_kid}, {"thumbprint", .text = &options.thumbprint}, {"note", .text = &options.note}, {NULL}};
+	const struct operator_own own[] = {
+		{"status", .text = &options.status, .one_of = "valid deactivated suspended"}, {"since", .text = &options.since, .wants = operator_wants_time},
+		{"until", .text = &options.until, .wants = operator_wants_time}, {"name", .text = &options.name, .wants = operator_wants_name},
+		{"contact", .text = &options.contact, .wants = operator_wants_something}, {"person", .id = &options.person},
+		{"eab", .text = &options.eab_kid, .wants = operator_wants_something}, {"thumbprint", .text = &options.thumbprint, .wants = operator_wants_thumbprint},
+		{"note", .text = &options.note}, {NULL}};
 	return operator_run(&options.common, own, VERBS, HELP, argc, argv);
 }

@@ -7,6 +7,7 @@
 #include "base/hex.h"
 #include "cli/cli.h"
 #include "cli/operator.h"
+#include "cli/operator_values.h"
 #include "crypto/digest.h"
 #include "pki/certificate.h"
 #include "pki/pem.h"
@@ -141,8 +142,9 @@ static const struct operator_verb VERBS[] = {
 int cli_block(int argc, char **argv)
 {
 	struct options options = {.common = {.command = "block"}};
-	const struct operator_own own[] = {{"spki", .text = &options.spki}, {"cert", .text = &options.certificate}, {"reason", .text = &options.reason},
-					   {"name", .text = &options.name}, {"below", .flag = &options.below}, {"address", .text = &options.address},
+	const struct operator_own own[] = {{"spki", .text = &options.spki, .wants = operator_wants_digest}, {"cert", .text = &options.certificate}, {"reason", .text = &options.reason},
+					   {"name", .text = &options.name, .wants = operator_wants_domain}, {"below", .flag = &options.below},
+					   {"address", .text = &options.address, .wants = operator_wants_network},
 					   {"names", .flag = &options.names}, {"addresses", .flag = &options.addresses}, {NULL}};
 	return operator_run(&options.common, own, VERBS, HELP, argc, argv);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "cli/operator_values.h"
 #include "pki/reason.h"
 
 static const char HELP[] =
@@ -38,11 +39,10 @@ static const char HELP[] =
 
 int cert_name(const struct cert_options *options, struct arena *arena, const char **ret_name)
 {
-	const char *text = options->names.count ? options->names.list[0] : NULL;
 	if (options->names.count > 1)
 		return cli_usage_error("cert", "--name is given twice: cert %s takes one", options->common.verb->name);
-	*ret_name = text ? operator_name(text, arena) : NULL;
-	return text && !*ret_name ? cli_usage_error("cert", "'%s' is no name", text) : CLI_OK;
+	*ret_name = options->names.count ? operator_name(options->names.list[0], arena) : NULL;
+	return options->names.count && !*ret_name ? cli_failed("cert", "out of memory") : CLI_OK;
 }
 
 // --- show
@@ -130,8 +130,8 @@ static int list(const void *command)
 }
 
 static const struct operator_verb VERBS[] = {
-	{"list", NULL, "serial name account status profile since until expires-before after limit", list},
-	{"show", "SERIAL", "pem", show},
+	{"list", NULL, "serial name account status profile since until expires-before after limit", list, .after = operator_wants_serial},
+	{"show", "SERIAL", "pem", show, .about = operator_wants_serial},
 	{"issue", NULL, "csr name profile", cert_verb_issue},
 	{"renew-now", NULL, "serial name account issuer explanation withdraw", cert_verb_renew_now},
 	{"revoke", NULL, "serial name account key reason yes", cert_verb_revoke},
@@ -142,10 +142,12 @@ int cli_cert(int argc, char **argv)
 {
 	struct cert_options options = {.common = {.command = "cert"}};
 	const struct operator_own own[] = {
-		{"name", .texts = &options.names}, {"account", .id = &options.account}, {"serial", .text = &options.serial}, {"csr", .text = &options.csr},
-		{"profile", .text = &options.profile}, {"status", .text = &options.status}, {"since", .text = &options.since}, {"until", .text = &options.until},
-		{"expires-before", .text = &options.expires_before}, {"key", .text = &options.key}, {"reason", .text = &options.reason},
-		{"issuer", .text = &options.issuer}, {"explanation", .text = &options.explanation}, {"withdraw", .flag = &options.withdraw},
+		{"name", .texts = &options.names, .wants = operator_wants_name}, {"account", .id = &options.account},
+		{"serial", .text = &options.serial, .wants = operator_wants_serial}, {"csr", .text = &options.csr}, {"profile", .text = &options.profile, .wants = operator_wants_something},
+		{"status", .text = &options.status, .one_of = "pending issued abandoned revoked"}, {"since", .text = &options.since, .wants = operator_wants_time},
+		{"until", .text = &options.until, .wants = operator_wants_time}, {"expires-before", .text = &options.expires_before, .wants = operator_wants_time},
+		{"key", .text = &options.key, .wants = operator_wants_serial}, {"reason", .text = &options.reason}, {"issuer", .text = &options.issuer, .wants = operator_wants_something},
+		{"explanation", .text = &options.explanation, .wants = operator_wants_url}, {"withdraw", .flag = &options.withdraw},
 		{"yes", .flag = &options.yes}, {"pem", .flag = &options.pem}, {NULL}};
 	return operator_run(&options.common, own, VERBS, HELP, argc, argv);
 }

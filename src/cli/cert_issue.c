@@ -54,7 +54,7 @@ static int find_names(struct issue *issue)
 	for (size_t i = 0; i < issue->options->names.count; i++) {
 		const char *name = operator_name(issue->options->names.list[i], &issue->arena);
 		if (!name)
-			return cli_usage_error("cert", "'%s' is no name", issue->options->names.list[i]);
+			return cli_failed("cert", "out of memory");
 		issue->names[issue->name_count++] = name;
 	}
 	for (size_t i = 0; !issue->options->names.count && i < csr.sans.count; i++)

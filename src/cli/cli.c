@@ -32,6 +32,8 @@ int cli_option_error(const char *command, int answer, char *const *argv)
 bool cli_reads(const char *options, const char *option)
 {
 	size_t len = strlen(option);
+	if (!len || strchr(option, ' '))
+		return false;
 	for (const char *at = options; at && (at = strstr(at, option)); at += len)
 		if ((at == options || at[-1] == ' ') && (at[len] == ' ' || !at[len]))
 			return true;

@@ -3,6 +3,7 @@
 
 #include "cli/cli.h"
 #include "cli/operator.h"
+#include "cli/operator_values.h"
 
 static const char HELP[] =
 	"Usage: xica limits show\n"
@@ -24,6 +25,8 @@ static const char HELP[] =
 	"  --reason TEXT for whoever reads the list\n"
 	"  --after TEXT  the next page: as the list before said\n"
 	"  --limit N     how many to list (100)\n" OPERATOR_HELP;
+
+static const char KINDS[] = "accounts-per-address accounts-per-network orders-per-account orders-per-names certificates-per-domain failed-validations";
 
 struct options {
 	struct operator_options common;
@@ -85,9 +88,15 @@ static void print_unset(const json_t *answer)
 
 // --- the questions
 
-static bool is_about_somebody(const struct options *options)
+// "3 17:ab…": what a list ended with.
+static const char *wants_cursor(const char *text)
 {
-	return options->account || options->domain || options->address;
+	return text[0] >= '1' && text[0] <= '9' && text[1] == ' ' && text[2] ? NULL : "what a list before said";
+}
+
+static int count_whom(const struct options *options)
+{
+	return (options->account != 0) + (options->domain != NULL) + (options->address != NULL);
 }
 
 static json_t *question_of(const struct options *options, const char *command)
@@ -101,8 +110,8 @@ static json_t *question_of(const struct options *options, const char *command)
 
 static int ask_about(const struct options *options, const char *command, void (*print)(const json_t *))
 {
-	if (!is_about_somebody(options))
-		return cli_usage_error("limits", "say whom it is about: --account, --domain or --address");
+	if (count_whom(options) != 1)
+		return cli_usage_error("limits", "say whom it is about: one of --account, --domain and --address");
 	return operator_show(&options->common, question_of(options, command), print);
 }
 
@@ -114,6 +123,8 @@ static int show(const void *command)
 static int list(const void *command)
 {
 	const struct options *options = command;
+	if (count_whom(options) > 1)
+		return cli_usage_error("limits", "say one of --account, --domain and --address");
 	return operator_list(&options->common, question_of(options, "limit-list"), "limits", print_limit, "Nothing is limited just now.");
 }
 
@@ -140,18 +151,19 @@ static int exceptions(const void *command)
 
 static const struct operator_verb VERBS[] = {
 	{"show", NULL, NULL, show},
-	{"list", NULL, "account domain address kind after limit", list},
+	{"list", NULL, "account domain address kind after limit", list, .after = wants_cursor},
 	{"reset", NULL, "account domain address kind", reset},
 	{"set", NULL, "account domain address kind rate reason", set},
 	{"unset", NULL, "account domain address kind", unset},
-	{"exceptions", NULL, "after limit", exceptions},
+	{"exceptions", NULL, "after limit", exceptions, .after = wants_cursor},
 	{NULL},
 };
 
 int cli_limits(int argc, char **argv)
 {
 	struct options options = {.common = {.command = "limits"}};
-	const struct operator_own own[] = {{"account", .id = &options.account}, {"domain", .text = &options.domain}, {"address", .text = &options.address},
-					   {"kind", .text = &options.kind}, {"rate", .text = &options.rate}, {"reason", .text = &options.reason}, {NULL}};
+	const struct operator_own own[] = {{"account", .id = &options.account}, {"domain", .text = &options.domain, .wants = operator_wants_domain},
+					   {"address", .text = &options.address, .wants = operator_wants_address}, {"kind", .text = &options.kind, .one_of = KINDS},
+					   {"rate", .text = &options.rate, .wants = operator_wants_rate}, {"reason", .text = &options.reason}, {NULL}};
 	return operator_run(&options.common, own, VERBS, HELP, argc, argv);
 }

@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/operator.h"
+#include "cli/operator_values.h"
 
 static const char HELP[] =
 	"Usage: xica mail list [--state waiting|sent|failed] [--after ID] [--limit N]\n"
@@ -50,11 +51,11 @@ static int retry(const void *command)
 	return operator_show(common, json_pack("{s:s, s:I}", "command", "mail-retry", "mail", id), print_retried);
 }
 
-static const struct operator_verb VERBS[] = {{"list", NULL, "state after limit", list}, {"retry", "ID", NULL, retry}, {NULL}};
+static const struct operator_verb VERBS[] = {{"list", NULL, "state after limit", list, .after = operator_wants_number}, {"retry", "ID", NULL, retry}, {NULL}};
 
 int cli_mail(int argc, char **argv)
 {
 	struct options options = {.common = {.command = "mail"}};
-	const struct operator_own own[] = {{"state", .text = &options.state}, {NULL}};
+	const struct operator_own own[] = {{"state", .text = &options.state, .one_of = "waiting sent failed"}, {NULL}};
 	return operator_run(&options.common, own, VERBS, HELP, argc, argv);
 }

@@ -24,6 +24,17 @@ bool operator_parse_id(const char *text, json_int_t *ret_id)
 	return true;
 }
 
+static const char *lower_case(struct view name, struct arena *arena)
+{
+	char *lower = arena_strdup(arena, name);
+	for (char *at = lower; at && *at; at++) {
+		*at = (char)tolower((unsigned char)*at);
+		if (!isalnum((unsigned char)*at) && !strchr("-._*", *at))
+			return NULL;
+	}
+	return lower;
+}
+
 const char *operator_name(const char *text, struct arena *arena)
 {
 	const struct view star = VIEW_LIT("*.");
@@ -31,12 +42,8 @@ const char *operator_name(const char *text, struct arena *arena)
 	bool wildcard = view_starts(name, star), plain = name.len > 0; // nothing is no name, as pki_name_to_ascii says
 	for (size_t i = 0; i < name.len; i++)
 		plain = plain && name.ptr[i] < 0x80;
-	if (plain) {
-		char *lower = arena_strdup(arena, name);
-		for (char *at = lower; at && *at; at++)
-			*at = (char)tolower((unsigned char)*at);
-		return lower;
-	}
+	if (plain)
+		return lower_case(name, arena);
 	if (pki_name_to_ascii(wildcard ? view_sub(name, star.len, SIZE_MAX) : name, arena, &ascii))
 		return NULL;
 	return arena_printf(arena, "%s%.*s", wildcard ? "*." : "", VIEW_FMT(ascii));

@@ -39,6 +39,8 @@ struct operator_own {
 	bool *flag;                   // wants none
 	json_int_t *id;               // wants a number from 1
 	struct operator_texts *texts; // wants a value, and may be given more than once
+	const char *one_of;           // of a value: words with blanks between; NULL: any
+	const char *(*wants)(const char *text); // of a value: operator_values.h; NULL: any
 };
 
 // A verb of a command, and what it reads: everything else on its line is refused, so that nothing that somebody said is passed over.
@@ -47,6 +49,7 @@ struct operator_verb {
 	const char *operand; // what must stand behind it: "ID"; "[BEGINNING]": may stand there; NULL: nothing
 	const char *options; // of the command's own, and "after" and "limit": words with blanks between. --json, --dev and -c are every verb's
 	int (*run)(const void *options); // the command's own options, whose first member are the common ones; returns an exit code
+	const char *(*after)(const char *text), *(*about)(const char *text); // what --after and the operand must be: operator_values.h; NULL: any
 };
 
 // Takes the verb and the options in argv, of those of all commands and own (whose end is {NULL}) those that the verb reads; and runs it with options. Or says the help, or

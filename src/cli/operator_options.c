@@ -147,6 +147,38 @@ static int refuse(const struct operator_options *options, const char *option)
 	return cli_refuse(options->command, name_of(options), all ? all : "", option);
 }
 
+// value NULL: there is none.
+static int check_value(const char *command, const char *option, const char *value, const char *one_of, const char *(*wants)(const char *text))
+{
+	const char *wanted = value && wants ? wants(value) : NULL;
+	if (wanted)
+		return cli_usage_error(command, "%s must be %s, and '%s' is not", option, wanted, value);
+	if (value && one_of && !cli_reads(one_of, value))
+		return cli_usage_error(command, "%s '%s' is none of %s", option, value, one_of);
+	return CLI_OK;
+}
+
+static int check_own(const struct operator_options *options, const struct operator_own *own)
+{
+	cleanup_arena arena = ARENA_INIT;
+	const char *option = arena_printf(&arena, "--%s", own->name);
+	int code = own->text ? check_value(options->command, option, *own->text, own->one_of, own->wants) : CLI_OK;
+	for (size_t i = 0; !code && own->texts && i < own->texts->count; i++)
+		code = check_value(options->command, option, own->texts->list[i], own->one_of, own->wants);
+	return code;
+}
+
+static int check_values(const struct line *line)
+{
+	const struct operator_verb *verb = line->options->verb;
+	int code = check_value(line->options->command, "--after", line->options->after, NULL, verb->after);
+	if (!code)
+		code = check_value(line->options->command, verb->operand, line->options->operand, NULL, verb->about);
+	for (size_t i = 0; !code && i < OWN_MAX && line->own[i].name; i++)
+		code = line->given[i] ? check_own(line->options, &line->own[i]) : CLI_OK;
+	return code;
+}
+
 static int check_given(const struct line *line)
 {
 	const struct operator_verb *verb = line->options->verb;
@@ -157,7 +189,7 @@ static int check_given(const struct line *line)
 	for (size_t i = 0; i < OWN_MAX && line->own[i].name; i++)
 		if (line->given[i] && !cli_reads(verb->options, line->own[i].name))
 			return refuse(line->options, line->own[i].name);
-	return CLI_OK;
+	return check_values(line);
 }
 
 int operator_run(struct operator_options *options, const struct operator_own *own, const struct operator_verb *verbs, const char *help_text, int argc, char **argv)

@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/operator.h"
+#include "cli/operator_values.h"
 
 static const char HELP[] =
 	"Usage: xica order list [FILTER...] [--after ID] [--limit N]\n"
@@ -134,8 +135,6 @@ static int list(const void *command)
 	const struct options *options = command;
 	cleanup_arena arena = ARENA_INIT;
 	const char *name = options->name ? operator_name(options->name, &arena) : NULL;
-	if (options->name && !name)
-		return cli_usage_error("order", "'%s' is no name", options->name);
 	json_t *question = json_pack("{s:s, s:s*, s:s*, s:s*, s:s*, s:s*}", "command", "order-list", "name", name && !strncmp(name, "*.", 2) ? name + 2 : name, "status",
 				     options->status, "profile", options->profile, "since", options->since, "until", options->until);
 	if (options->account)
@@ -144,9 +143,9 @@ static int list(const void *command)
 }
 
 static const struct operator_verb VERBS[] = {
-	{"list", NULL, "name account status profile since until after limit", list},
+	{"list", NULL, "name account status profile since until after limit", list, .after = operator_wants_number},
 	{"show", "ID", NULL, show},
-	{"waiting", NULL, "after limit", waiting},
+	{"waiting", NULL, "after limit", waiting, .after = operator_wants_number},
 	{"approve", "ID", NULL, approve},
 	{"refuse", "ID", "reason", refuse},
 	{NULL},
@@ -155,8 +154,10 @@ static const struct operator_verb VERBS[] = {
 int cli_order(int argc, char **argv)
 {
 	struct options options = {.common = {.command = "order"}};
-	const struct operator_own own[] = {{"name", .text = &options.name}, {"account", .id = &options.account}, {"status", .text = &options.status},
-					   {"profile", .text = &options.profile}, {"since", .text = &options.since}, {"until", .text = &options.until},
-					   {"reason", .text = &options.reason}, {NULL}};
+	const struct operator_own own[] = {
+		{"name", .text = &options.name, .wants = operator_wants_name}, {"account", .id = &options.account},
+		{"status", .text = &options.status, .one_of = "pending ready processing valid invalid"}, {"profile", .text = &options.profile, .wants = operator_wants_something},
+		{"since", .text = &options.since, .wants = operator_wants_time}, {"until", .text = &options.until, .wants = operator_wants_time},
+		{"reason", .text = &options.reason}, {NULL}};
 	return operator_run(&options.common, own, VERBS, HELP, argc, argv);
 }

@@ -120,6 +120,9 @@ static bool agreed(const char *who)
 static int list(const void *command)
 {
 	const struct operator_options *common = command;
+	json_int_t number;
+	if (common->after && !common->operand && !operator_parse_id(common->after, &number))
+		return cli_usage_error("person", "--after must be a number from 1, and '%s' is not", common->after);
 	json_t *asked = json_pack("{s:s, s:s*}", "command", "person-list", "address", common->operand);
 	return operator_list(common, asked, "people", print_line, "There is nobody.");
 }

@@ -95,7 +95,7 @@ def test_what_is_blocked_is_listed_with_reason_and_who(own):
 @pytest.mark.parametrize("words, sentence", [
     (["add"], "say what"), (["add", "--name", "a.example", "--address", "192.0.2.1"], "say what"), (["add", "--name", "not a name"], "domain name"),
     (["add", "--name", "*.example.org"], "domain name"), (["add", "--address", "192.0.2.1/24"], "without bits beyond"), (["add", "--address", "0.0.0.0/0"], "too much"),
-    (["add", "--address", "::/8"], "too much"), (["add", "--address", "home"], "an address or a network"), (["remove", "--name", "never.example.org"], "not blocked"),
+    (["add", "--address", "::/8"], "too much"), (["add", "--address", "home"], "an address, or a network"), (["remove", "--name", "never.example.org"], "not blocked"),
     (["remove"], "say what"), (["add", "--address", "192.0.2.1", "--below"], "--below goes with")])
 def test_what_can_not_be_meant_is_said(own, words, sentence):
     done = own.cli("block", *words, check=False)

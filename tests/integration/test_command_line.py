@@ -69,8 +69,31 @@ def test_commands_that_ask_xicad_understand_their_common_options_alike(workdir, 
         message = _refused("xica", *command, *words, cwd=workdir)
         assert said in message and message.endswith(f"Try 'xica {command[0]} --help'.\n"), message
     assert run([BUILD / "xica", *command, "--limit", "5", "--help"], cwd=workdir).stdout.startswith(f"Usage: xica {command[0]}")
-    page = ["--after", "7", "--limit", "5"] if command != ("health",) else []
+    page = ["--after", "3 7" if command[0] == "limits" else "7", "--limit", "5"] if command != ("health",) else []
     assert "no xicad answers at" in _refused("xica", *command, "--dev", "nowhere", "--json", *page, cwd=workdir, code=1)
+
+
+@pytest.mark.parametrize("line, said", [
+    ("cert list --status lost", "--status 'lost' is none of pending issued abandoned revoked"), ("cert list --status=", "is none of"),
+    ("cert list --since yesterday", "--since must be a time"), ("cert list --expires-before 2026", "--expires-before must be a time"),
+    ("cert list --name a/b", "--name must be a name"), ("cert list --name=", "--name must be a name"), ("cert list --after xyz", "--after must be a serial number"),
+    ("cert list --profile=", "--profile must be something"), ("cert show zz", "SERIAL must be a serial number"), ("cert list --serial 0", "--serial must be a serial number"),
+    ("cert revoke --key zz", "--key must be a serial number"), ("cert revoke --name=", "--name must be a name"), ("cert revoke --serial 01 --reason bogus", "--reason must be one of"),
+    ("cert renew-now --serial 01 --explanation http://a.example/", "--explanation must be an https URL"), ("cert issue --csr x --name a,b", "--name must be a name"),
+    ("account list --status lost", "--status 'lost' is none of"), ("account list --after x", "--after must be a number"), ("account list --until 2026-13-01", "--until must be a time"),
+    ("account list --thumbprint abc", "--thumbprint must be"), ("account list --eab=", "--eab must be something"), ("account show x", "'x' is no account's number"),
+    ("order list --status revoked", "--status 'revoked' is none of"), ("order list --after x", "--after must be a number"), ("order waiting --after x", "--after must be a number"),
+    ("order show x", "'x' is no order's number"), ("mail list --state lost", "--state 'lost' is none of"), ("mail list --after x", "--after must be a number"),
+    ("mail retry x", "'x' is no letter's number"), ("person list --after x", "--after must be a number"),
+    ("block add --address 300.1.1.1", "--address must be an address, or a network"), ("block add --address 192.0.2.1/24", "without bits beyond"),
+    ("block add --name *.a.example", "--name must be a domain name, without *"), ("block remove --name a_b.example", "--name must be a domain name"), ("block add --spki abcd", "64 hexadecimal digits"),
+    ("limits set --account 1 --rate bogus", "--rate must be as"), ("limits list --kind lost", "--kind 'lost' is none of"), ("limits list --address 192.0.2.0/24", "--address must be an IPv4"),
+    ("limits reset --domain a..example", "--domain must be a domain name"), ("limits list --after x", "--after must be what a list before said"),
+    ("limits list --account 1 --domain a.example", "one of --account, --domain and --address"), ("limits reset", "one of --account, --domain and --address"),
+    ("limits reset --account 1 --address 192.0.2.1", "one of --account, --domain and --address"),
+    ("cert list --limit 1000000001", "--limit wants a number from 1 to 1000000000")])
+def test_a_value_that_can_not_be_meant_is_told_without_xicad_by_the_options_name(workdir, line, said):
+    assert said in _refused("xica", *line.split(), "--dev", "nowhere", cwd=workdir)
 
 
 @pytest.mark.parametrize("command", ["cert", "order", "limits"])

@@ -211,8 +211,8 @@ def test_new_accounts_are_limited_by_address(limited):
 @pytest.mark.parametrize("words, sentence", [
     (["list", "--account", "x"], "number"), (["reset"], "whom it is about"), (["set", "--account", "1"], "--rate"),
     (["set", "--account", "1", "--rate", "many"], "300 per 3h"), (["reset", "--account", "1", "--kind", "certificates-per-domain"], "not one of those"),
-    (["list", "--address", "home"], "IPv4 or IPv6"), (["list", "--kind", "orders"], "must be"), (["unset", "--account", "99999"], "decided otherwise"),
-    (["reset", "--account", "1", "--domain", "example.org"], "one of account"), (["frobnicate"], "there is")])
+    (["list", "--address", "home"], "IPv4 or IPv6"), (["list", "--kind", "orders"], "is none of"), (["unset", "--account", "99999"], "decided otherwise"),
+    (["reset", "--account", "1", "--domain", "example.org"], "one of --account"), (["frobnicate"], "there is")])
 def test_what_can_not_be_meant_is_said(limited, words, sentence):
     done = limited.cli("limits", *words, check=False)
     assert done.returncode in (1, 2) and sentence in done.stdout, done.stdout

@@ -75,7 +75,7 @@ def test_a_certificate_is_shown_with_its_pem_however_its_serial_is_written(ca, a
         assert x509.load_pem_x509_certificate(ca.cli("cert", "show", written, "--pem").stdout.encode()) == leaf
     assert domain in ca.cli("cert", "show", serial).stdout
     assert "no certificate with this serial" in _refused(ca, "cert", "show", "0abc")
-    assert "hexadecimal" in _refused(ca, "cert", "show", "xyz")
+    assert "SERIAL must be a serial number: hexadecimal" in _refused(ca, "cert", "show", "xyz", code=2)
 
 
 # --- cert revoke
@@ -219,7 +219,7 @@ def test_accounts_are_found_by_a_name_that_they_have_or_had_a_certificate_for(ca
     assert listed("--name", domain, "--after", str(both[0])) == both[1:]
     xica("account", "suspend", _number(former))
     assert listed("--name", domain, "--status", "suspended") == both[1:]
-    assert "is no name" in _refused(ca, "account", "list", "--name", "ü" * 80 + ".example", code=2)
+    assert "--name must be a name" in _refused(ca, "account", "list", "--name", "ü" * 80 + ".example", code=2)
 
 
 def test_accounts_are_found_by_a_part_of_a_contact(ca, acme, listed):
@@ -240,7 +240,7 @@ def test_an_account_is_found_by_the_thumbprint_of_its_key_and_by_what_opened_it(
     assert listed("--eab", made["kid"], "--thumbprint", Key().thumbprint()) == [] and listed("--thumbprint", key.thumbprint(), "--status", "deactivated") == []
     assert plain not in listed("--eab", made["kid"])
     for bad in ("abc", "*" * 43, key.thumbprint() + "AAAA"):
-        assert "'thumbprint' must be" in _refused(ca, "account", "list", "--thumbprint", bad)
+        assert "--thumbprint must be" in _refused(ca, "account", "list", "--thumbprint", bad, code=2)
     assert "no person's number" in _refused(ca, "account", "list", "--person", "juliet", code=2)
 
 
@@ -280,7 +280,7 @@ def test_the_key_of_a_certificate_file_is_blocked_and_its_certificates_are_named
     assert _state(xica, leaf) == "issued"
     (workdir / "none.pem").write_text("nothing")
     assert "is no certificate" in _refused(ca, "block", "add", "--cert", workdir / "none.pem")
-    assert "64 hexadecimal digits" in _refused(ca, "block", "add", "--spki", "abcd")
+    assert "64 hexadecimal digits" in _refused(ca, "block", "add", "--spki", "abcd", code=2)
 
 
 def test_what_the_operator_did_stands_in_the_log(ca, xica, account, http01, domain):
@@ -355,10 +355,3 @@ def test_lists_of_certificates_and_orders_are_filtered(ca, xica, account, http01
     assert xica("order", "list", *mine, "--profile", "shortlived")["orders"][0]["id"] == orders[0]["id"]
     assert xica("order", "list", "--account", _number(account), "--status", "invalid")["orders"] == []
     assert domain in ca.cli("order", "list", *mine).stdout
-
-
-@pytest.mark.parametrize("words, said", [
-    (["cert", "list", "--status", "lost"], "must be one of pending, issued"), (["order", "list", "--since", "yesterday"], "must be a time"),
-    (["cert", "list", "--expires-before", "2026"], "must be a time")])
-def test_a_filter_that_is_not_understood_is_told(ca, words, said):
-    assert said in _refused(ca, *words)

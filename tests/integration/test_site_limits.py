@@ -75,7 +75,7 @@ def test_an_account_gets_a_rate_of_its_own_what_it_used_up_is_forgiven_and_the_e
     room(visitor, "Limits")
     visitor.wait_for_text("There are none: the configuration holds for all.")
     fill_form(visitor, "Make an exception", {"Which one": number, "Allowed": "often"})
-    visitor.wait_for_text("'rate' must be as", MODAL)
+    visitor.wait_for_text("the rate must be as", MODAL)
     visitor.answer("Cancel")
     room(visitor, "Limits")
     fill_form(visitor, "Make an exception", {"Which one": number, "Rate": "Orders per account", "Allowed": "1 per 2h", "Reason": "loops"})

@@ -27,6 +27,20 @@ static void what_is_no_rfc_3339_time_is_refused(void **state)
 	}
 }
 
+static void a_day_alone_is_its_beginning(void **state)
+{
+	static const char *const BAD[] = {"", "2026", "2026-02-31", "2026-05-04T", "yesterday!"};
+	xica_time t = 42;
+	(void)state;
+	for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++)
+		assert_int_equal(clock_parse_day_or_time(view_str(BAD[i]), &t), XICA_EPARSE);
+	assert_int_equal(t, 42);
+	assert_int_equal(clock_parse_day_or_time(VIEW_LIT("2026-05-04"), &t), 0);
+	assert_int_equal(t, 1777863721 - 3 * XICA_HOUR - 2 * XICA_MINUTE - 1);
+	assert_int_equal(clock_parse_day_or_time(VIEW_LIT("2026-05-04T03:02:01Z"), &t), 0);
+	assert_int_equal(t, 1777863721);
+}
+
 static void http_date_goes_both_ways(void **state)
 {
 	(void)state;
@@ -44,6 +58,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rfc_3339_goes_both_ways),
 		cmocka_unit_test(what_is_no_rfc_3339_time_is_refused),
+		cmocka_unit_test(a_day_alone_is_its_beginning),
 		cmocka_unit_test(http_date_goes_both_ways),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,7 +61,7 @@ static int read_filter(struct control_command *command, struct filter *filter)
 	if (error || !filter->has_thumbprint)
 		return error;
 	if (base64url_decode(thumbprint, &hash) || hash.len != STORE_HASH_LEN)
-		return control_fail(command, XICA_EINVAL, "'thumbprint' must be the SHA-256 digest of a JWK (RFC 7638): 43 characters of base64url");
+		return control_fail(command, XICA_EINVAL, "the thumbprint must be the SHA-256 digest of a JWK (RFC 7638): 43 characters of base64url");
 	memcpy(filter->thumbprint, hash.ptr, STORE_HASH_LEN);
 	return XICA_OK;
 }

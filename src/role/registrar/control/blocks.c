@@ -15,10 +15,10 @@ static int read_name(struct control_command *command, struct view *ret_name)
 	enum pki_name_fault fault;
 	struct view ascii, text = control_text(command, "name");
 	if (pki_name_to_ascii(text, &command->arena, &ascii))
-		return control_fail(command, XICA_EINVAL, "'name' must be a domain name");
+		return control_fail(command, XICA_EINVAL, "a name that is blocked must be a domain name");
 	int error = pki_identifier_parse_dns(ascii, true, &command->arena, &identifier, &fault);
 	if (error == XICA_EPARSE || (!error && identifier.wildcard))
-		return control_fail(command, XICA_EINVAL, "'name' must be a domain name; a block of all below it is that with \"below\"");
+		return control_fail(command, XICA_EINVAL, "a name that is blocked must be a domain name, without *: all names below it can be blocked with it");
 	*ret_name = identifier.value;
 	return error;
 }
@@ -39,7 +39,7 @@ static int read_network(struct control_command *command, struct view *ret_networ
 	struct config_network network;
 	const char *text = arena_strdup(&command->arena, control_text(command, "address"));
 	if (!text || config_network_parse(text, &network))
-		return control_fail(command, XICA_EINVAL, "'address' must be an address or a network as 192.0.2.0/24 or 2001:db8::/48, without bits beyond its length");
+		return control_fail(command, XICA_EINVAL, "the address must be one, or a network as 192.0.2.0/24 or 2001:db8::/48, without bits beyond its length");
 	const char *canonical = network_text(&network, &command->arena);
 	if (!canonical)
 		return XICA_ENOMEM;
@@ -116,7 +116,7 @@ static int blocks(struct store_txn *txn, void *context)
 	struct store_block *rows;
 	size_t count, i, used = 0, limit = control_limit(command);
 	if (!view_equal_str(kind, "name") && !view_equal_str(kind, "address"))
-		return control_fail(command, XICA_EINVAL, "'kind' must be name or address");
+		return control_fail(command, XICA_EINVAL, "the kind must be name or address");
 	int error = store_block_list(txn, view_equal_str(kind, "name") ? STORE_BLOCK_NAME : STORE_BLOCK_NETWORK, control_text(command, "after"), limit, &command->arena, &rows,
 				     &count);
 	if (error)

@@ -28,7 +28,7 @@ static int read_kind(struct control_command *command, enum store_limit_kind *ret
 	struct view text = control_text(command, "kind");
 	*ret_kind = 0;
 	if (text.len && !store_limit_kind_parse(text, ret_kind))
-		return control_fail(command, XICA_EINVAL, "'kind' must be accounts-per-address, accounts-per-network, orders-per-account, orders-per-names, "
+		return control_fail(command, XICA_EINVAL, "the kind must be accounts-per-address, accounts-per-network, orders-per-account, orders-per-names, "
 							  "certificates-per-domain or failed-validations");
 	return XICA_OK;
 }
@@ -38,7 +38,7 @@ static int add_address(struct control_command *command, struct view address, enu
 	const char *text = arena_strdup(&command->arena, address);
 	const char *one = text ? registrar_limit_network(text, 32, 64, &command->arena) : NULL, *network = text ? registrar_limit_network(text, 24, 48, &command->arena) : NULL;
 	if (!one || !network)
-		return control_fail(command, XICA_EINVAL, "'address' must be an IPv4 or IPv6 address");
+		return control_fail(command, XICA_EINVAL, "the address must be an IPv4 or IPv6 address");
 	add_target(targets, only, STORE_LIMIT_ACCOUNTS_PER_ADDRESS, one);
 	add_target(targets, only, STORE_LIMIT_ACCOUNTS_PER_NETWORK, network);
 	return XICA_OK;
@@ -48,7 +48,7 @@ static int add_domain(struct control_command *command, struct view domain, enum 
 {
 	struct view ascii, registrable;
 	if (pki_name_to_ascii(domain, &command->arena, &ascii) || pki_name_registrable(ascii, &command->arena, &registrable))
-		return control_fail(command, XICA_EINVAL, "'domain' must be a domain name");
+		return control_fail(command, XICA_EINVAL, "that is no domain name");
 	add_target(targets, only, STORE_LIMIT_CERTIFICATES_PER_DOMAIN, arena_strdup(&command->arena, registrable));
 	return XICA_OK;
 }
@@ -122,7 +122,7 @@ static int read_cursor(struct control_command *command, enum store_limit_kind *r
 	if (!after.len)
 		return XICA_OK;
 	if (after.len < 3 || after.ptr[0] < '1' || after.ptr[0] > '9' || after.ptr[1] != ' ')
-		return control_fail(command, XICA_EINVAL, "'after' is not what a list before said");
+		return control_fail(command, XICA_EINVAL, "the cursor is not what a list before said");
 	*ret_kind = (enum store_limit_kind)(after.ptr[0] - '0');
 	*ret_rest = view_sub(after, 2, SIZE_MAX);
 	return XICA_OK;
@@ -219,7 +219,7 @@ static int limit_override(struct store_txn *txn, void *context)
 	json_t *list = json_array();
 	int error = want_targets(command, &targets);
 	if (!error && rate_parse(control_text(command, "rate"), &override.rate))
-		error = control_fail(command, XICA_EINVAL, "'rate' must be as \"300 per 3h\", \"300 per 3h, burst 50\", or \"none\" for no limit");
+		error = control_fail(command, XICA_EINVAL, "the rate must be as \"300 per 3h\", \"300 per 3h, burst 50\", or \"none\" for no limit");
 	for (size_t i = 0; !error && i < targets.count; i++) {
 		override.kind = targets.list[i].kind;
 		override.owner = targets.list[i].owner;

@@ -1,4 +1,5 @@
 #include "base/hex.h"
+#include "pki/serial.h"
 #include "role/registrar/control/control.h"
 #include "store/find.h"
 
@@ -27,33 +28,18 @@ int control_id(struct control_command *command, const char *member, int64_t *ret
 	return XICA_OK;
 }
 
-static bool is_separator(uint8_t c)
-{
-	return c == ':' || c == ' ';
-}
-
 int control_serial(struct control_command *command, const char *member, struct view *ret_serial)
 {
 	struct view text = control_text(command, member);
-	cleanup_buf digits = BUF_INIT, bytes = BUF_INIT;
-	size_t count = 0, zeros = 0;
-	for (size_t i = 0; i < text.len; i++)
-		count += !is_separator(text.ptr[i]);
-	if (count % 2)
-		buf_add_byte(&digits, '0');
-	for (size_t i = 0; i < text.len; i++)
-		if (!is_separator(text.ptr[i]))
-			buf_add_byte(&digits, text.ptr[i]);
-	if (hex_decode(buf_view(&digits), &bytes))
+	cleanup_buf bytes = BUF_INIT;
+	int error = text.len ? pki_serial_from_text(text, &bytes) : XICA_OK;
+	if (error == XICA_EPARSE)
 		return control_fail(command, XICA_EINVAL, "a serial number is hexadecimal: digits and a to f");
-	while (zeros < bytes.len && !bytes.ptr[zeros])
-		zeros++;
-	struct view serial = view_sub(buf_view(&bytes), zeros, SIZE_MAX);
-	if (text.len && (!serial.len || serial.len > STORE_SERIAL_MAX))
+	if (error == XICA_ERANGE)
 		return control_fail(command, XICA_EINVAL, "a serial number has 1 to 20 bytes");
-	serial = arena_copy(&command->arena, serial);
-	if (!serial.ptr)
-		return XICA_ENOMEM;
+	struct view serial = arena_copy(&command->arena, buf_view(&bytes));
+	if (error || !serial.ptr)
+		return error ? error : XICA_ENOMEM;
 	*ret_serial = serial;
 	return XICA_OK;
 }
@@ -73,9 +59,8 @@ int control_hash(struct control_command *command, const char *member, bool *ret_
 int control_time(struct control_command *command, const char *member, xica_time *ret_time)
 {
 	struct view text = control_text(command, member);
-	const char *whole = text.len == sizeof("2026-05-04") - 1 ? arena_printf(&command->arena, "%.*sT00:00:00Z", VIEW_FMT(text)) : NULL;
 	xica_time time = 0;
-	if (text.len && clock_parse_rfc3339(whole ? view_str(whole) : text, &time))
+	if (text.len && clock_parse_day_or_time(text, &time))
 		return control_fail(command, XICA_EINVAL, arena_printf(&command->arena, "'%s' must be a time: 2026-05-04, or 2026-05-04T03:02:01Z", member));
 	*ret_time = time;
 	return XICA_OK;
@@ -93,7 +78,7 @@ static int read_state(struct control_command *command, const char *const *states
 	}
 	if (!text.len || *ret_state)
 		return XICA_OK;
-	return control_fail(command, XICA_EINVAL, arena_printf(&command->arena, "'status' must be one of %.*s", VIEW_FMT(buf_view(&words))));
+	return control_fail(command, XICA_EINVAL, arena_printf(&command->arena, "the status must be one of %.*s", VIEW_FMT(buf_view(&words))));
 }
 
 int control_filter(struct control_command *command, const char *const *states, size_t state_count, struct store_find *ret_find)
