@@ -26,6 +26,7 @@ static int publish(struct crl_task *task)
 	cleanup_buf path = BUF_INIT;
 	pki_path_crl(&path, task->issuer->id, task->shard);
 	int error = buf_error(&path);
+	task->out = true;
 	registrar_metrics_crl(task->registrar, task->issuer->id, task->shard, task->number, task->this_update, task->next_update);
 	return error ? error
 		     : registrar_publish(task->registrar, buf_cstr(&path), "application/pkix-crl", buf_view(&task->der), task->this_update,
@@ -39,7 +40,16 @@ void registrar_crl_fail(struct crl_task *task, int error)
 	task->touched = task->failed = true;
 	buf_free(&task->entries);
 	schedule(task, RETRY_DELAY);
+	registrar_publish_go_on(task->registrar);
 	registrar_crl_made(task->registrar);
+}
+
+bool registrar_crls_due(const struct registrar *registrar)
+{
+	const struct crl_task *task = registrar->crl_tasks;
+	while (task && (task->out || task->failed))
+		task = task->next;
+	return task;
 }
 
 // --- recording

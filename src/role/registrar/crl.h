@@ -33,6 +33,7 @@ struct crl_task {
 	bool again;            // while it was read the signer went: what it was told is lost
 	bool failed;           // is tried again, later or as soon as another signer comes
 	bool refused;          // by the signer, while it is still read
+	bool out;              // one is published
 	struct event *timer;   // to begin; while reading, to go on
 	uint64_t id;           // of the question to the signer
 	uint64_t number, revision;

@@ -68,7 +68,7 @@ static void push(struct ipc_channel *front, const struct publication *publicatio
 		log_error("%s could not be handed to a front: %s (are there enough descriptors, LimitNOFILE?)", publication->path, xica_strerror(error));
 }
 
-// Behind all that there is at this moment.
+// Behind all that there is: what it wasn't given doesn't exist.
 static void tell_whole(struct ipc_channel *front)
 {
 	cleanup_buf message = BUF_INIT;
@@ -90,13 +90,15 @@ static bool hand_over(struct registrar *registrar, unsigned front)
 	}
 	if (channel && registrar->front_next[front])
 		return true;
-	if (channel && registrar->front_waits[front])
+	if (registrar_crls_due(registrar))
+		return false; // the first ones are still being made, which calls again
+	if (channel)
 		tell_whole(channel);
 	registrar->front_waits[front] = false;
 	return false;
 }
 
-static void go_on(struct registrar *registrar)
+void registrar_publish_go_on(struct registrar *registrar)
 {
 	static const struct timeval PAUSE = {0, PAUSE_US};
 	bool waits = false;
@@ -109,7 +111,7 @@ static void go_on(struct registrar *registrar)
 static void go_on_due(evutil_socket_t fd, short what, void *context)
 {
 	(void)fd, (void)what;
-	go_on(context);
+	registrar_publish_go_on(context);
 }
 
 int registrar_publish_start(struct registrar *registrar)
@@ -122,7 +124,7 @@ void registrar_publish_all(struct registrar *registrar, unsigned front)
 {
 	registrar->front_next[front] = registrar->publications;
 	registrar->front_waits[front] = true;
-	go_on(registrar);
+	registrar_publish_go_on(registrar);
 }
 
 int registrar_publish(struct registrar *registrar, const char *path, const char *content_type, struct view body, xica_time modified,
@@ -153,5 +155,6 @@ int registrar_publish(struct registrar *registrar, const char *path, const char 
 	for (unsigned i = 0; !error && i < REGISTRAR_FRONTS_MAX; i++)
 		if (registrar->fronts[i])
 			push(registrar->fronts[i], publication);
+	registrar_publish_go_on(registrar);
 	return error;
 }

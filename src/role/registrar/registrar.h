@@ -220,6 +220,7 @@ int registrar_issues_recover(struct registrar *registrar); // certificates pendi
 
 // --- crl.c
 int registrar_crls_start(struct registrar *registrar);
+bool registrar_crls_due(const struct registrar *registrar); // one was never out since the start, and may yet come
 void registrar_crl_touch(struct registrar *registrar, struct view issuer, uint32_t shard); // something was revoked: for OCSP and renewals too
 void registrar_crls_resend(struct registrar *registrar);
 bool registrar_crl_answer(struct registrar *registrar, const struct ipc_message *message); // false: not ours
@@ -237,6 +238,7 @@ void registrar_ocsp_free(struct registrar *registrar);
 int registrar_publish(struct registrar *registrar, const char *path, const char *content_type, struct view body, xica_time modified,
 		      xica_time expires);
 int registrar_publish_ca(struct registrar *registrar); // publish_ca.c: roots and issuers
+void registrar_publish_go_on(struct registrar *registrar); // something is out, or failed, that a front may wait for
 int registrar_publish_start(struct registrar *registrar); // before any front comes
 void registrar_publish_all(struct registrar *registrar, unsigned front); // to one that has come, as fast as it reads
 void registrar_publications_free(struct registrar *registrar);

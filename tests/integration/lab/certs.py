@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, ExtensionOID
 
 from .process import run
+from .waiting import wait_until
 
 SRV_NAME = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.7")
 XMPP_ADDR = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.5")
@@ -89,8 +90,11 @@ def renewal_id(certificate):
 
 
 def fetch_crl(certificate):
-    """The CRL that the certificate's distribution point names, fresh from its server."""
-    answer = requests.get(crl_urls(certificate)[0], timeout=5)
+    """The CRL that the certificate's distribution point names, fresh from its server; one that was just started may say that it is not there yet."""
+    def there():
+        answer = requests.get(crl_urls(certificate)[0], timeout=20)
+        return answer if answer.status_code != 503 else None
+    answer = wait_until(there, 20, "a CRL", 0.1)
     assert answer.status_code == 200, answer.status_code
     return x509.load_der_x509_crl(answer.content)
 

@@ -70,6 +70,39 @@ static void a_crl_is_published_to_every_front_and_to_those_that_come_later(void 
 	is_published(RIG_FRONT, "/1.crl", "CRL of shard 1");
 }
 
+// Until then it says of a path that it doesn't know "not yet", else "never".
+static void a_front_is_told_that_it_has_all_when_the_first_crls_are_out_too(void **state)
+{
+	(void)state;
+	sign_the_first();
+	size_t crls = 0;
+	for (;;) {
+		struct ipc_message message = rig_take(&rig, RIG_FRONT, IPC_PUBLISH);
+		if (view_equal_str(ipc_message_bytes(&message, IPC_URL), "/"))
+			break;
+		crls += view_starts(ipc_message_bytes(&message, IPC_BODY), VIEW_LIT("CRL of shard"));
+	}
+	assert_int_equal(crls, 3);
+}
+
+static void what_can_not_be_made_is_not_waited_for(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		cleanup_buf message = BUF_INIT;
+		struct ipc_message question = rig_take(&rig, RIG_SIGNER, IPC_CRL_SIGN);
+		ipc_message_begin(&message, IPC_REFUSED, question.id);
+		ipc_message_add_str(&message, IPC_PROBLEM, "serverInternal");
+		ipc_message_add_str(&message, IPC_REASON, "unknown-issuer");
+		ipc_message_add_str(&message, IPC_DETAIL, "there is no such issuer");
+		rig_send(&rig, RIG_SIGNER, &message);
+	}
+	for (struct view url = VIEW_NONE; !view_equal_str(url, "/");) {
+		struct ipc_message message = rig_take(&rig, RIG_OTHER_FRONT, IPC_PUBLISH);
+		url = ipc_message_bytes(&message, IPC_URL);
+	}
+}
+
 static void a_signer_that_went_is_asked_again_for_every_crl(void **state)
 {
 	(void)state;
@@ -145,6 +178,8 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		T(a_crl_is_published_to_every_front_and_to_those_that_come_later),
+		T(a_front_is_told_that_it_has_all_when_the_first_crls_are_out_too),
+		T(what_can_not_be_made_is_not_waited_for),
 		T(a_signer_that_went_is_asked_again_for_every_crl),
 		T(what_one_signer_refused_the_next_one_is_asked_at_once),
 		T(a_shard_that_the_configuration_no_longer_has_is_still_served),
