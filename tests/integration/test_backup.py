@@ -14,6 +14,7 @@ from lab.acme_raw import Acme
 from lab.csr import make_csr
 from lab.jws import Key, flattened
 from lab.paths import BUILD
+from lab.ports import held
 from lab.process import run
 from lab.waiting import wait_until
 from lab.webserver import Http01
@@ -36,7 +37,7 @@ def _right(directory):
 
 
 def _noted(ca):
-    wait_until(lambda: json.loads(ca.cli("health", "--json").stdout)["waiting"]["notes"] == 0, 10, "all notes stand in the log", 0.1)
+    wait_until(lambda: json.loads(ca.cli("health", "--json").stdout)["waiting"]["notes"] == 0, 30, "all notes stand in the log", 0.1)
 
 
 def _change_key(account):
@@ -67,7 +68,7 @@ class Story:
             assert self.new.acme and self.old.post(self.acme.directory["revokeCert"], revocation).status_code == 200
             self.ca.cli("cert", "revoke", "--serial", _serial(self.after[1]), "--reason", "superseded")
             _noted(self.ca)
-            wait_until(lambda: certs.is_revoked(self.after[1]), 10, "the CRL says so", 0.2)
+            wait_until(lambda: certs.is_revoked(self.after[1]), 30, "the CRL says so", 0.2)
         self.order = int(self.pending.url.rsplit("/", 1)[1])
 
     def _back_up(self, http01):
@@ -91,7 +92,9 @@ class Story:
 
 @pytest.fixture(scope="module")
 def story(output, nameserver):
-    return Story(output, nameserver)
+    story = Story(output, nameserver)
+    with held(story.ca.https_port, story.ca.http_port, story.ca.http01_port):  # its URLs stand in certificates: it is started there again
+        yield story
 
 
 @pytest.fixture
@@ -171,7 +174,7 @@ def test_a_restored_ca_goes_on_where_it_was(story, place, nameserver):
         setattr(ca, port, getattr(story.ca, port))
     ca.argv = [BUILD / "xicad", "--dev", place, *story.ca.argv[3:]]
     with ca, Http01(ca.http01_port) as http01:
-        wait_until(lambda: certs.is_revoked(story.after[1]) and certs.is_revoked(story.before[0]), 20, "both revocations stand on the new CRLs", 0.2)
+        wait_until(lambda: certs.is_revoked(story.after[1]) and certs.is_revoked(story.before[0]), 30, "both revocations stand on the new CRLs", 0.2)
         assert not certs.is_revoked(story.after[0])
         for account, leaf in ((story.old, story.after[0]), (story.new, story.after[2])):  # accounts and keys from after the backup
             revocation = {"certificate": certs.to_der64(leaf)}

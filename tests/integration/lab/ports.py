@@ -1,4 +1,5 @@
 """Free TCP and UDP ports of the loopback interface, below the range from which the kernel takes client ports."""
+import contextlib
 import random
 import socket
 
@@ -31,3 +32,17 @@ def free_port():
             _given.add(port)
             return port
     raise RuntimeError(f"no free port between {_START} and {_START + _COUNT}")
+
+
+@contextlib.contextmanager
+def held(*ports):
+    """While nothing listens on these ports nobody else takes them for free: not another run on this machine either. A server that sets SO_REUSEADDR can listen all the same."""
+    with contextlib.ExitStack() as stack:
+        for port in ports:
+            for family, address in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):
+                holder = stack.enter_context(socket.socket(family, socket.SOCK_STREAM))
+                holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:
+                    holder.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                holder.bind((address, port))
+        yield
