@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/base64url.h"
 #include "base/hex.h"
 #include "inspect/evidence.h"
 #include "inspect/log.h"
@@ -22,6 +23,7 @@ struct recovery {
 	struct store_txn *txn;   // of the stretch
 	uint64_t end;
 	int64_t last_order, last_note;
+	int64_t known_note;      // what this note and those before it tell of, the database has
 	struct backup_recovered found;
 	struct buf *why;
 };
@@ -107,7 +109,17 @@ static int bring_account(struct recovery *r, const struct inspect_issue *issue, 
 
 // --- the certificate
 
-static int read_asked(const struct inspect_issue *issue, struct arena *arena, struct inspect_asked *ret_asked)
+static int read_csr(struct view payload, struct arena *arena, struct view *ret_csr)
+{
+	cleanup_buf der = BUF_INIT;
+	json_t *json = jose_json_parse(payload);
+	int error = base64url_decode(view_str(json_string_value(json_object_get(json, "csr"))), &der);
+	json_decref(json);
+	*ret_csr = error ? VIEW_NONE : arena_copy(arena, buf_view(&der));
+	return error == XICA_ENOMEM || (!error && !ret_csr->ptr) ? XICA_ENOMEM : XICA_OK;
+}
+
+static int read_asked(const struct inspect_issue *issue, struct arena *arena, struct inspect_asked *ret_asked, struct view *ret_csr)
 {
 	struct jws jws;
 	enum jws_fault fault;
@@ -118,8 +130,9 @@ static int read_asked(const struct inspect_issue *issue, struct arena *arena, st
 		return error;
 	if (inspect_account_of(jws.kid, &ret_asked->account) || inspect_order_of(jws.url, &ret_asked->order))
 		*ret_asked = (struct inspect_asked){0};
+	error = read_csr(jws.payload, arena, ret_csr);
 	jws_free(&jws);
-	return XICA_OK;
+	return error;
 }
 
 static int fill_row(const struct inspect_issue *issue, const struct inspect_asked *asked, struct arena *arena, struct store_certificate *row)
@@ -151,11 +164,12 @@ static int take_issue(struct recovery *r, const json_t *line)
 	struct inspect_issue issue;
 	struct inspect_asked asked = {0};
 	struct store_certificate row;
+	struct view csr = VIEW_NONE;
 	const char *why;
 	bool is_new = false;
 	int error = inspect_issue_read(line, &arena, &issue, &why);
 	if (!error)
-		error = read_asked(&issue, &arena, &asked);
+		error = read_asked(&issue, &arena, &asked, &csr);
 	if (!error && asked.account)
 		error = bring_account(r, &issue, asked.account, &arena);
 	if (error == XICA_EEXIST) { // its number was given to somebody else meanwhile
@@ -167,6 +181,9 @@ static int take_issue(struct recovery *r, const json_t *line)
 		error = fill_row(&issue, &asked, &arena, &row);
 	if (!error)
 		error = store_recover_certificate(r->txn, &row, &is_new);
+	const struct store_order order = {.id = asked.order, .account = asked.account, .serial = row.serial, .csr = csr, .finalize_jws = issue.finalize};
+	if (!error && asked.order)
+		error = store_recover_order(r->txn, &order, row.not_after + STORE_ORDER_KEPT);
 	if (error)
 		return error;
 	r->found.certificates += is_new;
@@ -198,6 +215,12 @@ static int take_crl(struct recovery *r, const json_t *line)
 	return store_recover_crl_number(r->txn, view_str(issuer), (uint32_t)shard, (uint64_t)number);
 }
 
+static int take_act(const struct inspect_act *act, void *context)
+{
+	struct recovery *r = context;
+	return backup_act(r->txn, act, &r->found.acts);
+}
+
 static int take_line(const json_t *line, void *context)
 {
 	struct recovery *r = context;
@@ -211,10 +234,18 @@ static int take_line(const json_t *line, void *context)
 		return take_issue(r, line);
 	if (kind && !strcmp(kind, "revoke"))
 		return take_revocation(r, line);
-	return kind && !strcmp(kind, "crl") ? take_crl(r, line) : XICA_OK;
+	if (kind && !strcmp(kind, "crl"))
+		return take_crl(r, line);
+	return kind && note > r->known_note ? inspect_acts_read(kind, line, take_act, r) : XICA_OK;
 }
 
 // --- all of it
+
+static int begin(struct store_txn *txn, void *context)
+{
+	struct recovery *r = context;
+	return store_operator_note_last(txn, &r->known_note);
+}
 
 static int read_stretch(struct store_txn *txn, void *context)
 {
@@ -230,6 +261,8 @@ static int finish(struct store_txn *txn, void *context)
 	struct recovery *r = context;
 	const struct store_audit_head head = {r->log.at, view_str(r->log.hash)};
 	int error = r->last_note ? store_operator_note_done(txn, r->last_note) : XICA_OK;
+	if (!error)
+		error = store_recover_pending(txn);
 	if (!error)
 		error = store_recover_sequences(txn, r->last_order, r->last_note);
 	return error ? error : store_audit_head_put(txn, &head);
@@ -252,6 +285,8 @@ int backup_recover(struct store *store, const char *audit_log, uint64_t from, co
 		(void)strncpy(r.log.hash, hash, AUDIT_HASH_HEX);
 		error = whole_size(fd, &r.end);
 	}
+	if (!error)
+		error = store_run(store, begin, &r);
 	while (!error && r.log.at < r.end) {
 		uint64_t before = r.log.at;
 		error = store_run(store, read_stretch, &r);

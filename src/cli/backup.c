@@ -35,9 +35,9 @@ static const char RESTORE_HELP[] =
 	"Usage: xica restore [--replace-log] BACKUP\n"
 	"\n"
 	"Puts back what xica backup kept, a folder or an archive, on a CA whose xicad is stopped. Everything is checked before anything is changed. The database that is\n"
-	"there is set aside. An audit log that is there and goes on from the backup's stays, and what it tells of since the backup (certificates, revocations, the accounts\n"
-	"that asked) is put into the database, so that no certificate is lost and its status goes on. Keys, certificates of the CA and the configuration are written\n"
-	"where they are missing. Interrupted, it is completed by the next one; until then no xicad starts.\n"
+	"there is set aside. An audit log that is there and goes on from the backup's stays, and what it tells of since the backup is put into the database: certificates,\n"
+	"revocations, the accounts that asked, blocked keys, names and networks, suspended and closed accounts, and what else operators did. Keys, certificates of the CA\n"
+	"and the configuration are written where they are missing. Interrupted, it is completed by the next one; until then no xicad starts.\n"
 	"\n"
 	"  --replace-log  set the audit log aside too, where it is not the backup's own\n"
 	"  --json         print JSON\n"
@@ -210,17 +210,24 @@ static void tell_restore(const struct options *options, struct restored *done)
 {
 	const struct backup_recovered *found = &done->recovered;
 	if (options->json) {
-		json_t *all = json_pack("{s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o}", "certificates", (json_int_t)found->certificates, "revocations",
+		json_t *all = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o}", "certificates", (json_int_t)found->certificates, "revocations",
 					(json_int_t)found->revocations, "accounts", (json_int_t)found->accounts, "keys", (json_int_t)found->keys, "without_account",
-					(json_int_t)found->without_account, "log_kept", done->log_kept, "aside", lines_json(&done->aside), "written",
+					(json_int_t)found->without_account, "acts", (json_int_t)found->acts.done, "acts_lost", (json_int_t)found->acts.lost,
+					"eab_keys_lost", (json_int_t)found->acts.keys_lost, "log_kept", done->log_kept, "aside", lines_json(&done->aside), "written",
 					lines_json(&done->written));
 		operator_print_json(all);
 		json_decref(all);
 		return;
 	}
 	printf("Written:\n%sSet aside:\n%s", done->written.len ? buf_cstr(&done->written) : "", done->aside.len ? buf_cstr(&done->aside) : "nothing\n");
-	printf("Recovered from the audit log: %" PRIu64 " certificates, %" PRIu64 " revocations, %" PRIu64 " accounts, %" PRIu64 " changed keys\n", found->certificates,
-	       found->revocations, found->accounts, found->keys);
+	printf("Recovered from the audit log: %" PRIu64 " certificates, %" PRIu64 " revocations, %" PRIu64 " accounts, %" PRIu64 " changed keys, %" PRIu64
+	       " acts of operators and others\n", found->certificates, found->revocations, found->accounts, found->keys, found->acts.done);
+	if (found->acts.lost)
+		printf("Not recovered: %" PRIu64 " changes of accounts whose number or key is another's now: look at 'xica account list'\n", found->acts.lost);
+	if (found->acts.keys_lost)
+		printf("Not recovered: %" PRIu64 " external account keys that were made since the backup: make new ones for whoever has not used theirs\n", found->acts.keys_lost);
+	(void)puts("Lost since the backup, as the log does not tell of it: orders and authorizations, accounts without a certificate, what people on the site set, letters,\n"
+		   "counts of limits, statistics.");
 	(void)puts("Look at it with 'xica audit certificates', and start xicad.");
 }
 

@@ -3,12 +3,12 @@
 #include "base/log.h"
 #include "pki/crl.h"
 #include "pki/pem.h"
+#include "site/acts.h"
 #include "site/certificate_json.h"
 #include "site/csr_check.h"
 #include "site/json.h"
 #include "site/report.h"
 #include "site/site_session.h"
-#include "store/blocked.h"
 #include "store/order.h"
 #include "store/renewal.h"
 
@@ -172,7 +172,8 @@ static int revoke_key(struct store_txn *txn, struct site_request *request, struc
 	struct store_certificate other;
 	struct view *serials;
 	size_t count = KEY_PORTION;
-	int error = store_blocked_add(txn, certificate->spki_sha256, VIEW_LIT("revoked for keyCompromise by the person whose certificate it was"), request->now);
+	int error = site_act_block_key(txn, &(struct site_act){request->now, revocation->report.by}, certificate->spki_sha256,
+				       VIEW_LIT("revoked for keyCompromise by the person whose certificate it was"), NULL);
 	while (!error && count == KEY_PORTION) {
 		error = store_certificate_list_by_key(txn, certificate->spki_sha256, &page, &request->arena, &serials, &count);
 		for (size_t i = 0; !error && i < count; i++) {

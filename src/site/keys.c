@@ -1,8 +1,8 @@
 // External account keys (RFC 8555 §7.3.4) that people make for their servers, and the pages for themselves: what is opened with one is the person's.
 #include "base/base64url.h"
 #include "crypto/digest.h"
+#include "site/acts.h"
 #include "site/site_tell.h"
-#include "store/account.h"
 #include "store/eab.h"
 
 enum { PAGE = 100, LIVE_MAX = 100, EVER_MAX = 1000, KID_BYTES = 12, MAC_KEY_BYTES = 32, NAME_CHARACTERS = 60, NAME_BYTES = 4 * NAME_CHARACTERS };
@@ -148,24 +148,28 @@ static int rename_key(struct store_txn *txn, struct site_request *request)
 }
 
 // What was opened with the key could go on without it: so it ends too, also where an operator suspended it and might give it back.
-static int end_account(struct store_txn *txn, int64_t account)
+static int end_account(struct store_txn *txn, const struct site_act *act, int64_t account)
 {
-	int error = account ? store_account_change(txn, account, STORE_ACCOUNT_VALID, STORE_ACCOUNT_DEACTIVATED) : XICA_OK;
+	int error = account ? site_act_account(txn, act, account, STORE_ACCOUNT_VALID, STORE_ACCOUNT_DEACTIVATED) : XICA_OK;
 	if (error == XICA_ECONFLICT)
-		error = store_account_change(txn, account, STORE_ACCOUNT_REVOKED, STORE_ACCOUNT_DEACTIVATED);
+		error = site_act_account(txn, act, account, STORE_ACCOUNT_REVOKED, STORE_ACCOUNT_DEACTIVATED);
 	return error == XICA_ECONFLICT ? XICA_OK : error; // it has ended before
 }
 
 static int revoke_key(struct store_txn *txn, struct site_request *request)
 {
 	struct store_eab key;
-	int64_t account;
+	const char *by = arena_printf(&request->arena, "person %lld", (long long)request->person.id);
+	const struct site_act act = {request->now, view_str(by)};
+	if (!by)
+		return XICA_ENOMEM;
+	request->notes_wait = true;
 	int error = store_eab_get_own(txn, request->person.id, request->parts[0], &request->arena, &key);
 	if (error)
 		return error;
 	if (key.revoked)
 		return site_refuse(request, 409, "already-revoked");
-	if ((error = store_eab_revoke_own(txn, request->person.id, key.kid, request->now, &account)) || (error = end_account(txn, account)))
+	if ((error = site_act_revoke_eab(txn, &act, key.kid)) || (error = end_account(txn, &act, key.account)))
 		return error;
 	return site_event(txn, request, request->person.id, "key-revoked", json_pack("{s:o}", "key", site_json_text(key.name)));
 }

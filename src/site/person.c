@@ -1,5 +1,6 @@
 // What a person does with their own account: password, language, sessions, the end.
 #include "acme/url.h"
+#include "site/acts.h"
 #include "site/site_session.h"
 #include "site/site_tell.h"
 #include "site/site_try.h"
@@ -118,7 +119,9 @@ static int delete_person(struct store_txn *txn, struct site_request *request)
 	static const struct site_value VALUES[] = {{NULL}};
 	struct view to = request->person.address;
 	const char *language = arena_strdup(&request->arena, request->person.language);
-	int error = language ? store_person_delete(txn, request->person.id, request->now) : XICA_ENOMEM;
+	const char *by = arena_printf(&request->arena, "person %lld", (long long)request->person.id);
+	request->notes_wait = true;
+	int error = language && by ? site_act_delete_person(txn, &(struct site_act){request->now, view_str(by)}, request->person.id) : XICA_ENOMEM;
 	if (!error)
 		error = site_letter(txn, request, to, language, 0, "person-deleted", VALUES);
 	return error ? error : site_session_forget(request);

@@ -41,6 +41,8 @@ struct site_owner {
 			     void (*done)(struct site_request *request, enum site_login_result result, uint64_t counter));
 	// Rows were put into the mail queue (store/mail.h) and are on disk.
 	void (*mail_waits)(void *context);
+	// Likewise notes for the audit log (store/operator_note.h).
+	void (*notes_wait)(void *context);
 	// A certificate was revoked: its CRL is out of date.
 	void (*revoked)(void *context, struct view issuer, uint32_t shard);
 	// The operator's commands, the same as by the control socket: question is {"command": …, arguments}; done gets the answer, or {"error": sentence}.
@@ -117,6 +119,7 @@ struct site_request { // what a route's work sees
 	void *state;               // the route's own, in the arena
 	void (*then)(struct site_request *request); // after the commit, instead of the reply
 	bool mail_waits;           // the work put a letter into the queue: the owner is told after the commit
+	bool notes_wait;           // likewise, a note for the audit log
 	// the outcome
 	unsigned status;           // 200
 	json_t *result;            // an object

@@ -52,6 +52,7 @@ static void forget_outcome(struct site_request *request)
 	request->retry_after = 0;
 	request->then = NULL;
 	request->mail_waits = false;
+	request->notes_wait = false;
 	buf_clear(&request->text);
 }
 
@@ -159,6 +160,8 @@ static void work_done(int error, void *context)
 	site_cookies_keep(request);
 	if (request->mail_waits && request->site->owner.mail_waits)
 		request->site->owner.mail_waits(request->site->owner.context);
+	if (request->notes_wait && request->site->owner.notes_wait)
+		request->site->owner.notes_wait(request->site->owner.context);
 	if (request->then) {
 		void (*then)(struct site_request *) = request->then;
 		request->then = NULL;

@@ -2,7 +2,7 @@
 
 #include "store/sql.h"
 
-#define COLUMNS "id, status, jwk, thumbprint, contacts, terms_agreed, eab_kid, created, person_id"
+#define COLUMNS "id, status, jwk, thumbprint, contacts, terms_agreed, eab_kid, created, person_id, rests"
 
 static int read_account(struct sql *q, struct arena *arena, struct store_account *ret_account)
 {
@@ -18,6 +18,7 @@ static int read_account(struct sql *q, struct arena *arena, struct store_account
 		.eab_kid = sql_view(q, 6, arena),
 		.created = sql_int(q, 7),
 		.person = sql_int(q, 8),
+		.rests = sql_int(q, 9) != 0,
 	};
 	sql_hash(q, 3, account.thumbprint);
 	error = sql_error(q);

@@ -14,6 +14,7 @@ struct store_account {
 	xica_time terms_agreed;  // 0: not agreed
 	struct view eab_kid;     // external account key it was bound with; empty: none
 	int64_t person;          // whose key that is (person.h); 0: nobody's
+	bool rests;              // revoked with its person, who is suspended; only read
 	xica_time created;
 };
 

@@ -119,18 +119,6 @@ int store_eab_rename(struct store_txn *txn, int64_t person, struct view kid, str
 	return error == XICA_ECONFLICT ? XICA_ENOTFOUND : error;
 }
 
-int store_eab_revoke_own(struct store_txn *txn, int64_t person, struct view kid, xica_time time, int64_t *ret_account)
-{
-	cleanup_arena arena = ARENA_INIT;
-	struct store_eab eab;
-	int error = store_eab_get_own(txn, person, kid, &arena, &eab);
-	if (!error)
-		error = store_eab_revoke(txn, kid, time);
-	if (!error)
-		*ret_account = eab.account;
-	return error;
-}
-
 int store_eab_revoke_all(struct store_txn *txn, int64_t person, xica_time time, size_t *ret_count)
 {
 	cleanup_sql q = sql_begin(txn, "UPDATE eab_key SET revoked = ?2 WHERE person_id = ?1 AND revoked = 0");

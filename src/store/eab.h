@@ -29,8 +29,6 @@ XICA_MUST_CHECK int store_eab_list(struct store_txn *txn, struct view after, siz
 // --- keys of a person. XICA_ENOTFOUND also for another person's key.
 XICA_MUST_CHECK int store_eab_get_own(struct store_txn *txn, int64_t person, struct view kid, struct arena *arena, struct store_eab *ret_eab);
 XICA_MUST_CHECK int store_eab_rename(struct store_txn *txn, int64_t person, struct view kid, struct view name);
-// XICA_ECONFLICT: revoked already. ret_account: that was bound with it, to be deactivated by the caller; 0: none.
-XICA_MUST_CHECK int store_eab_revoke_own(struct store_txn *txn, int64_t person, struct view kid, xica_time time, int64_t *ret_account);
 // All that are not revoked yet.
 XICA_MUST_CHECK int store_eab_revoke_all(struct store_txn *txn, int64_t person, xica_time time, size_t *ret_count);
 // Newest first; after: the last kid of the page before, or empty.

@@ -38,6 +38,15 @@ int store_operator_note_done(struct store_txn *txn, int64_t last)
 	return sql_run_count(&q, &count);
 }
 
+int store_operator_note_last(struct store_txn *txn, int64_t *ret_last)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'operator_note'");
+	int error = sql_row(&q);
+	if (!error)
+		*ret_last = sql_int(&q, 0);
+	return error;
+}
+
 int store_operator_note_count(struct store_txn *txn, size_t *ret_count)
 {
 	cleanup_sql q = sql_begin(txn, "SELECT count(*) FROM operator_note");

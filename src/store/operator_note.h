@@ -12,4 +12,6 @@ XICA_MUST_CHECK int store_operator_note_insert(struct store_txn *txn, xica_time 
 // The oldest ones, at most limit.
 XICA_MUST_CHECK int store_operator_note_list(struct store_txn *txn, size_t limit, struct arena *arena, struct store_operator_note **ret_list, size_t *ret_count);
 XICA_MUST_CHECK int store_operator_note_done(struct store_txn *txn, int64_t last); // the log has all up to this one. None there is no error.
+// The highest number that any note ever had; 0: there were none. What a note above it tells of is not in this database.
+XICA_MUST_CHECK int store_operator_note_last(struct store_txn *txn, int64_t *ret_last);
 XICA_MUST_CHECK int store_operator_note_count(struct store_txn *txn, size_t *ret_count);

@@ -10,6 +10,8 @@ enum store_order_status {
 	STORE_ORDER_INVALID = 5,
 };
 
+enum { STORE_ORDER_KEPT = 180 * XICA_DAY }; // behind its certificate's end: people come late to renew with the request that they have
+
 enum store_order_review { STORE_REVIEW_NONE = 0, STORE_REVIEW_WAITS = 1, STORE_REVIEW_APPROVED = 2 }; // by an operator, for names of high risk
 
 struct store_order {

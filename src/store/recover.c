@@ -47,6 +47,37 @@ int store_recover_key(struct store_txn *txn, const struct store_account *account
 	return error;
 }
 
+int store_recover_account_status(struct store_txn *txn, int64_t account, enum store_account_status status, bool rests)
+{
+	cleanup_sql q = sql_begin(txn, "UPDATE account SET status = ?2, rests = ?3 WHERE id = ?1");
+	sql_bind_int(&q, account);
+	sql_bind_int(&q, status);
+	sql_bind_int(&q, rests);
+	int error = sql_run_cas(&q);
+	return error == XICA_ECONFLICT ? XICA_ENOTFOUND : error;
+}
+
+int store_recover_order(struct store_txn *txn, const struct store_order *order, xica_time keep_until)
+{
+	cleanup_sql q = sql_begin(txn, "UPDATE orders SET status = 3, csr = ?3, finalize_jws = ?4 WHERE id = ?1 AND account_id = ?2 AND status <> 4");
+	sql_bind_int(&q, order->id);
+	sql_bind_int(&q, order->account);
+	sql_bind_blob(&q, order->csr);
+	sql_bind_text(&q, order->finalize_jws);
+	int error = sql_run_cas(&q);
+	if (error)
+		return error == XICA_ECONFLICT ? XICA_OK : error;
+	return store_order_complete(txn, order->id, order->serial, keep_until);
+}
+
+int store_recover_pending(struct store_txn *txn)
+{
+	cleanup_sql q = sql_begin(txn, "UPDATE certificate SET status = 3 WHERE status = 1 AND order_id IS NOT NULL"
+				       " AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.id = certificate.order_id AND orders.status = 3)");
+	size_t count = 0;
+	return sql_run_count(&q, &count);
+}
+
 int store_recover_certificate(struct store_txn *txn, const struct store_certificate *certificate, bool *ret_new)
 {
 	cleanup_arena arena = ARENA_INIT;

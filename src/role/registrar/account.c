@@ -1,8 +1,10 @@
 // Accounts: newAccount with external binding, updates, deactivation, key change, the list of orders (RFC 8555 §7.3, §7.1.2.1).
 #include "base/log.h"
 #include "jose/jws.h"
+#include "role/registrar/audit.h"
 #include "role/registrar/chaos/chaos.h"
 #include "role/registrar/limits.h"
+#include "site/acts.h"
 #include "store/blocked.h"
 #include "store/eab.h"
 #include "store/person.h"
@@ -174,6 +176,19 @@ static bool is_own(const struct request *request)
 	return !acme_url_parse_id(request->object, &id) && id == request->account_id;
 }
 
+static void deactivated(struct request *request)
+{
+	registrar_audit_notes_go(request->registrar);
+	request_reply(request);
+}
+
+static int deactivate(struct store_txn *txn, struct request *request, int64_t account)
+{
+	const char *by = arena_printf(&request->arena, "account %lld", (long long)account);
+	request->then = deactivated;
+	return by ? site_act_account(txn, &(struct site_act){request->now, view_str(by)}, account, STORE_ACCOUNT_VALID, STORE_ACCOUNT_DEACTIVATED) : XICA_ENOMEM;
+}
+
 int request_account(struct store_txn *txn, struct request *request)
 {
 	struct store_account *account = &request->account;
@@ -194,7 +209,7 @@ int request_account(struct store_txn *txn, struct request *request)
 	}
 	if (!error && update.deactivate) {
 		account->status = STORE_ACCOUNT_DEACTIVATED;
-		error = store_account_change(txn, account->id, STORE_ACCOUNT_VALID, STORE_ACCOUNT_DEACTIVATED);
+		error = deactivate(txn, request, account->id);
 	}
 	return error ? error : show_account(request, account, 200);
 }

@@ -5,7 +5,7 @@
 #include "pki/certificate.h"
 #include "pki/pem.h"
 #include "role/registrar/chaos/chaos.h"
-#include "store/blocked.h"
+#include "site/acts.h"
 
 #include <string.h>
 
@@ -149,7 +149,7 @@ static int block_key(struct store_txn *txn, struct request *request, const struc
 {
 	if (request->signed_by_account || reason != REASON_KEY_COMPROMISE)
 		return XICA_OK;
-	return store_blocked_add(txn, certificate->spki_sha256, VIEW_LIT("revoked for keyCompromise by the key itself"), request->now);
+	return site_act_block_key(txn, &(struct site_act){request->now, request->report.by}, certificate->spki_sha256, VIEW_LIT("revoked for keyCompromise by the key itself"), NULL);
 }
 
 int request_revoke(struct store_txn *txn, struct request *request)

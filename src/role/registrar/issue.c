@@ -9,7 +9,6 @@
 #include "pki/refusal.h"
 #include "role/registrar/audit.h"
 
-enum { CSR_KEPT = 180 * XICA_DAY }; // behind a certificate's end: people come late to renew with the request that they have
 
 struct issuance *issuance_new(struct registrar *registrar, registrar_issue_done *done, void *context)
 {
@@ -263,7 +262,7 @@ static int record_certificate(struct store_txn *txn, void *context)
 	issuance->report = registrar_report(issuance->registrar, &issuance->arena, VIEW_NONE);
 	int error = store_certificate_issued(txn, issuance->serial, issuance->der);
 	if (!error && issuance->order)
-		error = store_order_complete(txn, issuance->order, issuance->serial, issuance->cert_not_after + CSR_KEPT);
+		error = store_order_complete(txn, issuance->order, issuance->serial, issuance->cert_not_after + STORE_ORDER_KEPT);
 	if (!error)
 		error = registrar_audit_keep_head(txn, issuance->registrar);
 	return error ? error : site_report_issued(txn, &issuance->report, issuance->serial);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "role/registrar/control/control.h"
+#include "role/registrar/audit.h"
 #include "role/registrar/login.h"
 #include "role/registrar/look.h"
 #include "site/site.h"
@@ -87,6 +87,11 @@ static int check_passkey(void *context, const struct site_passkey *passkey, stru
 static void mail_waits(void *context)
 {
 	registrar_mail_waits(context);
+}
+
+static void notes_wait(void *context)
+{
+	registrar_audit_notes_go(context);
 }
 
 static void revoked(void *context, struct view issuer, uint32_t shard)
@@ -214,7 +219,7 @@ int registrar_site_start(struct registrar *registrar)
 {
 	const struct site_owner owner = {
 		.context = registrar, .password_hash = hash_password, .password_check = check_password, .passkey_register = register_passkey,
-		.passkey_check = check_passkey, .mail_waits = mail_waits, .revoked = revoked, .command = command, .confirm_code = confirm_code,
+		.passkey_check = check_passkey, .mail_waits = mail_waits, .notes_wait = notes_wait, .revoked = revoked, .command = command, .confirm_code = confirm_code,
 		.look = look,
 	};
 	return site_new(registrar->config, &registrar->ca, registrar->store, &owner, reply, &registrar->site);

@@ -1,5 +1,5 @@
 // What a registrar asks about the audit log: that an operator's act or a revocation be noted in it, its lines, and whether it is whole. None of this can make a line of
-// another kind than "operator" and "revoke", and so none that an issuance is recovered from.
+// another kind than those of registrars (kind_of), and so none that an issuance is recovered from.
 #include <string.h>
 
 #include "base/log.h"
@@ -21,11 +21,15 @@ static void refuse(struct ipc_channel *channel, uint64_t id, const char *detail)
 
 // --- noting
 
-// A revocation, which the registrar does, stands there as a line of its own kind; everything else is an operator's act.
+// What is done by many has a line of its own kind; everything else is an operator's act.
 static const char *kind_of(const json_t *note)
 {
+	static const char *const KINDS[] = {"revoke", "block-key", "account", "eab", "person"}; // site/report.h, site/acts.h
 	const char *kind = json_string_value(json_object_get(note, "kind"));
-	return kind && !strcmp(kind, "revoke") ? "revoke" : "operator";
+	for (size_t i = 0; kind && i < sizeof(KINDS) / sizeof(KINDS[0]); i++)
+		if (!strcmp(kind, KINDS[i]))
+			return KINDS[i];
+	return "operator";
 }
 
 // All are read before the first is added.

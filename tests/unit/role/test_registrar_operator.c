@@ -36,12 +36,21 @@ static void noted(const struct ipc_message *note)
 	rig_send(&rig, RIG_SIGNER, &message);
 }
 
-// The next note, put into the log; its text.
+static const char *nth_note(const struct ipc_message *notes, size_t n)
+{
+	struct view body;
+	return ipc_message_nth(notes, IPC_BODY, n, &body) ? arena_strdup(&rig.arena, body) : NULL;
+}
+
+// The next notes, put into the log; the text of the last of them, which is the command's.
 static const char *take_note(void)
 {
-	struct ipc_message note = rig_take(&rig, RIG_SIGNER, IPC_AUDIT_NOTE);
-	noted(&note);
-	return arena_strdup(&rig.arena, ipc_message_bytes(&note, IPC_BODY));
+	struct ipc_message notes = rig_take(&rig, RIG_SIGNER, IPC_AUDIT_NOTE);
+	size_t count = 0;
+	while (nth_note(&notes, count))
+		count++;
+	noted(&notes);
+	return nth_note(&notes, count - 1);
 }
 
 static const char *act(const char *question)
@@ -62,7 +71,16 @@ static void an_act_is_noted_with_who_did_what_to_whom(void **state)
 {
 	(void)state;
 	act("{\"command\":\"account-suspend\",\"account\":1}");
-	json_t *note = json_loads(take_note(), 0, NULL);
+	struct ipc_message notes = rig_take(&rig, RIG_SIGNER, IPC_AUDIT_NOTE);
+	noted(&notes);
+	json_t *what = json_loads(nth_note(&notes, 0), 0, NULL); // of the account: with its key, whoever did it
+	assert_string_equal(json_string_value(json_object_get(what, "kind")), "account");
+	assert_string_equal(json_string_value(json_object_get(what, "status")), "suspended");
+	assert_int_equal(json_integer_value(json_object_get(what, "account")), 1);
+	assert_true(json_is_object(json_object_get(what, "account_key")));
+	json_decref(what);
+	json_t *note = json_loads(nth_note(&notes, 1), 0, NULL);
+	assert_null(nth_note(&notes, 2));
 	assert_string_equal(json_string_value(json_object_get(note, "by")), "control socket");
 	assert_string_equal(json_string_value(json_object_get(note, "command")), "account-suspend");
 	assert_int_equal(json_integer_value(json_object_get(json_object_get(note, "arguments"), "account")), 1);
@@ -144,10 +162,10 @@ static void notes_wait_for_the_signer_in_order_and_each_goes_once(void **state)
 	act("{\"command\":\"account-resume\",\"account\":1}");
 	rig_connect(&rig, RIG_SIGNER);
 	struct ipc_message notes = rig_take(&rig, RIG_SIGNER, IPC_AUDIT_NOTE);
-	struct view first, second, third;
-	assert_true(ipc_message_nth(&notes, IPC_BODY, 0, &first) && ipc_message_nth(&notes, IPC_BODY, 1, &second) && !ipc_message_nth(&notes, IPC_BODY, 2, &third));
-	assert_non_null(strstr(arena_strdup(&rig.arena, first), "account-suspend"));
-	assert_non_null(strstr(arena_strdup(&rig.arena, second), "account-resume"));
+	static const char *const EXPECTED[] = {"\"suspended\"", "account-suspend", "\"valid\"", "account-resume"};
+	for (size_t i = 0; i < 4; i++)
+		assert_non_null(strstr(nth_note(&notes, i), EXPECTED[i]));
+	assert_null(nth_note(&notes, 4));
 	noted(&notes);
 	assert_true(rig_hears_nothing(&rig, RIG_SIGNER));
 }

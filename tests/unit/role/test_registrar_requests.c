@@ -66,6 +66,8 @@ static void a_deactivated_account_can_do_nothing_more(void **state)
 	struct order order = rig_ready_order(&rig, "one.example", 0);
 	(void)state;
 	assert_int_equal(rig_call(&rig, ACME_ACCOUNT, self, "{\"status\":\"deactivated\"}").status, 200);
+	struct ipc_message note = rig_take(&rig, RIG_SIGNER, IPC_AUDIT_NOTE);
+	assert_non_null(strstr(arena_strdup(&rig.arena, ipc_message_bytes(&note, IPC_BODY)), "\"status\":\"deactivated\""));
 	struct answer answers[] = {rig_call(&rig, ACME_ORDER, order.id, NULL), rig_call(&rig, ACME_NEW_ORDER, NULL, ORDER),
 		rig_answer(&rig, rig_finalize(&rig, &order)), rig_call(&rig, ACME_NEW_ACCOUNT, NULL, "{\"termsOfServiceAgreed\":true}")};
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)

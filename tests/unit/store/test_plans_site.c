@@ -198,7 +198,6 @@ static void call_writing(struct store_txn *txn, int64_t person)
 	call(store_statistic_set(txn, 1, VIEW_LIT("w"), 1));
 	call(store_notice_done(txn, VIEW_LIT("s"), STORE_NOTICE_FIRST));
 	call(store_eab_rename(txn, person, VIEW_LIT("k"), VIEW_LIT("n")));
-	call(store_eab_revoke_own(txn, person, VIEW_LIT("k"), NOW, &id));
 	call(store_eab_revoke_all(txn, person, NOW, &count));
 	call(store_challenge_note(txn, 1, VIEW_LIT("http-01"), VIEW_LIT("{}")));
 	call(store_code_letter_ask(txn, 1, 0, VIEW_LIT("a"), NOW));

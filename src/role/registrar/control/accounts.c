@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "jose/jws.h"
 #include "role/registrar/control/control.h"
+#include "site/acts.h"
 #include "store/find.h"
 
 enum { KEY_CHANGES_SHOWN = 20, LOOKED_AT = 1000 };
@@ -181,7 +182,7 @@ static int change(struct store_txn *txn, struct control_command *command, enum s
 	int error = get(txn, command, &account);
 	if (error)
 		return error;
-	error = store_account_change(txn, account.id, from, to);
+	error = site_act_account(txn, &(struct site_act){command->now, command->by}, account.id, from, to);
 	if (error == XICA_ECONFLICT)
 		return control_fail(command, error, arena_printf(&command->arena, "account %lld is %s already", (long long)account.id,
 								 state_text(account.status)));

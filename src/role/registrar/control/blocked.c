@@ -1,6 +1,7 @@
 // The block list of public keys, by the operator: block-add, block-list. Nothing is taken off it: a key that somebody else has stays known.
 #include "base/log.h"
 #include "role/registrar/control/control.h"
+#include "site/acts.h"
 #include "store/blocked.h"
 
 enum { CERTIFICATES_SHOWN = 20 };
@@ -12,20 +13,20 @@ static int block_add(struct store_txn *txn, void *context)
 	uint8_t hash[STORE_HASH_LEN];
 	struct view *serials, reason = control_text(command, "reason");
 	size_t count;
-	bool there, known;
+	bool there, added = false;
 	int error = control_hash(command, "spki", &there, hash);
 	if (error)
 		return error;
 	if (!there)
 		return control_fail(command, XICA_EINVAL, "say which key: the SHA-256 of its SubjectPublicKeyInfo");
-	if ((error = store_blocked_has(txn, hash, &known)) ||
-	    (error = store_blocked_add(txn, hash, reason.len ? reason : VIEW_LIT("blocked by the operator"), clock_now())) ||
+	const struct site_act act = {command->now, command->by};
+	if ((error = site_act_block_key(txn, &act, hash, reason.len ? reason : VIEW_LIT("blocked by the operator"), &added)) ||
 	    (error = store_certificate_list_by_key(txn, hash, &page, &command->arena, &serials, &count)))
 		return error;
 	json_t *list = json_array();
 	for (size_t i = 0; i < count; i++)
 		(void)json_array_append_new(list, control_json_hex(serials[i]));
-	command->result = json_pack("{s:o, s:b, s:o}", "spki_sha256", control_json_hex(view_bytes(hash, sizeof(hash))), "added", !known, "certificates", list);
+	command->result = json_pack("{s:o, s:b, s:o}", "spki_sha256", control_json_hex(view_bytes(hash, sizeof(hash))), "added", added, "certificates", list);
 	return command->result ? XICA_OK : XICA_ENOMEM;
 }
 

@@ -67,7 +67,8 @@ static int put(struct store_txn *txn, struct control_command *command, struct st
 	if (error)
 		return error;
 	command->result = block_json(block);
-	return command->result ? XICA_OK : XICA_ENOMEM;
+	command->outcome = json_pack("{s:o}", "value", control_json_text(block->value)); // as it is kept, however it was written
+	return command->result && command->outcome ? XICA_OK : XICA_ENOMEM;
 }
 
 static int block_name(struct store_txn *txn, void *context)
@@ -106,7 +107,8 @@ static int unblock(struct store_txn *txn, void *context)
 	if (error == XICA_ENOTFOUND)
 		return control_fail(command, error, "this is not blocked; what is wider or above it may be: see the list");
 	command->result = error ? NULL : json_pack("{s:o}", "value", control_json_text(value));
-	return error ? error : command->result ? XICA_OK : XICA_ENOMEM;
+	command->outcome = json_deep_copy(command->result);
+	return error ? error : command->outcome ? XICA_OK : XICA_ENOMEM;
 }
 
 static int blocks(struct store_txn *txn, void *context)

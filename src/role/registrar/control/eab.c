@@ -2,6 +2,7 @@
 #include "base/base64url.h"
 #include "crypto/digest.h"
 #include "role/registrar/control/control.h"
+#include "site/acts.h"
 #include "store/eab.h"
 
 enum { KID_BYTES = 12, MAC_KEY_BYTES = 32 };
@@ -36,7 +37,7 @@ static int eab_revoke(struct store_txn *txn, void *context)
 {
 	struct control_command *command = context;
 	const char *kid = json_string_value(json_object_get(command->arguments, "kid"));
-	int error = kid ? store_eab_revoke(txn, view_str(kid), clock_now()) : XICA_EINVAL;
+	int error = kid ? site_act_revoke_eab(txn, &(struct site_act){command->now, command->by}, view_str(kid)) : XICA_EINVAL;
 	if (error == XICA_ECONFLICT)
 		command->error = "there is no such key, or it is revoked already";
 	if (error)

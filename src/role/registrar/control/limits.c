@@ -203,6 +203,22 @@ static int limit_reset(struct store_txn *txn, void *context)
 
 // --- decided otherwise
 
+// Whom it is about, as it is kept, however it was said.
+static json_t *outcome_json(const struct targets *targets, const struct rate *rate)
+{
+	cleanup_buf text = BUF_INIT;
+	json_t *list = json_array();
+	for (size_t i = 0; i < targets->count; i++)
+		(void)json_array_append_new(list, json_pack("{s:s, s:o}", "kind", store_limit_kind_text(targets->list[i].kind), "owner",
+							    control_json_text(targets->list[i].owner)));
+	json_t *outcome = json_pack("{s:o}", "limits", list);
+	if (rate)
+		rate_add_text(&text, rate);
+	if (rate && outcome)
+		(void)json_object_set_new(outcome, "rate", json_string(buf_cstr(&text)));
+	return outcome;
+}
+
 static json_t *override_json(const struct store_override *override)
 {
 	cleanup_buf text = BUF_INIT;
@@ -227,8 +243,9 @@ static int limit_override(struct store_txn *txn, void *context)
 		(void)json_array_append_new(list, override_json(&override));
 	}
 	command->result = error ? NULL : json_pack("{s:O}", "overrides", list);
+	command->outcome = error ? NULL : outcome_json(&targets, &override.rate);
 	json_decref(list);
-	return error ? error : command->result ? XICA_OK : XICA_ENOMEM;
+	return error ? error : command->result && command->outcome ? XICA_OK : XICA_ENOMEM;
 }
 
 static int limit_override_drop(struct store_txn *txn, void *context)
@@ -245,7 +262,8 @@ static int limit_override_drop(struct store_txn *txn, void *context)
 	if (!error && !dropped)
 		return control_fail(command, XICA_ENOTFOUND, "nothing was decided otherwise there");
 	command->result = error ? NULL : json_pack("{s:I}", "dropped", (json_int_t)dropped);
-	return error ? error : command->result ? XICA_OK : XICA_ENOMEM;
+	command->outcome = error ? NULL : outcome_json(&targets, NULL);
+	return error ? error : command->result && command->outcome ? XICA_OK : XICA_ENOMEM;
 }
 
 static int limit_overrides(struct store_txn *txn, void *context)

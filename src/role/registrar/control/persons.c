@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "role/registrar/control/control.h"
+#include "site/acts.h"
 #include "site/mail_address.h"
 #include "store/mail.h"
 #include "store/passkey.h"
@@ -156,7 +157,7 @@ static int change(struct store_txn *txn, struct control_command *command, enum s
 	if (person.status != from)
 		return control_fail(command, XICA_ECONFLICT, suspend ? "this person is suspended already" : "this person is not suspended");
 	if ((error = store_person_change(txn, person.id, from, to)) || (suspend && (error = throw_out(txn, person.id, &sessions))) ||
-	    (error = (suspend ? store_account_rest : store_account_wake)(txn, person.id, &accounts)))
+	    (error = site_act_rest(txn, &(struct site_act){command->now, command->by}, person.id, suspend, &accounts)))
 		return error;
 	person.status = to;
 	command->result = person_json(&person);
@@ -190,7 +191,8 @@ static int person_log_out(struct store_txn *txn, void *context)
 	if (error || (error = throw_out(txn, person.id, &count)))
 		return error;
 	command->result = json_pack("{s:I, s:o, s:I}", "id", (json_int_t)person.id, "address", control_json_text(person.address), "sessions", (json_int_t)count);
-	return command->result ? XICA_OK : XICA_ENOMEM;
+	command->outcome = json_pack("{s:I}", "person", (json_int_t)person.id);
+	return command->result && command->outcome ? XICA_OK : XICA_ENOMEM;
 }
 
 // "operator": true or false. Their sessions end, so that none has more or less than its person.
@@ -210,7 +212,8 @@ static int person_operator(struct store_txn *txn, void *context)
 	    (error = store_passkey_count(txn, person.id, &passkeys)))
 		return error;
 	command->result = person_json(&person);
-	return command->result && !json_object_set_new(command->result, "passkeys", json_integer((json_int_t)passkeys)) ? XICA_OK : XICA_ENOMEM;
+	command->outcome = json_pack("{s:I, s:b}", "person", (json_int_t)person.id, "operator", person.is_operator);
+	return command->result && command->outcome && !json_object_set_new(command->result, "passkeys", json_integer((json_int_t)passkeys)) ? XICA_OK : XICA_ENOMEM;
 }
 
 // The letter that says so outlives the person in the queue.
@@ -232,7 +235,8 @@ static int person_delete(struct store_txn *txn, void *context)
 	struct control_command *command = context;
 	struct store_person person;
 	int error = get(txn, command, &person);
-	if (error || (error = store_person_delete(txn, person.id, command->now)) || (error = put_farewell(txn, command, &person)))
+	if (error || (error = site_act_delete_person(txn, &(struct site_act){command->now, command->by}, person.id)) ||
+	    (error = put_farewell(txn, command, &person)))
 		return error;
 	command->result = json_pack("{s:I, s:o}", "id", (json_int_t)person.id, "address", control_json_text(person.address));
 	return command->result ? XICA_OK : XICA_ENOMEM;

@@ -15,6 +15,7 @@ struct portion {
 	struct view issuer;
 	bool withdraw;
 	json_int_t marked, over;
+	json_t *serials; // of those marked, for the audit log
 };
 
 static int mark(struct portion *portion, const struct store_certificate *certificate)
@@ -30,7 +31,7 @@ static int mark(struct portion *portion, const struct store_certificate *certifi
 	if (portion->withdraw && error == XICA_ECONFLICT)
 		return XICA_OK; // it wasn't marked
 	portion->marked += !error;
-	return error;
+	return error ? error : json_array_append_new(portion->serials, control_json_hex(certificate->serial)) ? XICA_ENOMEM : XICA_OK;
 }
 
 // A URL that a client may show: https, and nothing that isn't a URL's (RFC 3986 §2).
@@ -87,7 +88,8 @@ static int renew_portion(struct portion *portion)
 	if (error)
 		return error;
 	command->result = json_pack("{s:I, s:I}", "marked", portion->marked, "over", portion->over);
-	command->outcome = json_pack("{s:I}", "marked", portion->marked);
+	command->outcome = json_pack("{s:I, s:O, s:o}", "marked", portion->marked, "serials", portion->serials, "explanation",
+				     control_json_text(portion->call.explanation));
 	if (!command->result || !command->outcome)
 		return XICA_ENOMEM;
 	return count == PORTION && json_object_set_new(command->result, "after", control_json_hex(serials[count - 1])) ? XICA_ENOMEM : XICA_OK;
@@ -100,7 +102,10 @@ static int cert_renew_now(struct store_txn *txn, void *context)
 				  .issuer = control_text(command, "issuer"), .withdraw = json_is_true(json_object_get(command->arguments, "withdraw"))};
 	if (json_object_get(command->arguments, "explanation") && !is_url(portion.call.explanation))
 		return control_fail(command, XICA_EINVAL, "the explanation must be an https URL of at most 500 characters");
-	return renew_portion(&portion);
+	portion.serials = json_array();
+	int error = portion.serials ? renew_portion(&portion) : XICA_ENOMEM;
+	json_decref(portion.serials);
+	return error;
 }
 
 static void told(struct control_command *command)

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "pki/reason.h"
 #include "role/registrar/control/control.h"
-#include "store/blocked.h"
+#include "site/acts.h"
 
 enum { PORTION = 200 }; // a few milliseconds of the registrar's loop
 
@@ -75,7 +75,8 @@ static int revoke_key(struct portion *portion, const struct store_certificate *c
 	bool pending = false;
 	int error = XICA_OK;
 	if (!portion->dry && portion->reason == PKI_REASON_KEY_COMPROMISE)
-		error = store_blocked_add(portion->txn, certificate->spki_sha256, VIEW_LIT("revoked for keyCompromise by the operator"), portion->now);
+		error = site_act_block_key(portion->txn, &(struct site_act){portion->now, portion->command->by}, certificate->spki_sha256,
+					   VIEW_LIT("revoked for keyCompromise by the operator"), NULL);
 	if (error || (error = store_certificate_key_pending(portion->txn, certificate->spki_sha256, &pending)) ||
 	    (error = store_certificate_list_by_key(portion->txn, certificate->spki_sha256, &page, arena, &serials, &count)))
 		return error;
