@@ -226,18 +226,20 @@ static void add_character(struct buf *out, struct view bytes, uint32_t c)
 
 static void add_quoted(struct buf *out, struct view text)
 {
-	size_t start = out->len + 1;
+	size_t start = out->len + 1, cut = start; // cut: where the dots have room still
 	buf_add_byte(out, '"');
 	for (size_t i = 0; i < text.len;) {
 		uint32_t c = 0;
-		size_t len = decode(view_sub(text, i, SIZE_MAX), &c), before = out->len;
+		size_t len = decode(view_sub(text, i, SIZE_MAX), &c);
 		if (len)
 			add_character(out, view_sub(text, i, len), c);
 		else
 			buf_add_str(out, "\xef\xbf\xbd");
 		i += len ? len : 1;
-		if (out->len - start > LOG_VALUE_MAX - DOTS_LEN && i < text.len) {
-			buf_truncate(out, before);
+		if (out->len - start <= LOG_VALUE_MAX - DOTS_LEN)
+			cut = out->len;
+		if (out->len - start > LOG_VALUE_MAX) {
+			buf_truncate(out, cut);
 			buf_add_str(out, "\xe2\x80\xa6");
 			break;
 		}

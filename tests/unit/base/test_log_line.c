@@ -129,6 +129,30 @@ static void whatever_bytes_come_it_is_one_line_and_json_can_be_read(void **state
 	}
 }
 
+// The value that is told of one of so many bytes, in both forms.
+static void check_cut(size_t len, const char *end, size_t shown)
+{
+	struct log_line json = LOGFMT;
+	char value[LOG_VALUE_MAX + 8] = {0};
+	memset(value, 'v', len);
+	json.form = LOG_FORM_JSON;
+	for (int i = 0; i < 2; i++) {
+		cleanup_buf out = BUF_INIT;
+		write_line(&out, i ? &json : &LOGFMT, "key=%s", value);
+		const char *begin = strstr(buf_cstr(&out), "vvv");
+		assert_int_equal(strspn(begin, "v"), shown);
+		assert_int_equal(strncmp(begin + shown, end, strlen(end)), 0);
+	}
+}
+
+static void a_value_of_the_utmost_length_is_whole_in_both_forms_and_one_byte_more_is_cut(void **state)
+{
+	(void)state;
+	check_cut(LOG_VALUE_MAX - 3, "", LOG_VALUE_MAX - 3);
+	check_cut(LOG_VALUE_MAX, "", LOG_VALUE_MAX);
+	check_cut(LOG_VALUE_MAX + 1, "\xe2\x80\xa6\"", LOG_VALUE_MAX - 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +162,7 @@ int main(void)
 		cmocka_unit_test(a_request_that_has_no_name_has_no_field),
 		cmocka_unit_test(json_lines_say_the_same),
 		cmocka_unit_test(a_line_stays_short_enough_to_be_written_whole),
+		cmocka_unit_test(a_value_of_the_utmost_length_is_whole_in_both_forms_and_one_byte_more_is_cut),
 		cmocka_unit_test(whatever_bytes_come_it_is_one_line_and_json_can_be_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
