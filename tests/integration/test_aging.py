@@ -63,7 +63,7 @@ def _crl_above(issued, number):
     def newer():
         crl = _crl(issued)
         return (crl,) if _number(crl) > number else None  # an empty list is false
-    return wait_until(newer, 20, f"a CRL above number {number}", 0.1)[0]
+    return wait_until(newer, 40, f"a CRL above number {number}", 0.1)[0]
 
 
 def _verify(issued, crls, ca, workdir):
@@ -97,6 +97,21 @@ def test_a_crl_is_made_anew_after_half_of_its_life_and_one_that_holds_is_always_
     with ca.at(20):
         third = _crl_above(issued, _number(second))
         assert _is_about(third.last_update, 20) and "CRL has expired" in _verify(issued, [second], ca, workdir)
+        assert _verify(issued, [third], ca, workdir).endswith("leaf.pem: OK\n")
+
+
+def test_a_crl_follows_the_clock_wherever_it_goes(ca, http01, workdir):
+    """A machine was suspended; or it was started with a wrong time, which was then set right."""
+    with ca.at(6, after=8):
+        issued = ca.acme().new_account().issue([NAME], http01)
+        first = _crl(issued)
+        assert _is_about(first.last_update, 0)
+        second = _crl_above(issued, _number(first))
+        assert _is_about(second.last_update, 6), "it runs, and the day is another one"
+    with ca.at(0):
+        third = _crl_above(issued, _number(second))
+        assert _is_about(third.last_update, 0) and _is_about(third.next_update, 7)
+        assert "CRL is not yet valid" in _verify(issued, [second], ca, workdir)
         assert _verify(issued, [third], ca, workdir).endswith("leaf.pem: OK\n")
 
 

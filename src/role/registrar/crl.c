@@ -7,7 +7,7 @@
 #include "role/registrar/crl.h"
 #include "role/registrar/metrics.h"
 
-enum { REVOCATION_DELAY = 1, RETRY_DELAY = 10 };
+enum { REVOCATION_DELAY = 1, RETRY_DELAY = 10, LOOK_INTERVAL = 20, CLOCK_SLACK = 5 * XICA_MINUTE };
 
 static void schedule(struct crl_task *task, xica_time seconds)
 {
@@ -19,6 +19,19 @@ static void schedule(struct crl_task *task, xica_time seconds)
 static xica_time time_to_renew(const struct crl_task *task)
 {
 	return task->this_update + (task->next_update - task->this_update) / 2;
+}
+
+// One of a day that isn't yet is as bad as none: made while the clock was wrong.
+static bool is_due(const struct crl_task *task, xica_time now)
+{
+	return task->touched || now >= time_to_renew(task) || now < task->this_update - CLOCK_SLACK;
+}
+
+// The timer's own clock stands still while a machine is suspended, and doesn't notice when the time is set: so the time is looked at, again and again.
+static void schedule_renewal(struct crl_task *task)
+{
+	xica_time wait = time_to_renew(task) - clock_now();
+	schedule(task, wait < LOOK_INTERVAL ? wait : LOOK_INTERVAL);
 }
 
 static int publish(struct crl_task *task)
@@ -77,7 +90,10 @@ static void recorded(int error, void *context)
 	log_info("CRL of %s shard %u number %llu is out", task->issuer->id, task->shard, (unsigned long long)task->number);
 	task->state = CRL_IDLE;
 	task->failed = false;
-	schedule(task, task->touched ? REVOCATION_DELAY : time_to_renew(task) - clock_now());
+	if (task->touched)
+		schedule(task, REVOCATION_DELAY);
+	else
+		schedule_renewal(task);
 }
 
 // --- the signer's answer
@@ -122,8 +138,10 @@ static void timer_fires(evutil_socket_t fd, short what, void *context)
 {
 	struct crl_task *task = context;
 	(void)fd, (void)what;
-	if (task->state == CRL_IDLE)
+	if (task->state == CRL_IDLE && is_due(task, clock_now()))
 		registrar_crl_make(task);
+	else if (task->state == CRL_IDLE)
+		schedule_renewal(task);
 	else if (task->state == CRL_READING)
 		registrar_crl_go_on(task);
 }
@@ -177,9 +195,8 @@ static int add_task(struct registrar *registrar, const struct ca_issuer *issuer,
 		error = publish(task);
 	if (error)
 		return error;
-	bool current = task->der.len && !task->touched;
 	buf_free(&task->der);
-	schedule(task, current ? time_to_renew(task) - clock_now() : 0);
+	schedule(task, 0);
 	return XICA_OK;
 }
 

@@ -40,9 +40,10 @@ static void drop(struct signer_responder *responder)
 
 // --- a new responder
 
+// One that was made while the clock was ahead doesn't live yet, and nobody believes it.
 static bool lives(const struct signer_responder *responder, xica_time now)
 {
-	return responder->key && now <= responder->not_after;
+	return responder->key && now >= responder->made - BACKDATE && now <= responder->not_after;
 }
 
 // One that lives as long as its issuer is the last.

@@ -108,6 +108,26 @@ static void a_responder_is_renewed_at_half_of_its_life(void **state)
 	assert_false(view_equal(buf_view(&first), buf_view(&ocsp.list[0].certificate)));
 }
 
+static void a_responder_made_while_the_clock_was_ahead_is_replaced_when_it_is_set(void **state)
+{
+	struct view entry = entry_of(PKI_OCSP_SHA1, PKI_OCSP_GOOD, 0);
+	xica_time ahead = fixture_clock.now + 3 * XICA_DAY;
+	struct signer_ocsp_order order = order_of(&entry, ahead);
+	cleanup_buf first = BUF_INIT;
+	struct pki_certificate read;
+	const char *why;
+	(void)state;
+	sign(&order, ahead);
+	buf_add(&first, buf_view(&ocsp.list[0].certificate));
+	order = order_of(&entry, ahead - XICA_HOUR);
+	sign(&order, ahead - XICA_HOUR);
+	assert_true(view_equal(buf_view(&first), buf_view(&ocsp.list[0].certificate)));
+	order = order_of(&entry, fixture_clock.now);
+	sign(&order, fixture_clock.now);
+	assert_int_equal(pki_certificate_parse(buf_view(&ocsp.list[0].certificate), &read, &why), XICA_OK);
+	assert_true(read.not_before <= fixture_clock.now && fixture_clock.now <= read.not_after);
+}
+
 static void what_no_response_can_say_is_not_signed(void **state)
 {
 	struct view good = entry_of(PKI_OCSP_SHA1, PKI_OCSP_GOOD, 0);
@@ -142,6 +162,7 @@ int main(void)
 		T(a_responder_is_made_once_and_stands_in_the_log),
 		T(a_responder_is_for_ocsp_alone_and_not_to_be_checked_itself),
 		T(a_responder_is_renewed_at_half_of_its_life),
+		T(a_responder_made_while_the_clock_was_ahead_is_replaced_when_it_is_set),
 		T(what_no_response_can_say_is_not_signed),
 	};
 	return cmocka_run_group_tests(tests, fixture_set_up, fixture_tear_down);
