@@ -129,12 +129,22 @@ static int raise_sequence(struct store_txn *txn, const char *table, int64_t leas
 	return sql_run(&insert);
 }
 
+static int raise_accounts(struct store_txn *txn)
+{
+	cleanup_sql q = sql_begin(txn, "INSERT OR REPLACE INTO account_floor (id, last) SELECT 1, ?1 + max((SELECT coalesce(max(id), 0) FROM account),"
+				       " coalesce((SELECT last FROM account_floor WHERE id = 1), 0))");
+	sql_bind_int(&q, FAR);
+	return sql_run(&q);
+}
+
 int store_recover_sequences(struct store_txn *txn, int64_t order, int64_t note)
 {
 	cleanup_sql q = sql_begin(txn, "UPDATE sqlite_sequence SET seq = seq + ?1");
 	sql_bind_int(&q, FAR);
 	size_t count = 0;
 	int error = sql_run_count(&q, &count);
+	if (!error)
+		error = raise_accounts(txn);
 	if (!error)
 		error = raise_sequence(txn, "orders", order + FAR);
 	if (!error)

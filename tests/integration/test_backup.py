@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from lab import certs
-from lab.acme_raw import Acme
+from lab.acme_raw import Acme, problem
 from lab.csr import make_csr
 from lab.jws import Key, flattened
 from lab.paths import BUILD
@@ -59,9 +59,11 @@ class Story:
             self.old = self.acme.new_account()
             self.before = [self.old.issue([f"b{n}.xmpp.example"], http01).leaf for n in range(2)]
             self.pending = self.old.order(["later.xmpp.example"]).prove_all(http01)
+            self.idle = self.acme.new_account()
             self._back_up(http01)
             _change_key(self.old)
             self.after = [self.pending.certificate(make_csr(["later.xmpp.example"])).leaf]
+            self.lost = self.acme.new_account()
             self.new = self.acme.new_account()
             self.after += [self.new.issue([f"a{n}.xmpp.example"], http01).leaf for n in range(2)]
             revocation = {"certificate": certs.to_der64(self.before[0]), "reason": 4}
@@ -179,6 +181,10 @@ def test_a_restored_ca_goes_on_where_it_was(story, place, nameserver):
         for account, leaf in ((story.old, story.after[0]), (story.new, story.after[2])):  # accounts and keys from after the backup
             revocation = {"certificate": certs.to_der64(leaf)}
             assert account.post(story.acme.directory["revokeCert"], revocation).status_code == 200
+        assert story.idle.read(story.idle.url).status_code == 200, "the backup has accounts without a certificate"
+        problem(story.lost.read(story.lost.url), "accountDoesNotExist", 400)
+        last = int(max(story.lost, story.new, key=lambda one: int(one.url.rsplit("/", 1)[1])).url.rsplit("/", 1)[1])
+        assert int(story.acme.new_account().url.rsplit("/", 1)[1]) > last, "a lost account's URL is nobody else's"
         order = story.new.order(["again.xmpp.example"])
         assert int(order.url.rsplit("/", 1)[1]) > story.order + 1000, "no number is given twice"
         assert story.new.issue(["again.xmpp.example"], http01).leaf

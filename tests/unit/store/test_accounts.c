@@ -1,5 +1,6 @@
 #include "store/certificate.h"
 #include "store/eab.h"
+#include "store/recover.h"
 #include "fixture.h"
 
 static int an_account_is_found_by_id_and_by_thumbprint_as_it_was_stored(struct store_txn *txn, void *context)
@@ -26,6 +27,22 @@ static int an_account_is_found_by_id_and_by_thumbprint_as_it_was_stored(struct s
 	assert_int_equal(store_account_get(txn, id + 1, &arena, &out), XICA_ENOTFOUND);
 	fixture_hash(in.thumbprint, 8);
 	assert_int_equal(store_account_by_thumbprint(txn, in.thumbprint, &arena, &out), XICA_ENOTFOUND);
+	return 0;
+}
+
+static int an_accounts_number_is_never_anothers_also_after_a_restore(struct store_txn *txn, void *context)
+{
+	(void)context;
+	int64_t first = fixture_account(txn, 1), second = fixture_account(txn, 2);
+	assert_int_equal(first, 1);
+	assert_int_equal(second, 2);
+	assert_int_equal(store_recover_sequences(txn, 0, 0), 0);
+	int64_t third = fixture_account(txn, 3);
+	assert_true(third > 1000); // more than were ever opened since a backup
+	assert_int_equal(fixture_account(txn, 4), third + 1);
+	assert_int_equal(store_recover_sequences(txn, 0, 0), 0);
+	assert_int_equal(store_recover_sequences(txn, 0, 0), 0);
+	assert_true(fixture_account(txn, 5) > 2 * third);
 	return 0;
 }
 
@@ -243,6 +260,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		store_test(an_account_is_found_by_id_and_by_thumbprint_as_it_was_stored),
+		store_test(an_accounts_number_is_never_anothers_also_after_a_restore),
 		store_test(a_thumbprint_has_one_account_also_when_it_is_deactivated),
 		store_test(an_account_changes_status_only_from_the_one_believed),
 		store_test(contacts_and_terms_can_be_changed_of_an_account_that_is_there),
