@@ -1,10 +1,11 @@
-// xica block: public keys that are never certified again; names and networks that the CA wants nothing to do with.
+// xica block: public keys that are never certified again; names and networks that the CA wants nothing to do with. The list is in block_list.c.
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/hex.h"
+#include "cli/block.h"
 #include "cli/cli.h"
 #include "cli/operator.h"
 #include "cli/operator_values.h"
@@ -16,7 +17,7 @@ static const char HELP[] =
 	"Usage: xica block add --spki HEX | --cert FILE [--reason TEXT]\n"
 	"       xica block add --name NAME [--below] | --address ADDRESS[/BITS] [--reason TEXT]\n"
 	"       xica block remove --name NAME | --address ADDRESS[/BITS]\n"
-	"       xica block list [--names | --addresses] [--after TEXT] [--limit N]\n"
+	"       xica block list [--keys] [--names] [--addresses] [--after TEXT] [--limit N]\n"
 	"\n"
 	"A blocked key gets no certificate and opens no account. Certificates that it has already stay good: xica cert revoke.\n"
 	"Nothing takes it off the list. A blocked name gets no certificate; requests from a blocked address or network are not answered, but\n"
@@ -25,9 +26,9 @@ static const char HELP[] =
 	"  --spki HEX    the key: SHA-256 of its SubjectPublicKeyInfo\n"
 	"  --cert FILE   the key of this certificate (PEM or DER)\n"
 	"  --name NAME   this domain name, and wildcards that would cover it\n"
-	"  --below       and all names below it\n"
+	"  --below       and all names below it; a block that is there is never narrowed: remove it first\n"
 	"  --address A   an address, or a network: 192.0.2.0/24, 2001:db8::/48\n"
-	"  --names, --addresses  list these, instead of keys\n"
+	"  --keys, --names, --addresses  list these alone\n"
 	"  --reason TEXT for whoever reads the list\n"
 	"  --after TEXT  the next page: as the list before said\n"
 	"  --limit N     how many to list (100)\n" OPERATOR_HELP;
@@ -35,7 +36,8 @@ static const char HELP[] =
 struct options {
 	struct operator_options common;
 	const char *spki, *certificate, *reason, *name, *address;
-	bool below, names, addresses;
+	struct block_kinds kinds;
+	bool below;
 };
 
 // The digest of the certificate's key, in hexadecimal. Says what is wrong.
@@ -67,15 +69,19 @@ static void print_added(const json_t *answer)
 		printf("There are certificates for it: xica cert revoke --key %s --reason keyCompromise\n", json_string_value(json_array_get(serials, 0)));
 }
 
-static void print_key(const json_t *key)
-{
-	printf("%s  %s  %s\n", operator_text(key, "spki_sha256"), operator_text(key, "time"), operator_text(key, "reason"));
-}
-
+// A block that was there is never narrowed.
 static void print_block(const json_t *block)
 {
-	printf("%s%s  %s  %s  by %s\n", operator_text(block, "value"), json_is_true(json_object_get(block, "below")) ? " and below" : "", operator_text(block, "time"),
-	       operator_text(block, "reason"), operator_text(block, "by"));
+	const char *value = operator_text(block, "value"), *reason = operator_text(block, "reason");
+	bool below = json_is_true(json_object_get(block, "below")), added = json_is_true(json_object_get(block, "added"));
+	printf("%s%s is blocked%s%s%s.\n", value, below ? " with all below it" : "", added ? "" : " already", *reason ? ": " : "", reason);
+}
+
+static void print_name_alone(const json_t *block)
+{
+	print_block(block);
+	if (json_is_true(json_object_get(block, "below")))
+		printf("To block it without those below it, take that away first: xica block remove --name %s\n", operator_text(block, "value"));
 }
 
 static void print_removed(const json_t *answer)
@@ -89,7 +95,7 @@ static int add_name_or_address(const struct options *options)
 				     "reason", options->reason);
 	if (options->below)
 		(void)json_object_set_new(question, "below", json_true());
-	return operator_show(&options->common, question, print_block);
+	return operator_show(&options->common, question, options->name && !options->below ? print_name_alone : print_block);
 }
 
 static int remove_one(const void *command)
@@ -98,17 +104,6 @@ static int remove_one(const void *command)
 	if (!options->name == !options->address)
 		return cli_usage_error("block", "say what: --name NAME or --address ADDRESS; keys stay");
 	return operator_show(&options->common, json_pack("{s:s, s:s*, s:s*}", "command", "unblock", "name", options->name, "address", options->address), print_removed);
-}
-
-static int list(const void *command)
-{
-	const struct options *options = command;
-	if (options->names && options->addresses)
-		return cli_usage_error("block", "one list at a time");
-	if (!options->names && !options->addresses)
-		return operator_list(&options->common, json_pack("{s:s}", "command", "block-list"), "keys", print_key, "No key is blocked.");
-	return operator_list(&options->common, json_pack("{s:s, s:s}", "command", "blocks", "kind", options->names ? "name" : "address"), "blocks", print_block,
-			     options->names ? "No name is blocked." : "No address is blocked.");
 }
 
 static int add(const void *command)
@@ -132,10 +127,16 @@ static int add(const void *command)
 							 options->reason ? options->reason : ""), print_added);
 }
 
+static int list(const void *command)
+{
+	const struct options *options = command;
+	return block_verb_list(&options->common, &options->kinds);
+}
+
 static const struct operator_verb VERBS[] = {
 	{"add", NULL, "spki cert name below address reason", add},
 	{"remove", NULL, "name address", remove_one},
-	{"list", NULL, "names addresses after limit", list},
+	{"list", NULL, "keys names addresses after limit", list, .after = block_wants_cursor},
 	{NULL},
 };
 
@@ -145,6 +146,6 @@ int cli_block(int argc, char **argv)
 	const struct operator_own own[] = {{"spki", .text = &options.spki, .wants = operator_wants_digest}, {"cert", .text = &options.certificate}, {"reason", .text = &options.reason},
 					   {"name", .text = &options.name, .wants = operator_wants_domain}, {"below", .flag = &options.below},
 					   {"address", .text = &options.address, .wants = operator_wants_network},
-					   {"names", .flag = &options.names}, {"addresses", .flag = &options.addresses}, {NULL}};
+					   {"keys", .flag = &options.kinds.keys}, {"names", .flag = &options.kinds.names}, {"addresses", .flag = &options.kinds.addresses}, {NULL}};
 	return operator_run(&options.common, own, VERBS, HELP, argc, argv);
 }

@@ -82,25 +82,47 @@ int operator_show(const struct operator_options *options, json_t *question, void
 	return CLI_OK;
 }
 
-// All elements up to the limit in *list, and where the next ones begin in *next (NULL: there are none).
-static int collect(const struct operator_options *options, json_t *question, const char *member, json_t *list, json_t **next)
+// The next portion, of at most so many elements, behind *next; both are changed.
+static int collect_portion(const struct operator_options *options, json_t *question, const char *member, size_t limit, json_t *list, json_t **next)
 {
-	size_t limit = options->limit ? options->limit : OPERATOR_LIST_DEFAULT;
+	json_t *answer = NULL;
+	(void)json_object_set_new(question, "limit", json_integer((json_int_t)limit));
+	if (*next)
+		(void)json_object_set(question, "after", *next);
+	int code = operator_ask(options, json_incref(question), &answer);
+	if (code)
+		return code;
+	(void)json_array_extend(list, json_object_get(answer, member));
+	json_decref(*next);
+	*next = json_incref(json_object_get(answer, "next"));
+	json_decref(answer);
+	return CLI_OK;
+}
+
+// A page that is full ends with a cursor whether there is more or not: *next becomes NULL where nothing is behind it.
+static int look_behind(const struct operator_options *options, json_t *question, const char *member, json_t **next)
+{
+	json_t *list = json_array(), *behind = json_incref(*next);
 	int code = CLI_OK;
-	do {
-		json_t *answer = NULL;
-		(void)json_object_set_new(question, "limit", json_integer((json_int_t)(limit - json_array_size(list))));
-		if (*next)
-			(void)json_object_set(question, "after", *next);
-		code = operator_ask(options, json_incref(question), &answer);
-		if (code)
-			return code;
-		(void)json_array_extend(list, json_object_get(answer, member));
+	while (!code && behind && !json_array_size(list))
+		code = collect_portion(options, question, member, 1, list, &behind);
+	if (!json_array_size(list)) {
 		json_decref(*next);
-		*next = json_incref(json_object_get(answer, "next"));
-		json_decref(answer);
-	} while (*next && json_array_size(list) < limit);
+		*next = NULL;
+	}
+	json_decref(behind);
+	json_decref(list);
 	return code;
+}
+
+int operator_collect(const struct operator_options *options, json_t *question, const char *member, size_t limit, json_t *list, json_t **next)
+{
+	size_t end = json_array_size(list) + limit;
+	int code;
+	do
+		code = collect_portion(options, question, member, end - json_array_size(list), list, next);
+	while (!code && *next && json_array_size(list) < end);
+	return !code && *next ? look_behind(options, question, member, next) : code;
 }
 
 static void print_list(const json_t *list, const json_t *next, void (*print)(const json_t *element), const char *empty)
@@ -112,9 +134,9 @@ static void print_list(const json_t *list, const json_t *next, void (*print)(con
 	json_array_foreach(list, i, element)
 		print(element);
 	if (json_is_integer(next))
-		printf("There may be more: --after %lld\n", (long long)json_integer_value(next));
+		printf("There is more: --after %lld\n", (long long)json_integer_value(next));
 	else if (next)
-		printf("There may be more: --after %s\n", json_string_value(next));
+		printf("There is more: --after %s\n", json_string_value(next));
 }
 
 // People go by addresses where the beginning of one is asked for; no address is a number.
@@ -129,7 +151,7 @@ int operator_list(const struct operator_options *options, json_t *question, cons
 	json_int_t number;
 	if (options->after) // a number where the list goes by numbers
 		next = goes_by_numbers(member) && operator_parse_id(options->after, &number) ? json_integer(number) : json_string(options->after);
-	int code = collect(options, question, member, list, &next);
+	int code = operator_collect(options, question, member, options->limit ? options->limit : OPERATOR_LIST_DEFAULT, list, &next);
 	if (!code && options->json) {
 		json_t *all = json_pack("{s:O, s:O?}", member, list, "next", next);
 		operator_print_json(all);

@@ -64,6 +64,8 @@ int operator_ask(const struct operator_options *options, json_t *question, json_
 int operator_show(const struct operator_options *options, json_t *question, void (*print)(const json_t *answer));
 // A list, packet by packet, up to the limit: print gets each element, where empty is said when there is none, and last comes how to go on.
 int operator_list(const struct operator_options *options, json_t *question, const char *member, void (*print)(const json_t *element), const char *empty);
+// Appends elements, so many at most (1 or more); *next: the cursor, NULL: from the beginning, and afterwards: there are no more.
+int operator_collect(const struct operator_options *options, json_t *question, const char *member, size_t limit, json_t *list, json_t **next);
 
 void operator_print_json(const json_t *value);
 const char *operator_text(const json_t *object, const char *member); // "": not there

@@ -31,7 +31,8 @@ int store_block_put(struct store_txn *txn, const struct store_block *block)
 	if (buf_error(&key))
 		return XICA_ENOMEM;
 	cleanup_sql q = sql_begin(txn, "INSERT INTO blocked (kind, key, value, below, reason, who, time) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (kind, key)"
-				       " DO UPDATE SET below = excluded.below, reason = excluded.reason, who = excluded.who, time = excluded.time");
+				       " DO UPDATE SET below = max(below, excluded.below), reason = CASE excluded.reason WHEN '' THEN reason ELSE excluded.reason END,"
+				       " who = excluded.who, time = excluded.time WHERE excluded.below > below OR excluded.reason NOT IN ('', reason)");
 	sql_bind_int(&q, block->kind);
 	sql_bind_text(&q, buf_view(&key));
 	sql_bind_text(&q, block->value);
@@ -55,6 +56,28 @@ int store_block_delete(struct store_txn *txn, enum store_block_kind kind, struct
 	return error == XICA_ECONFLICT ? XICA_ENOTFOUND : error;
 }
 
+static struct store_block read_row(struct sql *q, enum store_block_kind kind, struct arena *arena)
+{
+	return (struct store_block){.kind = kind, .value = sql_view(q, 0, arena), .below = sql_int(q, 1), .reason = sql_view(q, 2, arena), .who = sql_view(q, 3, arena),
+				    .time = sql_int(q, 4)};
+}
+
+int store_block_get(struct store_txn *txn, enum store_block_kind kind, struct view value, struct arena *arena, struct store_block *ret_block)
+{
+	cleanup_buf key = BUF_INIT;
+	add_key(&key, kind, value);
+	if (buf_error(&key))
+		return XICA_ENOMEM;
+	cleanup_sql q = sql_begin(txn, "SELECT value, below, reason, who, time FROM blocked WHERE kind = ?1 AND key = ?2");
+	sql_bind_int(&q, kind);
+	sql_bind_text(&q, buf_view(&key));
+	int error = sql_row(&q);
+	if (error)
+		return error;
+	*ret_block = read_row(&q, kind, arena);
+	return sql_error(&q);
+}
+
 int store_block_list(struct store_txn *txn, enum store_block_kind kind, struct view after, size_t limit, struct arena *arena, struct store_block **ret_list,
 		     size_t *ret_count)
 {
@@ -71,8 +94,7 @@ int store_block_list(struct store_txn *txn, enum store_block_kind kind, struct v
 		list = sql_grow(arena, list, count, sizeof(*list));
 		if (!list)
 			return XICA_ENOMEM;
-		list[count++] = (struct store_block){.kind = kind, .value = sql_view(&q, 0, arena), .below = sql_int(&q, 1), .reason = sql_view(&q, 2, arena),
-						     .who = sql_view(&q, 3, arena), .time = sql_int(&q, 4)};
+		list[count++] = read_row(&q, kind, arena);
 		error = sql_error(&q);
 	}
 	if (error != XICA_ENOTFOUND)

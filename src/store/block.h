@@ -12,7 +12,9 @@ struct store_block {
 	xica_time time;
 };
 
-XICA_MUST_CHECK int store_block_put(struct store_txn *txn, const struct store_block *block); // replaces one with the same value
+// Where there is one with the same value: never narrows it, and keeps its reason where block has none. What was changed has block's time and who.
+XICA_MUST_CHECK int store_block_put(struct store_txn *txn, const struct store_block *block);
+XICA_MUST_CHECK int store_block_get(struct store_txn *txn, enum store_block_kind kind, struct view value, struct arena *arena, struct store_block *ret_block); // XICA_ENOTFOUND
 XICA_MUST_CHECK int store_block_delete(struct store_txn *txn, enum store_block_kind kind, struct view value); // XICA_ENOTFOUND
 // In an order of their own; after: the value of the last of the page before, empty: from the beginning.
 XICA_MUST_CHECK int store_block_list(struct store_txn *txn, enum store_block_kind kind, struct view after, size_t limit, struct arena *arena, struct store_block **ret_list,

@@ -80,16 +80,68 @@ def test_a_blocked_network_is_turned_away_by_every_front_within_seconds(own):
 def test_what_is_blocked_is_listed_with_reason_and_who(own):
     own.cli("block", "add", "--name", "listed.example.org", "--reason", "a court said so")
     own.cli("block", "add", "--address", "2001:DB8:7::/48")
-    names = json.loads(own.cli("block", "list", "--names", "--json").stdout)["blocks"]
+    names = json.loads(own.cli("block", "list", "--names", "--json").stdout)["names"]
     found = [row for row in names if row["value"] == "listed.example.org"]
     assert found and found[0]["reason"] == "a court said so" and found[0]["by"] == "control socket" and found[0]["below"] is False and found[0]["time"]
-    addresses = json.loads(own.cli("block", "list", "--addresses", "--json").stdout)["blocks"]
+    addresses = json.loads(own.cli("block", "list", "--addresses", "--json").stdout)["addresses"]
     assert "2001:db8:7::/48" in [row["value"] for row in addresses]
     assert "a court said so" in own.cli("block", "list", "--names").stdout
-    first = json.loads(own.cli("block", "list", "--names", "--limit", "1", "--json").stdout)
-    second = json.loads(own.cli("block", "list", "--names", "--limit", "1", "--after", first["next"], "--json").stdout)
-    assert first["blocks"] != second["blocks"]
     wait_until(lambda: "a court said so" in (own.directory / "audit.log").read_text(), 5, "it stands in the audit log")
+
+
+def _listed(own, *words):
+    answer = json.loads(own.cli("block", "list", *words, "--json").stdout)
+    return [row.get("value") or row["spki_sha256"] for kind in ("keys", "names", "addresses") for row in answer.get(kind, [])], answer["next"]
+
+
+def test_keys_names_and_addresses_are_listed_together_and_page_by_page(own):
+    own.cli("block", "add", "--spki", "7" * 64, "--reason", "found")
+    own.cli("block", "add", "--name", "together.example.org", "--below")
+    own.cli("block", "add", "--address", "198.51.100.0/24")
+    everything, end = _listed(own)
+    assert end is None and {"7" * 64, "together.example.org", "198.51.100.0/24"} <= set(everything)
+    for size in (1, 2, 3):
+        pages, after = [], None
+        while after is not None or not pages:
+            page, after = _listed(own, "--limit", str(size), *(["--after", after] if after else []))
+            assert len(page) == size or after is None
+            pages += page
+        assert pages == everything, size
+    parts = [_listed(own, flag)[0] for flag in ("--keys", "--names", "--addresses")]
+    assert sum(parts, []) == everything and _listed(own, "--keys", "--addresses")[0] == parts[0] + parts[2]
+    text = own.cli("block", "list").stdout
+    assert text.index("Blocked keys:") < text.index("Blocked names:") < text.index("together.example.org and all below") < text.index("Blocked addresses:") < text.index("198.51.100.0/24")
+    whole = own.cli("block", "list", "--names", "--limit", str(len(parts[1])))
+    assert "--after" not in whole.stdout  # a page that is full, and the last one
+    done = own.cli("block", "list", "--keys", "--after", "names:a.example", check=False)
+    assert done.returncode == 2 and "goes on in what --names lists" in done.stdout
+
+
+def test_a_block_that_is_there_is_not_narrowed_by_blocking_it_again(own, account):
+    own.cli("block", "add", "--name", "wide.example.org", "--below", "--reason", "all of them")
+    said = own.cli("block", "add", "--name", "wide.example.org").stdout
+    assert "wide.example.org with all below it is blocked already: all of them" in said and "xica block remove --name wide.example.org" in said
+    problem(account.new_order(["a.wide.example.org"]), "rejectedIdentifier")
+    again = json.loads(own.cli("block", "add", "--name", "wide.example.org", "--reason", "better", "--json").stdout)
+    assert again["added"] is False and again["below"] is True and again["reason"] == "better"
+    own.cli("block", "remove", "--name", "wide.example.org")
+    assert own.cli("block", "add", "--name", "wide.example.org").stdout == "wide.example.org is blocked.\n"
+    account.order(["a.wide.example.org"])
+    assert "with all below it is blocked already" in own.cli("block", "add", "--name", "wide.example.org", "--below").stdout
+    problem(account.new_order(["a.wide.example.org"]), "rejectedIdentifier")
+
+
+def test_no_certificate_is_issued_by_the_operators_word_for_a_blocked_name(own, workdir):
+    def issue(names, *words):
+        (workdir / "csr").write_bytes(make_csr(names))
+        return own.cli("cert", "issue", "--csr", workdir / "csr", *words, check=False)
+    own.cli("block", "add", "--name", "word.example.org", "--below")
+    for name in ("word.example.org", "a.word.example.org", "*.example.org"):
+        done = issue([name, "free.example.net"])
+        assert done.returncode == 1 and f"{name} is blocked, or a name above it is" in done.stdout and "unblock that first" in done.stdout
+    assert "is blocked" in issue(["word.example.org"], "--profile", "delegated").stdout
+    own.cli("block", "remove", "--name", "word.example.org")
+    assert issue(["word.example.org", "a.word.example.org", "free.example.net"]).returncode == 0
 
 
 @pytest.mark.parametrize("words, sentence", [

@@ -69,7 +69,7 @@ def test_commands_that_ask_xicad_understand_their_common_options_alike(workdir, 
         message = _refused("xica", *command, *words, cwd=workdir)
         assert said in message and message.endswith(f"Try 'xica {command[0]} --help'.\n"), message
     assert run([BUILD / "xica", *command, "--limit", "5", "--help"], cwd=workdir).stdout.startswith(f"Usage: xica {command[0]}")
-    page = ["--after", "3 7" if command[0] == "limits" else "7", "--limit", "5"] if command != ("health",) else []
+    page = ["--after", {"limits": "3 7", "block": "names:a.example"}.get(command[0], "7"), "--limit", "5"] if command != ("health",) else []
     assert "no xicad answers at" in _refused("xica", *command, "--dev", "nowhere", "--json", *page, cwd=workdir, code=1)
 
 

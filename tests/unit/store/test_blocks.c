@@ -77,12 +77,36 @@ static int a_block_is_changed_listed_and_taken_back(struct store_txn *txn, void 
 	return 0;
 }
 
+static int a_block_is_never_narrowed_nor_forgets_why(struct store_txn *txn, void *context)
+{
+	cleanup_arena arena = ARENA_INIT;
+	struct store_block again = {.kind = STORE_BLOCK_NAME, .value = VIEW_LIT("example.org"), .who = VIEW_LIT("another"), .time = NOW + 1}, is;
+	(void)context;
+	assert_int_equal(store_block_get(txn, STORE_BLOCK_NAME, again.value, &arena, &is), XICA_ENOTFOUND);
+	block(txn, "example.org", true);
+	assert_int_equal(store_block_put(txn, &again), 0);
+	assert_int_equal(store_block_get(txn, STORE_BLOCK_NAME, again.value, &arena, &is), 0);
+	assert_true(is.below && covers(txn, "a.example.org"));
+	assert_view(is.reason, "why");
+	assert_view(is.who, "who"); // nothing was changed
+	assert_int_equal(is.time, NOW);
+	again.reason = VIEW_LIT("better");
+	assert_int_equal(store_block_put(txn, &again), 0);
+	assert_int_equal(store_block_get(txn, STORE_BLOCK_NAME, again.value, &arena, &is), 0);
+	assert_true(is.below);
+	assert_view(is.reason, "better");
+	assert_view(is.who, "another");
+	assert_int_equal(is.time, NOW + 1);
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		store_test(a_name_is_blocked_by_itself_or_with_all_below_it),
 		store_test(a_wildcard_is_blocked_by_what_it_would_cover),
 		store_test(a_block_is_changed_listed_and_taken_back),
+		store_test(a_block_is_never_narrowed_nor_forgets_why),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,12 +63,15 @@ static int put(struct store_txn *txn, struct control_command *command, struct st
 	block->reason = control_text(command, "reason");
 	block->who = command->by;
 	block->time = command->now;
-	int error = store_block_put(txn, block);
-	if (error)
+	struct store_block is;
+	int error = store_block_get(txn, block->kind, block->value, &command->arena, &is);
+	bool known = !error;
+	if ((error && error != XICA_ENOTFOUND) || (error = store_block_put(txn, block)) ||
+	    (error = store_block_get(txn, block->kind, block->value, &command->arena, &is)))
 		return error;
-	command->result = block_json(block);
-	command->outcome = json_pack("{s:o}", "value", control_json_text(block->value)); // as it is kept, however it was written
-	return command->result && command->outcome ? XICA_OK : XICA_ENOMEM;
+	command->outcome = json_pack("{s:o}", "value", control_json_text(is.value)); // as it is kept, however it was written
+	command->result = block_json(&is);
+	return command->result && command->outcome && !json_object_set_new(command->result, "added", json_boolean(!known)) ? XICA_OK : XICA_ENOMEM;
 }
 
 static int block_name(struct store_txn *txn, void *context)

@@ -5,6 +5,7 @@
 #include "base/base64url.h"
 #include "pki/pem.h"
 #include "role/registrar/control/control.h"
+#include "store/block.h"
 #include "role/registrar/issue.h"
 
 enum { RECEIPTS_MAX = 200 };
@@ -67,6 +68,33 @@ static int take_evidence(struct issuance *issuance, const struct control_command
 	return error ? error : issuance_take_receipts(issuance, list, count);
 }
 
+// An operator's word for a name doesn't outweigh an operator's block of it. What isn't a receipt at all is told by the way that follows.
+static int refuse_blocked(struct store_txn *txn, struct control_command *command, const json_t *text)
+{
+	cleanup_buf bytes = BUF_INIT;
+	struct receipt receipt;
+	bool covers = false;
+	if (!json_is_string(text) || base64url_decode(view_str(json_string_value(text)), &bytes) || receipt_peek(buf_view(&bytes), &receipt))
+		return XICA_OK;
+	int error = store_block_covers(txn, receipt.identifier.value, receipt.identifier.wildcard, &covers);
+	if (error || !covers)
+		return error;
+	const char *name = pki_identifier_text(&receipt.identifier, &command->arena);
+	return control_fail(command, XICA_EDENIED, arena_printf(&command->arena, "%s is blocked, or a name above it is, or one that it would cover (xica block list): unblock that first", name));
+}
+
+static int check_names(struct store_txn *txn, void *context)
+{
+	struct control_command *command = context;
+	const json_t *text;
+	size_t i;
+	int error = XICA_OK;
+	json_array_foreach(json_object_get(command->arguments, "receipts"), i, text)
+		if (!error)
+			error = refuse_blocked(txn, command, text);
+	return error;
+}
+
 static void cert_issue(struct control_command *command)
 {
 	struct issuance *issuance = issuance_new(command->registrar, issued, NULL);
@@ -83,6 +111,6 @@ static void cert_issue(struct control_command *command)
 }
 
 const struct control_verb registrar_control_issue[] = {
-	{"cert-issue", CONTROL_LOCAL_ACT, NULL, NULL, cert_issue},
+	{"cert-issue", CONTROL_LOCAL_ACT, check_names, NULL, cert_issue},
 	{NULL},
 };
