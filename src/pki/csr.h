@@ -32,5 +32,7 @@ XICA_MUST_CHECK int pki_csr_verify(const struct pki_csr *csr, struct crypto_key 
 // XICA_EDENIED with *ret_why naming the first that does not fit (in arena).
 XICA_MUST_CHECK int pki_csr_fits(const struct pki_csr *csr, const struct pki_identifier *identifiers, size_t count,
 				 struct arena *arena, const char **ret_why);
+// The same where there is no order and an operator vouches for the identifiers: the CSR need not ask for them, only for nothing else.
+XICA_MUST_CHECK int pki_csr_fits_word(const struct pki_csr *csr, const struct pki_identifier *identifiers, size_t count, struct arena *arena, const char **ret_why);
 // Does the CSR ask for this identifier, whose pki_identifier_text is text? Always so for a srv identifier: SRVNames may be absent.
 bool pki_csr_asks(const struct pki_csr *csr, const struct pki_identifier *identifier, const char *text);

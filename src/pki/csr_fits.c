@@ -5,6 +5,7 @@ struct fit {
 	const struct pki_identifier *identifiers;
 	size_t count;
 	struct arena *arena;
+	const char *no_identifier, *not_covered; // how a refusal ends
 };
 
 static bool covers(const struct fit *fit, enum pki_identifier_type type, struct view domain, bool wildcard)
@@ -107,7 +108,7 @@ static int check_what_is_asked(const struct pki_csr *csr, const struct fit *fit,
 			    ret_why);
 	if (csr->common_name.len && !dns_is_covered(fit, csr->common_name)) {
 		const char *name = quote(csr->common_name, fit->arena);
-		return deny(name ? arena_printf(fit->arena, "the request's common name \"%s\" is not an identifier of the order", name) : NULL, ret_why);
+		return deny(name ? arena_printf(fit->arena, "the request's common name \"%s\" is %s", name, fit->no_identifier) : NULL, ret_why);
 	}
 	for (size_t i = 0; i < csr->sans.count; i++) {
 		const struct pki_san *san = &csr->sans.list[i];
@@ -118,15 +119,14 @@ static int check_what_is_asked(const struct pki_csr *csr, const struct fit *fit,
 		if (covered)
 			continue;
 		const char *name = quote(san->value, fit->arena);
-		return deny(name ? arena_printf(fit->arena, "the request's %s \"%s\" is not covered by the order", kind_text(san->type), name) : NULL,
-			    ret_why);
+		return deny(name ? arena_printf(fit->arena, "the request's %s \"%s\" is %s", kind_text(san->type), name, fit->not_covered) : NULL, ret_why);
 	}
 	return XICA_OK;
 }
 
 int pki_csr_fits(const struct pki_csr *csr, const struct pki_identifier *identifiers, size_t count, struct arena *arena, const char **ret_why)
 {
-	struct fit fit = {identifiers, count, arena};
+	const struct fit fit = {identifiers, count, arena, "not an identifier of the order", "not covered by the order"};
 	int error = check_what_is_asked(csr, &fit, ret_why);
 	if (error)
 		return error;
@@ -138,4 +138,11 @@ int pki_csr_fits(const struct pki_csr *csr, const struct pki_identifier *identif
 			return deny(arena_printf(arena, "the request does not ask for \"%s\", which is an identifier of the order", text), ret_why);
 	}
 	return XICA_OK;
+}
+
+int pki_csr_fits_word(const struct pki_csr *csr, const struct pki_identifier *identifiers, size_t count, struct arena *arena, const char **ret_why)
+{
+	const char *other = "none of the names that the operator vouches for";
+	const struct fit fit = {identifiers, count, arena, other, other};
+	return check_what_is_asked(csr, &fit, ret_why);
 }

@@ -309,13 +309,27 @@ def test_a_certificate_by_the_operators_word_stands_in_the_audit_log_as_that(ca,
     assert "BEGIN CERTIFICATE" in ca.cli("cert", "issue", "--csr", workdir / "csr.der", "--profile", "shortlived").stdout
 
 
+def test_the_operators_word_gives_names_that_the_request_does_not_have(ca, xica, domain, workdir):
+    key, names = new_key(), [domain, f"www.{domain}"]
+    (workdir / "nameless").write_bytes(make_csr([], key))
+    (workdir / "one").write_bytes(make_csr([domain], key))
+    for csr in ("nameless", "one"):
+        answer = xica("cert", "issue", "--csr", workdir / csr, *[word for name in names for word in ("--name", name)])
+        leaf = x509.load_pem_x509_certificate(answer["pem"].encode())
+        assert set(leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value.get_values_for_type(x509.DNSName)) == set(names)
+        assert set(names) <= set(xica("cert", "show", answer["serial"])["names"]) and _spki(leaf) == _spki(key)
+    assert ca.cli("audit", "certificates").returncode == 0
+
+
 @pytest.mark.parametrize("words, code, said", [
     ([], 2, "--csr is missing"), (["--csr", "nowhere"], 1, "No such file"), (["--csr", "{csr}", "--profile", "bogus"], 2, "no profile"),
-    (["--csr", "{csr}", "--name", "other.example.org"], 1, "not covered by the order"), (["--csr", "{none}"], 1, "no certificate signing request")])
+    (["--csr", "{csr}", "--name", "other.example.org"], 1, "is none of the names that the operator vouches for"), (["--csr", "{none}"], 1, "no certificate signing request"),
+    (["--csr", "{nameless}"], 2, "The request has none: --name")])
 def test_what_can_not_be_issued_is_told(ca, domain, workdir, words, code, said):
     (workdir / "csr").write_bytes(make_csr([domain]))
     (workdir / "none").write_text("nothing")
-    words = [word.format(csr=workdir / "csr", none=workdir / "none") for word in words]
+    (workdir / "nameless").write_bytes(make_csr([]))
+    words = [word.format(csr=workdir / "csr", none=workdir / "none", nameless=workdir / "nameless") for word in words]
     assert said in _refused(ca, "cert", "issue", *words, code=code)
 
 

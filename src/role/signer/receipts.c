@@ -44,6 +44,15 @@ static bool is_listed(const struct signer_evidence *found, const struct pki_iden
 	return false;
 }
 
+// Whoever holds the key of the receipts may vouch for names by their word, and for all of a certificate's: there is no order then, and the CSR is there for its key.
+static bool is_by_word(const struct proofs *proofs)
+{
+	for (size_t i = 0; i < proofs->count; i++)
+		if (proofs->list[i].method != RECEIPT_OPERATOR)
+			return false;
+	return proofs->count > 0;
+}
+
 // The identifiers that receipts speak of and the CSR asks for. Whether the receipts are worth anything is looked at later, so that
 // the answer can say what is wrong with them.
 static int list_identifiers(struct signer_check *c, const struct proofs *proofs)
@@ -58,7 +67,7 @@ static int list_identifiers(struct signer_check *c, const struct proofs *proofs)
 		const char *text = pki_identifier_text(identifier, c->arena);
 		if (!text)
 			return XICA_ENOMEM;
-		if (pki_csr_asks(&found->csr, identifier, text) && !is_listed(found, identifier))
+		if ((is_by_word(proofs) || pki_csr_asks(&found->csr, identifier, text)) && !is_listed(found, identifier))
 			found->identifiers[found->identifier_count++] = *identifier;
 	}
 	return XICA_OK;
@@ -85,7 +94,7 @@ static bool only_its_wildcard_is_proven(const struct signer_check *c, const stru
 static int check_fit(struct signer_check *c, const struct proofs *proofs)
 {
 	const char *why = NULL;
-	int error = pki_csr_fits(&c->found->csr, c->found->identifiers, c->found->identifier_count, c->arena, &why);
+	int error = (is_by_word(proofs) ? pki_csr_fits_word : pki_csr_fits)(&c->found->csr, c->found->identifiers, c->found->identifier_count, c->arena, &why);
 	if (error != XICA_EDENIED)
 		return error;
 	if (only_its_wildcard_is_proven(c, proofs))

@@ -131,6 +131,21 @@ static void a_name_that_is_never_certified_does_not_fit_any_order(void **state)
 	assert_fit(&address, ORDER, 1, "iPAddress");
 }
 
+static void by_an_operators_word_names_may_be_missing_in_the_request_but_none_may_be_too_many(void **state)
+{
+	static const struct pki_identifier NAMES[] = {DNS("example.org"), DNS("www.example.org")};
+	cleanup_arena arena = ARENA_INIT;
+	struct pki_csr csr = {0};
+	const char *why = "";
+	(void)state;
+	assert_int_equal(pki_csr_fits_word(&csr, NAMES, 2, &arena, &why), 0);
+	csr.common_name = VIEW_LIT("www.example.org");
+	assert_int_equal(pki_csr_fits_word(&csr, NAMES, 2, &arena, &why), 0);
+	csr.common_name = VIEW_LIT("other.example");
+	assert_int_equal(pki_csr_fits_word(&csr, NAMES, 2, &arena, &why), XICA_EDENIED);
+	assert_string_equal(why, "the request's common name \"other.example\" is none of the names that the operator vouches for");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,6 +154,7 @@ int main(void)
 		cmocka_unit_test(a_wildcard_does_not_cover_its_base_name_nor_the_other_way),
 		cmocka_unit_test(srv_names_are_covered_one_by_one),
 		cmocka_unit_test(a_name_that_is_never_certified_does_not_fit_any_order),
+		cmocka_unit_test(by_an_operators_word_names_may_be_missing_in_the_request_but_none_may_be_too_many),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

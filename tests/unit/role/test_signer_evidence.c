@@ -450,6 +450,29 @@ static void the_operators_word_needs_no_caa_check(void **state)
 	fixture_expect(&a, PKI_REFUSAL_NONE);
 }
 
+static void vouch(struct applicant *a, const char *name)
+{
+	struct receipt control = fixture_receipt(a, RECEIPT_CONTROL, name);
+	control.method = RECEIPT_OPERATOR;
+	fixture_add_receipt(a, &control);
+}
+
+static void the_operators_word_stands_for_names_that_the_request_does_not_ask_for_and_for_all_that_it_does(void **state)
+{
+	(void)state;
+	struct applicant a = fixture_applicant();
+	vouch(&a, "example.org");
+	vouch(&a, "www.example.org");
+	fixture_expect(&a, PKI_REFUSAL_NONE);
+	a = fixture_applicant();
+	vouch(&a, "www.example.org"); // the request asks for example.org
+	fixture_expect(&a, PKI_REFUSAL_NAMES);
+	a = fixture_applicant();
+	vouch(&a, "www.example.org");
+	fixture_prove(&a, "b.example.org"); // where anything is proven, the request must ask for what it gets
+	fixture_expect(&a, PKI_REFUSAL_NAMES);
+}
+
 static void assume(struct applicant *a)
 {
 	struct receipt control = fixture_receipt(a, RECEIPT_CONTROL, "example.org"), caa = fixture_receipt(a, RECEIPT_CAA, "example.org");
@@ -671,6 +694,7 @@ int main(void)
 		cmocka_unit_test(only_a_proof_in_the_zone_is_one_for_the_names_below),
 		cmocka_unit_test(a_caa_check_for_another_method_does_not_count),
 		cmocka_unit_test(the_operators_word_needs_no_caa_check),
+		cmocka_unit_test(the_operators_word_stands_for_names_that_the_request_does_not_ask_for_and_for_all_that_it_does),
 		cmocka_unit_test(what_was_assumed_is_believed_in_development_alone_and_where_the_signers_own_configuration_says_so),
 		cmocka_unit_test(a_proof_of_the_service_is_none_of_the_domain),
 		cmocka_unit_test(an_identifier_beyond_the_profile_is_refused),
