@@ -46,9 +46,9 @@ static int dial(const char *path, int *ret_fd, struct buf *why)
 static int unanswered(ssize_t len, struct buf *why)
 {
 	if (len == 0)
-		buf_add_str(why, "xicad closed the connection before it answered: its registrar has ended, or is being reloaded, and is started again");
+		buf_add_str(why, "xicad closed the connection before it answered: its registrar has ended, or is being reloaded, and is started again. What was asked for may have been done");
 	else if (errno == EAGAIN)
-		buf_addf(why, "xicad did not answer within %d seconds", PATIENCE_SECONDS);
+		buf_addf(why, "xicad did not answer within %d seconds. What was asked for may be done yet", PATIENCE_SECONDS);
 	else
 		buf_addf(why, "xicad did not answer: %s", strerror(errno));
 	return XICA_ECLOSED;

@@ -10,7 +10,7 @@
 #include "client/http.h"
 #include "dns/resolver.h"
 #include "pki/build.h"
-#include "pki/der.h"
+#include "pki/crl_check.h"
 #include "pki/pem.h"
 
 // --- DNS, as the validator asks it
@@ -158,6 +158,24 @@ static void check_date(struct doctor *doctor, const struct doctor_reply *reply)
 		doctor_say(doctor, DOCTOR_FAILURE, "site-clock", "something on the way answers in its place, or the clock jumped", "the site's Date is %lld s off", (long long)off);
 }
 
+static void judge_crl(struct doctor *doctor, const struct ca_issuer *issuer, const char *url, struct view der)
+{
+	struct pki_certificate certificate;
+	cleanup_buf until = BUF_INIT;
+	const char *why;
+	if (pki_certificate_parse(issuer->certificate, &certificate, &why))
+		return; // not read from the CA's folder then
+	struct pki_crl_check is = pki_crl_check(der, &certificate, clock_now(), DOCTOR_CLOCK_SLACK);
+	clock_add_rfc3339(&until, is.next_update);
+	if (is.fault == PKI_CRL_EARLY || is.fault == PKI_CRL_STALE)
+		doctor_say(doctor, DOCTOR_FAILURE, "crl-url", "does something on the way keep lists for longer than they are good? Is the clock right, and can the signer sign (xica health)?",
+			   "%s can't be relied on: %s", url, is.why);
+	else if (is.fault != PKI_CRL_SOUND)
+		doctor_say(doctor, DOCTOR_FAILURE, "crl-url", "who answers there in xicad's place? Does http-url lead to this xicad?", "%s can't be relied on: %s", url, is.why);
+	else
+		doctor_say(doctor, DOCTOR_OK, "crl-url", NULL, "%s, well signed, good until %s", url, buf_cstr(&until));
+}
+
 static void check_crl(struct doctor *doctor, const struct ca_issuer *issuer)
 {
 	struct doctor_reply reply;
@@ -166,12 +184,8 @@ static void check_crl(struct doctor *doctor, const struct ca_issuer *issuer)
 	pki_path_crl(&url, issuer->id, 0);
 	if (!buf_cstr(&url) || doctor_fetch(doctor, "crl-url", buf_cstr(&url), VIEW_NONE, &reply))
 		return;
-	struct view list;
 	check_date(doctor, &reply);
-	if (der_read_only(buf_view(&reply.body), DER_SEQUENCE, &list))
-		doctor_say(doctor, DOCTOR_FAILURE, "crl-url", "does http-url lead to this xicad?", "%s is no revocation list", buf_cstr(&url));
-	else
-		doctor_say(doctor, DOCTOR_OK, "crl-url", NULL, "%s", buf_cstr(&url));
+	judge_crl(doctor, issuer, buf_cstr(&url), buf_view(&reply.body));
 	buf_free(&reply.body);
 }
 

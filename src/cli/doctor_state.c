@@ -9,7 +9,7 @@
 #include "cli/control.h"
 #include "cli/doctor.h"
 #include "jose/jws.h"
-#include "pki/certificate.h"
+#include "pki/crl_check.h"
 #include "pki/pem.h"
 #include "role/audit/chain.h"
 #include "role/audit/read.h"
@@ -21,24 +21,20 @@ enum { PEM_MAX = 1 << 20 };
 
 // --- certificates and the root's revocation list
 
-// CertificateList: SEQUENCE { SEQUENCE { version?, algorithm, issuer, thisUpdate, nextUpdate, … }, … }
-static int crl_end(struct view der, xica_time *ret_end)
+static void check_root_crl(struct doctor *doctor, const struct pki_certificate *root, struct view der, struct buf *what)
 {
-	struct view list, tbs, unused;
-	xica_time this_update;
-	if (der_read_only(der, DER_SEQUENCE, &list) || der_read(&list, DER_SEQUENCE, &tbs))
-		return XICA_EPARSE;
-	if (der_next_is(tbs, DER_INTEGER) && der_read(&tbs, DER_INTEGER, &unused))
-		return XICA_EPARSE;
-	return der_read(&tbs, DER_SEQUENCE, &unused) || der_read(&tbs, DER_SEQUENCE, &unused) || der_read_time(&tbs, &this_update) ? XICA_EPARSE
-																      : der_read_time(&tbs, ret_end);
+	static const char ADVICE[] = "sign it anew with the root's key: xica ca crl";
+	struct pki_crl_check is = pki_crl_check(der, root, doctor->now, DOCTOR_CLOCK_SLACK);
+	if (is.fault == PKI_CRL_SOUND || is.fault == PKI_CRL_STALE)
+		doctor_say_expiry(doctor, "root-crl", buf_cstr(what), is.next_update, 7, 60, ADVICE);
+	else
+		doctor_say(doctor, DOCTOR_FAILURE, "root-crl", ADVICE, "%s can't be relied on: %s", buf_cstr(what), is.why);
 }
 
 static void check_ca(struct doctor *doctor)
 {
 	struct pki_certificate root;
 	const char *why;
-	xica_time end;
 	for (size_t i = 0; i < doctor->ca->issuer_count; i++) {
 		const struct ca_issuer *issuer = &doctor->ca->issuers[i];
 		cleanup_buf what = BUF_INIT;
@@ -49,11 +45,12 @@ static void check_ca(struct doctor *doctor)
 	for (size_t i = 0; i < doctor->ca->root_count; i++) {
 		cleanup_buf what = BUF_INIT;
 		buf_addf(&what, "root %s", doctor->ca->roots[i].id);
-		if (!pki_certificate_parse(doctor->ca->roots[i].certificate, &root, &why))
-			doctor_say_expiry(doctor, "root", buf_cstr(&what), root.not_after, 365, 3 * 365, "make the next one, and let peers know it: xica ca init --new-root");
+		if (pki_certificate_parse(doctor->ca->roots[i].certificate, &root, &why))
+			continue;
+		doctor_say_expiry(doctor, "root", buf_cstr(&what), root.not_after, 365, 3 * 365, "make the next one, and let peers know it: xica ca init --new-root");
 		buf_add_str(&what, "'s revocation list");
-		if (doctor->ca->roots[i].crl.len && !crl_end(doctor->ca->roots[i].crl, &end))
-			doctor_say_expiry(doctor, "root-crl", buf_cstr(&what), end, 7, 60, "sign it anew with the root's key: xica ca crl");
+		if (doctor->ca->roots[i].crl.len)
+			check_root_crl(doctor, &root, doctor->ca->roots[i].crl, &what);
 	}
 }
 

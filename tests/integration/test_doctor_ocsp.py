@@ -1,4 +1,4 @@
-"""`xica doctor` believes no more of OCSP than a peer would: what answers at http-url here is a responder of the test's, which holds the issuer's key or not."""
+"""`xica doctor` believes no more of OCSP and revocation lists than a peer would: what answers at http-url here is the test's, which holds the issuer's key or not."""
 import datetime
 import http.server
 import json
@@ -19,7 +19,7 @@ DAY = datetime.timedelta(days=1)
 
 
 class Responder:
-    """Answers every POST by `answer`, bytes."""
+    """Answers every POST by `answer` and every GET by `crl`, bytes."""
 
     def __init__(self):
         responder = self
@@ -32,10 +32,15 @@ class Responder:
                 self.end_headers()
                 self.wfile.write(responder.answer)
 
+            def do_GET(self):
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(responder.crl)
+
             def log_message(self, *_):
                 pass
 
-        self.answer = b""
+        self.answer = self.crl = b""
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
 
@@ -91,10 +96,10 @@ def said_fixture(ca, workdir):
         config.write_text(f'url = "{ca.directory_url.removesuffix("/acme/directory")}"\nhttp-url = "{responder.url}"\nstate-dir = "{ca.directory}"\n'
                           f'control-socket = "{workdir}/none.sock"\n')
 
-        def examine(answer):
-            responder.answer = answer
+        def examine(answer=b"", crl=b""):
+            responder.answer, responder.crl = answer, crl
             done = run([BUILD / "xica", "doctor", "--json", "-c", config], check=False, timeout=60)
-            return next(one for one in json.loads(done.stdout)["checks"] if one["check"] == "ocsp")
+            return next(one for one in json.loads(done.stdout)["checks"] if one["check"] == ("crl-url" if crl else "ocsp"))
         yield examine
 
 
@@ -126,6 +131,21 @@ def test_each_answer_that_no_peer_would_believe_is_a_failure_with_its_reason(iss
             (ocsp.OCSPResponseBuilder.build_unsuccessful(ocsp.OCSPResponseStatus.TRY_LATER).public_bytes(serialization.Encoding.DER), "tryLater"),
             (b"<html>hello</html>", "no OCSP response"), (b"", "no OCSP response")):
         is_now = said(answer)
+        assert is_now["result"] == "failure" and reason in is_now["text"] and is_now["advice"], is_now
+
+
+def _crl(issuer, *, name=None, key=None, this=-DAY, until=DAY):
+    builder = x509.CertificateRevocationListBuilder().issuer_name(name or issuer.certificate.subject).last_update(issuer.now + this).next_update(issuer.now + until)
+    return builder.sign(key or issuer.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+def test_a_revocation_list_that_can_not_be_relied_on_is_a_failure_with_its_reason(issuer, said):
+    assert said(crl=_crl(issuer))["result"] == "ok"
+    for crl, reason in ((_crl(issuer, key=ec.generate_private_key(ec.SECP256R1())), "signature does not verify"),
+                        (_crl(issuer, name=x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Another")])), "another issuer's"),
+                        (_crl(issuer, until=-datetime.timedelta(minutes=1)), "too old"), (_crl(issuer, this=datetime.timedelta(hours=1)), "of the future"),
+                        (b"0\x00", "no revocation list"), (b"<html>", "no revocation list")):
+        is_now = said(crl=crl)
         assert is_now["result"] == "failure" and reason in is_now["text"] and is_now["advice"], is_now
 
 
