@@ -36,7 +36,7 @@ void doctor_say(struct doctor *doctor, enum doctor_level level, const char *chec
 	doctor->warnings += level == DOCTOR_WARNING;
 	doctor->failures += level == DOCTOR_FAILURE;
 	if (doctor->json) {
-		json_t *entry = json_pack("{s:s, s:s, s:s, s:s*}", "check", check, "result", JSON_WORDS[level], "text", text, "advice", advice);
+		json_t *entry = json_pack("{s:s, s:s, s:s, s:s*}", "check", check, "result", JSON_WORDS[level], "text", text, "advice", level == DOCTOR_OK ? NULL : advice);
 		(void)json_array_append_new(doctor->checks, entry);
 		return;
 	}

@@ -121,11 +121,23 @@ static void check_site(struct doctor *doctor)
 		doctor_say(doctor, DOCTOR_OK, "site", NULL, "%s answers", buf_cstr(&url));
 }
 
+// Of the running xicad where they are a page of its site: its ports may be other ones than those of the configuration that is read here (--dev).
+static void add_terms_url(const struct doctor *doctor, struct buf *out)
+{
+	struct view terms = view_str(doctor->config->terms_of_service), site = view_str(doctor->config->url);
+	bool own = view_starts(terms, site) && terms.len > site.len && terms.ptr[site.len] == '/';
+	buf_addf(out, "%s%s", own ? doctor->url : "", doctor->config->terms_of_service + (own ? site.len : 0));
+}
+
 static void check_terms(struct doctor *doctor)
 {
 	cleanup_answer answer = CLIENT_ANSWER_INIT;
 	cleanup_trouble trouble = CLIENT_TROUBLE_INIT;
-	const char *url = doctor->config->terms_of_service;
+	cleanup_buf text = BUF_INIT;
+	if (!doctor->config->terms_of_service)
+		return;
+	add_terms_url(doctor, &text);
+	const char *url = buf_cstr(&text);
 	if (!url)
 		return;
 	int error = get_https(doctor, url, &answer, &trouble);

@@ -41,6 +41,8 @@ def stopped(running, workdir):
 def test_a_running_ca_is_healthy_on_its_own_machine(running):
     answer = _examine(running.directory)
     assert answer["failures"] == 0, answer["checks"]
+    assert next(one["text"] for one in answer["checks"] if one["check"] == "terms") == f"{running.directory_url.removesuffix('/acme/directory')}/terms answers"
+    assert not [one for one in answer["checks"] if one["result"] == "ok" and "advice" in one]
     assert {"issuer", "root", "root-crl", "site-tls", "database", "audit-log", "crl", "roles", "disk", "seccomp", "files", "site", "crl-url", "issuer-url", "ocsp"} <= {
         one["check"] for one in answer["checks"] if one["result"] == "ok"}
 
