@@ -1,0 +1,11 @@
+// The write-ahead log's file, written in long pieces.
+//
+// SQLite writes each page of its log as two writes, 24 bytes and the page: a commit is dozens of system calls. This VFS stands before the system's own, collects what is
+// written to a log one behind the other, and writes it as one piece before anybody can want it: before each sync, each read, each look at the file's size, and at the end of
+// each commit, since other processes are told of a commit by shared memory and read the log themselves. Every other file is the system's VFS's alone.
+#pragma once
+
+#define WAL_VFS_NAME "xica-wal"
+
+// Registers it with SQLite, once; it stays for the life of the process. False: out of memory.
+bool wal_vfs_register(void);
