@@ -31,7 +31,7 @@ int store_account_insert(struct store_txn *txn, const struct store_account *acco
 {
 	cleanup_sql q = sql_begin(txn, "INSERT INTO account (id, status, thumbprint, created, terms_agreed, eab_kid, contacts, jwk, person_id)"
 				       " VALUES (1 + max((SELECT coalesce(max(id), 0) FROM account), coalesce((SELECT last FROM account_floor WHERE id = 1), 0)),"
-				       " ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id");
+				       " ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
 	sql_bind_int(&q, account->status);
 	sql_bind_hash(&q, account->thumbprint);
 	sql_bind_int(&q, account->created);

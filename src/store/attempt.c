@@ -32,7 +32,7 @@ static int count_one(struct store_txn *txn, const uint8_t key[STORE_HASH_LEN], x
 	sql_bind_hash(&q, key);
 	sql_bind_int(&q, now);
 	sql_bind_int(&q, now + forget);
-	return sql_run_id(&q, ret_tries);
+	return sql_run_int(&q, ret_tries);
 }
 
 int store_attempt_failed(struct store_txn *txn, const uint8_t key[STORE_HASH_LEN], xica_time now, const struct store_attempt_policy *policy)

@@ -34,7 +34,7 @@ static int read_authz(struct sql *q, struct arena *arena, struct store_authz *re
 static int insert_row(struct store_txn *txn, const struct store_authz *authz, int64_t *ret_id)
 {
 	cleanup_sql q = sql_begin(txn, "INSERT INTO authz (account_id, identifier_type, identifier, wildcard, status, created, expires, keep_until, subdomains)"
-				       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8) RETURNING id");
+				       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)");
 	sql_bind_int(&q, authz->account);
 	sql_bind_int(&q, authz->identifier.type);
 	sql_bind_text(&q, authz->identifier.value);
@@ -164,8 +164,8 @@ int store_authz_find_scope(struct store_txn *txn, int64_t account, const struct 
 	if (status != STORE_AUTHZ_PENDING && status != STORE_AUTHZ_VALID)
 		return XICA_EINVAL;
 	cleanup_sql q = sql_begin(txn, "SELECT " COLUMNS " FROM authz AS a WHERE a.account_id = ?1 AND a.identifier = ?2"
-				       " AND a.identifier_type = ?3 AND a.wildcard = ?4 AND a.status = ?5 AND a.expires > ?6 AND a.subdomains = ?7"
-				       " ORDER BY a.expires DESC, a.id DESC LIMIT 1");
+				       " AND a.identifier_type = ?3 AND a.wildcard = ?4 AND a.status IN (1, 2) AND a.status = ?5 AND a.expires > ?6 AND a.subdomains = ?7"
+				       " ORDER BY a.id DESC LIMIT 1");
 	sql_bind_int(&q, account);
 	sql_bind_text(&q, identifier->value);
 	sql_bind_int(&q, identifier->type);
@@ -182,8 +182,8 @@ int store_authz_find(struct store_txn *txn, int64_t account, const struct pki_id
 	if (status != STORE_AUTHZ_PENDING && status != STORE_AUTHZ_VALID)
 		return XICA_EINVAL;
 	cleanup_sql q = sql_begin(txn, "SELECT " COLUMNS " FROM authz AS a WHERE a.account_id = ?1 AND a.identifier = ?2"
-				       " AND a.identifier_type = ?3 AND a.wildcard = ?4 AND a.status = ?5 AND a.expires > ?6"
-				       " ORDER BY a.expires DESC, a.id DESC LIMIT 1");
+				       " AND a.identifier_type = ?3 AND a.wildcard = ?4 AND a.status IN (1, 2) AND a.status = ?5 AND a.expires > ?6"
+				       " ORDER BY a.id DESC LIMIT 1");
 	sql_bind_int(&q, account);
 	sql_bind_text(&q, identifier->value);
 	sql_bind_int(&q, identifier->type);

@@ -47,7 +47,7 @@ XICA_MUST_CHECK int store_authz_order_caa(struct store_txn *txn, int64_t order, 
 // As store_authz_find, of those that are for the names below as well (subdomains), or of those that are not. A valid one for them is one for the domain too.
 XICA_MUST_CHECK int store_authz_find_scope(struct store_txn *txn, int64_t account, const struct pki_identifier *identifier, bool subdomains,
 					   enum store_authz_status status, xica_time now, struct arena *arena, struct store_authz *ret_authz);
-// Of the account's authorizations for exactly this identifier in this status (pending or valid) and not expired at now, the one that expires last.
+// Of the account's authorizations for exactly this identifier in this status (pending or valid) and not expired at now, the newest.
 XICA_MUST_CHECK int store_authz_find(struct store_txn *txn, int64_t account, const struct pki_identifier *identifier,
 				     enum store_authz_status status, xica_time now, struct arena *arena, struct store_authz *ret_authz);
 // Is there a valid one? (RFC 8555 §7.6: revocation by an account that holds authorizations for all names)

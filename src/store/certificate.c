@@ -68,7 +68,7 @@ static int insert_row(struct store_txn *txn, const struct store_certificate *cer
 {
 	cleanup_sql q = sql_begin(txn, "INSERT INTO certificate (serial, account_id, order_id, issuer, shard, profile, not_before, not_after, status,"
 				       " spki_sha256, names, tbs, made, person_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1, ?9, ?10, ?11, ?12,"
-				       " (SELECT person_id FROM account WHERE id = ?2)) RETURNING id");
+				       " (SELECT person_id FROM account WHERE id = ?2))");
 	sql_bind_blob(&q, certificate->serial);
 	sql_bind_id(&q, certificate->account);
 	sql_bind_id(&q, certificate->order);
@@ -157,7 +157,7 @@ int store_certificate_issued(struct store_txn *txn, struct view serial, struct v
 	sql_bind_blob(&q, serial);
 	sql_bind_blob(&q, der);
 	int64_t not_after = 0;
-	int error = no_row_is_conflict(sql_run_id(&q, &not_after));
+	int error = no_row_is_conflict(sql_run_int(&q, &not_after));
 	if (!error)
 		sql_tally(txn, STORE_TALLY_ISSUED, 1);
 	return error ? error : count_expiry(txn, not_after, 1);

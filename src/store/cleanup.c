@@ -68,13 +68,14 @@ int store_cleanup(struct store_txn *txn, const struct store_cleanup *options, st
 		error = run_bounded(txn, "UPDATE authz SET status = CASE status WHEN 1 THEN 3 ELSE 5 END WHERE id IN"
 					 " (SELECT id FROM authz WHERE status IN (1, 2) AND expires <= ?1 ORDER BY expires LIMIT ?2)",
 				    now, limit, &result.more, &result.authzs_expired);
-	// An order in processing is never deleted: recovery ends it first. Links go with their order, challenges and receipts with their authorization.
+	// What may still become something is never deleted: it has expired first, or, an order in processing, recovery has ended it. Links go with their order,
+	// challenges and receipts with their authorization.
 	if (!error)
-		error = run_bounded(txn, "DELETE FROM orders WHERE id IN (SELECT id FROM orders WHERE keep_until <= ?1 AND +status <> 3"
+		error = run_bounded(txn, "DELETE FROM orders WHERE id IN (SELECT id FROM orders WHERE keep_until <= ?1 AND status IN (4, 5)"
 					 " ORDER BY keep_until LIMIT ?2)",
 				    dead, limit, &result.more, &result.orders_deleted);
 	if (!error)
-		error = run_bounded(txn, "DELETE FROM authz WHERE id IN (SELECT a.id FROM authz AS a WHERE a.keep_until <= ?1 AND NOT EXISTS"
+		error = run_bounded(txn, "DELETE FROM authz WHERE id IN (SELECT a.id FROM authz AS a WHERE a.keep_until <= ?1 AND a.status IN (3, 4, 5, 6) AND NOT EXISTS"
 					 " (SELECT 1 FROM order_authz AS l WHERE l.authz_id = a.id) ORDER BY a.keep_until LIMIT ?2)",
 				    dead, limit, &result.more, &result.authzs_deleted);
 	// RFC 5280 §3.3: a revoked certificate stands on one CRL more, made after it expired.

@@ -50,7 +50,7 @@ static int read_list(struct sql *q, struct arena *arena, struct store_mail **ret
 int store_mail_insert(struct store_txn *txn, const struct store_mail *mail, int64_t *ret_id)
 {
 	cleanup_sql q = sql_begin(txn, "INSERT INTO mail (state, person_id, created, next_try, letter, language, recipient, fill)"
-				       " VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING id");
+				       " VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7)");
 	sql_bind_id(&q, mail->person);
 	sql_bind_int(&q, mail->created);
 	sql_bind_int(&q, mail->next_try);

@@ -46,7 +46,7 @@ static int came_into(struct store_txn *txn, enum store_order_status status, int 
 static int insert_row(struct store_txn *txn, const struct store_order *order, int64_t *ret_id)
 {
 	cleanup_sql q = sql_begin(txn, "INSERT INTO orders (account_id, status, created, expires, keep_until, not_before, not_after, profile,"
-				       " names_hash, review, replaces) VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10) RETURNING id");
+				       " names_hash, review, replaces) VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
 	sql_bind_int(&q, order->account);
 	sql_bind_int(&q, order->status);
 	sql_bind_int(&q, order->created);

@@ -52,7 +52,7 @@ static int read_list(struct sql *q, struct arena *arena, struct store_person **r
 int store_person_insert(struct store_txn *txn, const struct store_person *person, int64_t *ret_id)
 {
 	cleanup_sql q = sql_begin(txn, "INSERT INTO person (address, key, password_hash, status, language, created, totp_secret, totp_step, operator,"
-				       " notices, unsubscribe, user_handle) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) RETURNING id");
+				       " notices, unsubscribe, user_handle) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
 	sql_bind_text(&q, person->address);
 	sql_bind_text(&q, person->key);
 	sql_bind_text(&q, person->password_hash);

@@ -40,7 +40,7 @@ int store_session_insert(struct store_txn *txn, const struct store_session *sess
 {
 	cleanup_sql q = sql_begin(txn, "INSERT INTO session (token_hash, kind, person_id, parent_id, created, seen, fresh, rotated, expires, idle, ends,"
 				       " remote, agent, device) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
-				       " CASE WHEN ?9 < ?6 + ?10 THEN ?9 ELSE ?6 + ?10 END, ?11, ?12, ?13) RETURNING id");
+				       " CASE WHEN ?9 < ?6 + ?10 THEN ?9 ELSE ?6 + ?10 END, ?11, ?12, ?13)");
 	sql_bind_hash(&q, session->token_hash);
 	sql_bind_int(&q, session->kind);
 	sql_bind_int(&q, session->person);

@@ -162,13 +162,21 @@ int sql_run_cas(struct sql *q)
 
 int sql_run_id(struct sql *q, int64_t *ret_id)
 {
+	int error = sql_run(q);
+	if (!error)
+		*ret_id = sqlite3_last_insert_rowid(q->txn->db);
+	return error;
+}
+
+int sql_run_int(struct sql *q, int64_t *ret_value)
+{
 	int error = sql_row(q);
 	if (error)
 		return error;
-	int64_t id = sql_int(q, 0);
+	int64_t value = sql_int(q, 0);
 	error = sql_run(q);
 	if (!error)
-		*ret_id = id;
+		*ret_value = value;
 	return error;
 }
 

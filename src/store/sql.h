@@ -51,7 +51,8 @@ XICA_MUST_CHECK int sql_run(struct sql *q);            // to the end, no (more) 
 XICA_MUST_CHECK int sql_run_cas(struct sql *q);        // sql_run; XICA_ECONFLICT unless exactly one row was changed
 // sql_run; how many rows were changed.
 XICA_MUST_CHECK int sql_run_count(struct sql *q, size_t *ret_count);
-XICA_MUST_CHECK int sql_run_id(struct sql *q, int64_t *ret_id); // INSERT … RETURNING id
+XICA_MUST_CHECK int sql_run_id(struct sql *q, int64_t *ret_id); // of the one row that it inserts
+XICA_MUST_CHECK int sql_run_int(struct sql *q, int64_t *ret_value); // what RETURNING says of the one row; XICA_ENOTFOUND: there was none
 
 // Columns from 0 of the row. Copies go to arena; when it is out of memory q->error is XICA_ENOMEM.
 int64_t sql_int(struct sql *q, int column);
