@@ -78,7 +78,8 @@ int store_challenge_process(struct store_txn *txn, int64_t authz, struct view ty
 
 int store_challenge_valid(struct store_txn *txn, int64_t authz, struct view type, xica_time validated)
 {
-	cleanup_sql q = sql_begin(txn, "UPDATE challenge SET status = 3, validated = ?3, error = '' WHERE authz_id = ?1 AND type = ?2 AND status = 2");
+	cleanup_sql q = sql_begin(txn, "UPDATE challenge SET status = 3, validated = ?3, error = '', attempts = attempts + (status = 1)"
+				       " WHERE authz_id = ?1 AND type = ?2 AND status IN (1, 2)");
 	sql_bind_int(&q, authz);
 	sql_bind_text(&q, type);
 	sql_bind_int(&q, validated);
@@ -89,7 +90,8 @@ int store_challenge_fail(struct store_txn *txn, int64_t authz, struct view type,
 {
 	if (to != STORE_CHALLENGE_INVALID && to != STORE_CHALLENGE_PENDING)
 		return XICA_EINVAL;
-	cleanup_sql q = sql_begin(txn, "UPDATE challenge SET status = ?3, error = ?4 WHERE authz_id = ?1 AND type = ?2 AND status = 2");
+	cleanup_sql q = sql_begin(txn, "UPDATE challenge SET status = ?3, error = ?4, attempts = attempts + (status = 1)"
+				       " WHERE authz_id = ?1 AND type = ?2 AND status IN (1, 2)");
 	sql_bind_int(&q, authz);
 	sql_bind_text(&q, type);
 	sql_bind_int(&q, to);

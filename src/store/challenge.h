@@ -30,9 +30,10 @@ XICA_MUST_CHECK int store_challenge_list_processing(struct store_txn *txn, int64
 
 // The changes of status; XICA_ECONFLICT when the challenge is in another state.
 XICA_MUST_CHECK int store_challenge_process(struct store_txn *txn, int64_t authz, struct view type); // pending -> processing; counts an attempt
-XICA_MUST_CHECK int store_challenge_valid(struct store_txn *txn, int64_t authz, struct view type, xica_time validated); // processing -> valid
+// Pending (when nobody was told yet that it is in processing: this counts the attempt) or processing -> valid.
+XICA_MUST_CHECK int store_challenge_valid(struct store_txn *txn, int64_t authz, struct view type, xica_time validated);
 // What went wrong beside it, of one that is pending and stays so; empty: nothing any more.
 XICA_MUST_CHECK int store_challenge_note(struct store_txn *txn, int64_t authz, struct view type, struct view error);
-// processing -> invalid, or back to pending for another try, with what went wrong (problem document as JSON text).
+// Likewise to invalid; or back to pending for another try. With what went wrong (problem document as JSON text).
 XICA_MUST_CHECK int store_challenge_fail(struct store_txn *txn, int64_t authz, struct view type, enum store_challenge_status to,
 					 struct view error);

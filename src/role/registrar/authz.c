@@ -319,14 +319,45 @@ static int show_challenge(struct store_txn *txn, struct request *request)
 	return acme_challenge_write(&shown, &request->body);
 }
 
-static void proof_settled(void *context)
+static void show_proof(struct store_txn *txn, void *context)
 {
-	request_submit(context, show_challenge);
+	request_join(txn, context, show_challenge);
 }
+
+// The client waits no longer: what it is told now must hold after a crash.
+static int show_processing(struct store_txn *txn, struct request *request)
+{
+	int error = store_challenge_process(txn, request->target, request->object_part);
+	return error && error != XICA_ECONFLICT ? error : show_challenge(txn, request);
+}
+
+static void proof_settled(void *context, bool recorded)
+{
+	request_settle(context, recorded, recorded ? show_challenge : show_processing);
+}
+
+struct answered { // for start_proof
+	struct store_authz authz;
+	struct store_challenge challenge;
+};
 
 static void start_proof(struct request *request)
 {
-	registrar_proof_start(request->registrar, request->target, request->object_part, request->request_id, proof_settled, request);
+	const struct answered *answered = request->state;
+	const struct registrar_proof_subject subject = {&answered->authz, &answered->challenge, &request->account};
+	const struct registrar_proof_asker asker = {show_proof, proof_settled, request};
+	registrar_proof_start(request->registrar, &subject, request->request_id, &asker);
+}
+
+static int proof_is_next(struct request *request, const struct store_authz *authz, const struct store_challenge *challenge)
+{
+	struct answered *answered = arena_alloc(&request->arena, sizeof(*answered));
+	if (!answered)
+		return XICA_ENOMEM;
+	*answered = (struct answered){*authz, *challenge};
+	request->state = answered;
+	request->then = start_proof;
+	return XICA_OK;
 }
 
 // RFC 8555 §7.5.1: the first answer starts the proof, and any later one reads how it stands.
@@ -344,13 +375,15 @@ static int answer_challenge(struct store_txn *txn, struct request *request, cons
 						   acme_status_text(authz_status(authz, request->now))));
 	if (email)
 		return registrar_email_answer(txn, request, authz, challenge);
-	if ((error = registrar_limit_validation(txn, request, &authz->identifier)) || (error = store_challenge_process(txn, authz->id, challenge->type)))
+	bool under_way = registrar_proof_is_under_way(request->registrar, authz->id, challenge->type); // and another request waits for it
+	if ((error = under_way ? XICA_OK : registrar_limit_validation(txn, request, &authz->identifier)))
 		return error;
-	challenge->status = STORE_CHALLENGE_PROCESSING;
+	if (under_way || request->chaos) // chaos counts what polls hear of it
+		error = store_challenge_process(txn, authz->id, challenge->type);
+	if (error || under_way)
+		return error;
 	registrar_chaos_answered(request, authz);
-	request->target = authz->id;
-	request->then = start_proof;
-	return XICA_OK;
+	return proof_is_next(request, authz, challenge);
 }
 
 int request_challenge(struct store_txn *txn, struct request *request)

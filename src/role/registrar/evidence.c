@@ -63,13 +63,28 @@ static int load_receipts(struct store_txn *txn, struct issuance *issuance)
 	return error;
 }
 
+// What the texts of order and account belong to must live as long as the issuance.
+static int load_evidence(struct store_txn *txn, struct issuance *issuance, const struct store_order *order, const struct store_account *account)
+{
+	issuance->account = account->id;
+	issuance->jwk = account->jwk;
+	issuance->profile = order->profile;
+	issuance->csr = order->csr;
+	issuance->jws = order->finalize_jws;
+	issuance->not_before = order->not_before;
+	issuance->not_after = order->not_after;
+	int error = store_authz_order_names(txn, order->id, &issuance->arena, &issuance->names, &issuance->count);
+	if (error || (error = load_receipts(txn, issuance)))
+		return error;
+	return load_key_changes(txn, issuance);
+}
+
 static int load(struct store_txn *txn, void *context)
 {
 	struct issuance *issuance = context;
-	struct arena *arena = &issuance->arena;
 	struct store_order order;
 	struct store_account account;
-	int error = store_order_by_id(txn, issuance->order, arena, &order);
+	int error = store_order_by_id(txn, issuance->order, &issuance->arena, &order);
 	if (error)
 		return error;
 	if (order.status != STORE_ORDER_PROCESSING)
@@ -77,20 +92,33 @@ static int load(struct store_txn *txn, void *context)
 	issuance->waits = order.review == STORE_REVIEW_WAITS;
 	if (issuance->waits)
 		return XICA_OK;
-	if ((error = store_account_get(txn, order.account, arena, &account)))
-		return error;
-	issuance->account = account.id;
-	issuance->jwk = account.jwk;
-	issuance->profile = order.profile;
-	issuance->csr = order.csr;
-	issuance->jws = order.finalize_jws;
-	issuance->not_before = order.not_before;
-	issuance->not_after = order.not_after;
-	if ((error = store_authz_order_names(txn, order.id, arena, &issuance->names, &issuance->count)))
-		return error;
-	if ((error = load_receipts(txn, issuance)))
-		return error;
-	return load_key_changes(txn, issuance);
+	error = store_account_get(txn, order.account, &issuance->arena, &account);
+	return error ? error : load_evidence(txn, issuance, &order, &account);
+}
+
+int issuance_load_now(struct store_txn *txn, struct registrar *registrar, const struct store_order *order, const struct store_account *account,
+		      struct issuance **ret_issuance)
+{
+	struct issuance *issuance = issuance_aside(registrar);
+	if (!issuance)
+		return XICA_ENOMEM;
+	struct arena *arena = &issuance->arena;
+	struct store_order its_order = *order;
+	struct store_account its_account = *account;
+	its_order.profile = arena_copy(arena, order->profile);
+	its_order.csr = arena_copy(arena, order->csr);
+	its_order.finalize_jws = arena_copy(arena, order->finalize_jws);
+	its_account.jwk = arena_copy(arena, account->jwk);
+	issuance->order = order->id;
+	issuance->waits = order->review == STORE_REVIEW_WAITS;
+	int error = its_order.profile.ptr && its_order.csr.ptr && its_order.finalize_jws.ptr && its_account.jwk.ptr ? XICA_OK : XICA_ENOMEM;
+	if (!error && !issuance->waits)
+		error = load_evidence(txn, issuance, &its_order, &its_account);
+	if (error)
+		issuance_drop(issuance);
+	else
+		*ret_issuance = issuance;
+	return error;
 }
 
 // --- CAA answers that are too old
@@ -223,20 +251,26 @@ static bool needs_checks(const struct issuance *issuance)
 	return false;
 }
 
+void issuance_loaded(struct issuance *issuance)
+{
+	bool first = issuance->step == ISSUE_LOADING;
+	if (issuance->waits)
+		issuance_end(issuance);
+	else if (first && needs_checks(issuance))
+		check_caa(issuance);
+	else
+		issuance_prepare(issuance);
+}
+
 static void loaded(int error, void *context)
 {
 	struct issuance *issuance = context;
-	bool first = issuance->step == ISSUE_LOADING;
-	if (error) {
-		log_error("order=%lld its evidence could not be read: %s", (long long)issuance->order, xica_strerror(error));
-		issuance_fail(issuance, ACME_SERVER_INTERNAL, "the order could not be worked on");
-	} else if (issuance->waits) {
-		issuance_end(issuance);
-	} else if (first && needs_checks(issuance)) {
-		check_caa(issuance);
-	} else {
-		issuance_prepare(issuance);
+	if (!error) {
+		issuance_loaded(issuance);
+		return;
 	}
+	log_error("order=%lld its evidence could not be read: %s", (long long)issuance->order, xica_strerror(error));
+	issuance_fail(issuance, ACME_SERVER_INTERNAL, "the order could not be worked on");
 }
 
 int issuance_load(struct issuance *issuance)

@@ -3,6 +3,7 @@
 #include "pki/csr.h"
 #include "role/registrar/chaos/chaos.h"
 #include "role/registrar/blocked.h"
+#include "role/registrar/issue.h"
 #include "role/registrar/limits.h"
 #include "store/blocked.h"
 
@@ -61,33 +62,30 @@ static int check_blocked(struct store_txn *txn, struct request *request, const s
 	return error;
 }
 
-static void finalize_done(void *context, const struct acme_problem *problem);
-
 static int show_target(struct store_txn *txn, struct request *request)
 {
 	return request_show_order(txn, request, request->target, 200);
 }
 
-static void start_issuing(struct request *request)
+static void show_issued(struct store_txn *txn, void *context)
 {
-	int error = registrar_issue(request->registrar, request->target, request->request_id, finalize_done, request);
-	if (error) {
-		log_error("order=%lld can't be issued: %s", (long long)request->target, xica_strerror(error));
-		registrar_take_up_soon(request->registrar);
-		request_submit(request, show_target);
-	}
+	request_join(txn, context, show_target);
 }
 
 static void finalize_done(void *context, const struct acme_problem *problem)
 {
 	struct request *request = context;
-	if (!problem) {
-		request_submit(request, show_target);
-		return;
-	}
-	request->problem = *problem;
-	request->problem.detail = problem->detail ? arena_strdup(&request->arena, view_str(problem->detail)) : NULL;
-	request_reply(request);
+	if (problem)
+		request_fail(request, problem);
+	else
+		request_settle(request, true, show_target);
+}
+
+static void start_issuing(struct request *request)
+{
+	struct issuance *issuance = request->issuance;
+	request->issuance = NULL;
+	issuance_begin(issuance, request->request_id, show_issued, finalize_done, request);
 }
 
 // Another finalize of this order: the same CSR has the same answer, whichever came first.
@@ -125,6 +123,11 @@ int request_finalize(struct store_txn *txn, struct request *request)
 	    (error = registrar_limit_certificate(txn, request, &order, names, count)) ||
 	    (error = store_order_process(txn, id, csr, request->jws)) ||
 	    (error = registrar_review_finalized(txn, request->registrar, &order, names, count)))
+		return error;
+	order.status = STORE_ORDER_PROCESSING;
+	order.csr = csr;
+	order.finalize_jws = request->jws;
+	if ((error = issuance_load_now(txn, request->registrar, &order, &request->account, &request->issuance)))
 		return error;
 	request->target = id;
 	request->then = start_issuing;

@@ -10,17 +10,36 @@
 #include "role/registrar/audit.h"
 
 
-struct issuance *issuance_new(struct registrar *registrar, registrar_issue_done *done, void *context)
+struct issuance *issuance_aside(struct registrar *registrar)
 {
 	struct issuance *issuance = calloc(1, sizeof(*issuance));
-	if (!issuance)
-		return NULL;
-	issuance->registrar = registrar;
+	if (issuance)
+		issuance->registrar = registrar;
+	return issuance;
+}
+
+static void join_others(struct issuance *issuance, issuance_done *done, void *context)
+{
 	issuance->done = done;
 	issuance->context = context;
-	issuance->next = registrar->issuances;
-	registrar->issuances = issuance;
+	issuance->next = issuance->registrar->issuances;
+	issuance->registrar->issuances = issuance;
+}
+
+struct issuance *issuance_new(struct registrar *registrar, issuance_done *done, void *context)
+{
+	struct issuance *issuance = issuance_aside(registrar);
+	if (issuance)
+		join_others(issuance, done, context);
 	return issuance;
+}
+
+void issuance_drop(struct issuance *issuance)
+{
+	if (!issuance)
+		return;
+	arena_free(&issuance->arena);
+	free(issuance);
 }
 
 static void issuance_free(struct issuance *issuance)
@@ -30,8 +49,7 @@ static void issuance_free(struct issuance *issuance)
 		link = &(*link)->next;
 	if (*link)
 		*link = issuance->next;
-	arena_free(&issuance->arena);
-	free(issuance);
+	issuance_drop(issuance);
 }
 
 void registrar_issues_interrupt(struct registrar *registrar)
@@ -39,7 +57,7 @@ void registrar_issues_interrupt(struct registrar *registrar)
 	static const struct acme_problem STOPS = {.type = ACME_SERVER_INTERNAL, .detail = "xicad stops, and the certificate is not made yet. It may still be, once xicad runs again: "
 											  "look for it with 'xica cert list', and repeat the command where it is not there"};
 	for (struct issuance *issuance = registrar->issuances; issuance; issuance = issuance->next) {
-		registrar_issue_done *done = issuance->asker ? issuance->done : NULL;
+		issuance_done *done = issuance->asker ? issuance->done : NULL;
 		if (!done)
 			continue;
 		issuance->done = NULL;
@@ -265,7 +283,11 @@ static int record_certificate(struct store_txn *txn, void *context)
 		error = store_order_complete(txn, issuance->order, issuance->serial, issuance->cert_not_after + STORE_ORDER_KEPT);
 	if (!error)
 		error = registrar_audit_keep_head(txn, issuance->registrar);
-	return error ? error : site_report_issued(txn, &issuance->report, issuance->serial);
+	if (!error)
+		error = site_report_issued(txn, &issuance->report, issuance->serial);
+	if (!error && issuance->show)
+		issuance->show(txn, issuance->context);
+	return error;
 }
 
 static void certificate_recorded(int error, void *context)
@@ -387,15 +409,22 @@ void registrar_handle_signer(struct ipc_channel *channel, const struct ipc_messa
 
 // --- beginnings
 
-int registrar_issue(struct registrar *registrar, int64_t order, struct view request_id, registrar_issue_done *done, void *context)
+int registrar_issue(struct registrar *registrar, int64_t order)
 {
-	struct issuance *issuance = issuance_new(registrar, done, context);
+	struct issuance *issuance = issuance_new(registrar, NULL, NULL);
 	if (!issuance)
 		return XICA_ENOMEM;
 	issuance->order = order;
-	issuance->request_id = arena_copy(&issuance->arena, request_id);
 	int error = issuance_load(issuance);
 	if (error)
 		issuance_free(issuance);
 	return error;
+}
+
+void issuance_begin(struct issuance *issuance, struct view request_id, issuance_show *show, issuance_done *done, void *context)
+{
+	join_others(issuance, done, context);
+	issuance->show = show;
+	issuance->request_id = arena_copy(&issuance->arena, request_id);
+	issuance_loaded(issuance);
 }

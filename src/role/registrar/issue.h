@@ -17,6 +17,10 @@ enum issue_step { ISSUE_LOADING, ISSUE_CHECKING, ISSUE_PREPARING, ISSUE_RECORDIN
 
 enum { ISSUE_TRIES_MAX = 3, ISSUE_KEY_CHANGES_MAX = 16 };
 
+// Who waits for a certificate. show (may be NULL) runs in the unit that records it; done is called once, problem NULL on success: then show's unit was committed.
+typedef void issuance_show(struct store_txn *txn, void *context);
+typedef void issuance_done(void *context, const struct acme_problem *problem);
+
 struct issuance {
 	struct issuance *next;
 	struct registrar *registrar;
@@ -44,18 +48,27 @@ struct issuance {
 	uint32_t shard;
 	struct site_report report;    // what people are told of it
 	struct acme_problem problem;
-	registrar_issue_done *done;
+	issuance_show *show;
+	issuance_done *done;
 	void *context;
 	void *asker;                  // of an operator's own: the command that waits for it; NULL: the parent
 };
 
-struct issuance *issuance_new(struct registrar *registrar, registrar_issue_done *done, void *context);
+struct issuance *issuance_new(struct registrar *registrar, issuance_done *done, void *context);
+struct issuance *issuance_aside(struct registrar *registrar); // one that did not begin: nobody but its owner knows it
+void issuance_drop(struct issuance *issuance);                // such a one; may be NULL
 void issuance_end(struct issuance *issuance); // tells whoever waits, and frees
 // The way ends here, with issuance->problem; the order goes back to ready where another finalize may do better.
 void issuance_fail(struct issuance *issuance, enum acme_problem_type type, const char *detail);
 
 // evidence.c: LOADING and CHECKING; then issuance_prepare
 int issuance_load(struct issuance *issuance);
+// In the unit that takes an order to processing: makes an issuance that has loaded already, and did not begin. order and account as they stand in that unit.
+int issuance_load_now(struct store_txn *txn, struct registrar *registrar, const struct store_order *order, const struct store_account *account,
+		      struct issuance **ret_issuance);
+void issuance_loaded(struct issuance *issuance); // then
+// After that unit's commit. Takes the issuance.
+void issuance_begin(struct issuance *issuance, struct view request_id, issuance_show *show, issuance_done *done, void *context);
 // operator.c: receipts as whoever vouches for them made them; borrowed. The identifiers are theirs.
 XICA_MUST_CHECK int issuance_take_receipts(struct issuance *issuance, const struct view *receipts, size_t count);
 // issue.c: PREPARING onwards

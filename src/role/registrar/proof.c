@@ -1,6 +1,7 @@
 // What the validator is asked.
 //
-// A challenge in processing has one proof here at most. The validator may die, and so may we: then it is asked again, from what the database says.
+// A challenge has one proof here at most. Its row says that it is in processing once anybody could hear of it: when the answer to the request that began the proof waits no longer.
+// The validator may die: then it is asked again. We may die: then whoever was told hears the outcome all the same, since we begin again from the rows, and whoever was not asks again.
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,10 +36,10 @@ size_t registrar_proofs_count(const struct registrar *registrar)
 
 static void tell(struct proof *proof)
 {
-	registrar_proof_done *done = proof->done;
-	proof->done = NULL;
-	if (done)
-		done(proof->context);
+	struct registrar_proof_asker asker = proof->asker;
+	proof->asker.done = NULL;
+	if (asker.done)
+		asker.done(asker.context, proof->recorded);
 }
 
 void registrar_proof_free(struct proof *proof)
@@ -62,7 +63,7 @@ void registrar_proof_free(struct proof *proof)
 void registrar_proofs_free(struct registrar *registrar)
 {
 	while (registrar->proofs) {
-		registrar->proofs->done = NULL;
+		registrar->proofs->asker.done = NULL;
 		registrar_proof_free(registrar->proofs);
 	}
 }
@@ -73,6 +74,11 @@ static struct proof *proof_find(struct registrar *registrar, int64_t authz, stru
 		if (!proof->caa_done && proof->authz == authz && view_equal(proof->challenge, challenge))
 			return proof;
 	return NULL;
+}
+
+bool registrar_proof_is_under_way(struct registrar *registrar, int64_t authz, struct view challenge_type)
+{
+	return proof_find(registrar, authz, challenge_type);
 }
 
 static void ask(struct proof *proof)
@@ -115,7 +121,25 @@ static int write_former(struct store_txn *txn, struct proof *proof, int64_t acco
 	return error ? error : buf_error(&proof->former);
 }
 
-// Reads what the validator must know. The receipt is made out for the account's key of today.
+// The receipt is made out for the account's key of today.
+static void fill_question(struct proof *proof, const struct registrar_proof_subject *subject)
+{
+	struct buf *question = &proof->question;
+	memcpy(proof->thumbprint, subject->account->thumbprint, sizeof(proof->thumbprint));
+	buf_clear(question);
+	ipc_message_begin(question, IPC_VALIDATE, proof->id);
+	ipc_message_add(question, IPC_CHALLENGE, proof->challenge);
+	registrar_write_subject(question, proof->registrar, &subject->authz->identifier, subject->account);
+	ipc_message_add(question, IPC_TOKEN, subject->challenge->token);
+	ipc_message_add_u64(question, IPC_EXPIRES, (uint64_t)(clock_now() + proof->registrar->config->authorization_lifetime));
+	add_request_id(proof);
+	if (proof->code.len)
+		ipc_message_add(question, IPC_CODE, buf_view(&proof->code));
+	if (subject->authz->subdomains)
+		ipc_message_add_u64(question, IPC_SUBDOMAINS, 1);
+}
+
+// Reads what the validator must know.
 static int write_question(struct store_txn *txn, void *context)
 {
 	struct proof *proof = context;
@@ -126,22 +150,12 @@ static int write_question(struct store_txn *txn, void *context)
 	if (error || (error = store_challenge_get(txn, proof->authz, proof->challenge, &proof->arena, &challenge)) ||
 	    (error = store_account_get(txn, authz.account, &proof->arena, &account)))
 		return error;
-	if (challenge.status != STORE_CHALLENGE_PROCESSING)
+	if (challenge.status != STORE_CHALLENGE_PROCESSING && challenge.status != STORE_CHALLENGE_PENDING)
 		return XICA_ECONFLICT;
 	if (registrar_is_email(proof->challenge) && !proof->code.len)
 		return registrar_email_interrupted(txn, proof->authz);
-	memcpy(proof->thumbprint, account.thumbprint, sizeof(proof->thumbprint));
-	buf_clear(&proof->question);
-	ipc_message_begin(&proof->question, IPC_VALIDATE, proof->id);
-	ipc_message_add(&proof->question, IPC_CHALLENGE, proof->challenge);
-	registrar_write_subject(&proof->question, proof->registrar, &authz.identifier, &account);
-	ipc_message_add(&proof->question, IPC_TOKEN, challenge.token);
-	ipc_message_add_u64(&proof->question, IPC_EXPIRES, (uint64_t)(clock_now() + proof->registrar->config->authorization_lifetime));
-	add_request_id(proof);
-	if (proof->code.len)
-		ipc_message_add(&proof->question, IPC_CODE, buf_view(&proof->code));
-	if (authz.subdomains)
-		ipc_message_add_u64(&proof->question, IPC_SUBDOMAINS, 1);
+	const struct registrar_proof_subject subject = {&authz, &challenge, &account};
+	fill_question(proof, &subject);
 	error = write_former(txn, proof, account.id);
 	return error ? error : buf_error(&proof->question);
 }
@@ -187,27 +201,38 @@ static void on_patience(evutil_socket_t fd, short what, void *context)
 	tell(context);
 }
 
-static void wait_for(struct proof *proof, registrar_proof_done *done, void *context)
+static void wait_for(struct proof *proof, const struct registrar_proof_asker *asker)
 {
 	static const struct timeval PATIENCE = {.tv_usec = PATIENCE_MS * 1000};
-	proof->done = done;
-	proof->context = context;
+	proof->asker = *asker;
 	proof->patience = evtimer_new(proof->registrar->role->base, on_patience, proof);
 	if (!proof->patience || event_add(proof->patience, &PATIENCE))
 		tell(proof);
 }
 
-void registrar_proof_start(struct registrar *registrar, int64_t authz, struct view challenge_type, struct view request_id, registrar_proof_done *done,
-			   void *context)
+// Whose proof needs more than the subject is read by itself.
+static void begin(struct proof *proof, const struct registrar_proof_subject *subject)
 {
-	bool under_way = proof_find(registrar, authz, challenge_type);
-	struct proof *proof = under_way ? NULL : proof_new(registrar, authz, challenge_type, request_id);
-	if (proof && done)
-		wait_for(proof, done, context);
-	if (!under_way)
-		submit_question(registrar, proof);
-	if (!proof && done)
-		done(context);
+	if (view_equal_str(proof->challenge, receipt_method_text(RECEIPT_DNS_PERSIST_01))) {
+		submit_question(proof->registrar, proof);
+		return;
+	}
+	fill_question(proof, subject);
+	question_written(buf_error(&proof->question), proof);
+}
+
+void registrar_proof_start(struct registrar *registrar, const struct registrar_proof_subject *subject, struct view request_id, const struct registrar_proof_asker *asker)
+{
+	bool under_way = proof_find(registrar, subject->authz->id, subject->challenge->type);
+	struct proof *proof = under_way ? NULL : proof_new(registrar, subject->authz->id, subject->challenge->type, request_id);
+	if (!under_way && !proof)
+		registrar_take_up_soon(registrar);
+	if (!proof) {
+		asker->done(asker->context, false);
+		return;
+	}
+	wait_for(proof, asker);
+	begin(proof, subject);
 }
 
 int registrar_proof_of_code(struct registrar *registrar, int64_t authz, struct view code, struct view request_id, registrar_code_done *done,
@@ -243,6 +268,12 @@ static int list_processing(struct store_txn *txn, void *context)
 	return store_challenge_list_processing(txn, recovery->after, 100, &recovery->arena, &recovery->list, &recovery->count);
 }
 
+static void take_up(struct registrar *registrar, int64_t authz, struct view challenge_type)
+{
+	if (!proof_find(registrar, authz, challenge_type))
+		submit_question(registrar, proof_new(registrar, authz, challenge_type, VIEW_NONE));
+}
+
 int registrar_proofs_recover(struct registrar *registrar)
 {
 	struct recovery recovery = {0};
@@ -251,7 +282,7 @@ int registrar_proofs_recover(struct registrar *registrar)
 		arena_free(&recovery.arena);
 		error = store_run(registrar->store, list_processing, &recovery);
 		for (size_t i = 0; !error && i < recovery.count; i++) {
-			registrar_proof_start(registrar, recovery.list[i].authz, recovery.list[i].type, VIEW_NONE, NULL, NULL);
+			take_up(registrar, recovery.list[i].authz, recovery.list[i].type);
 			recovery.after = recovery.list[i].authz;
 		}
 	} while (!error && recovery.count);

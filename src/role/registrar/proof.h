@@ -20,8 +20,8 @@ struct proof {
 	size_t receipt_count;
 	registrar_caa_done *caa_done; // a CAA check of its own; else a challenge's proof
 	void *caa_context;
-	registrar_proof_done *done; // who waits for the outcome, for as long as patience lasts; NULL: nobody (any more)
-	void *context;
+	struct registrar_proof_asker asker; // for as long as patience lasts; its done is NULL: nobody waits (any more)
+	bool recorded;
 	struct event *patience;
 	// email-01
 	struct buf code;        // as it was typed; nowhere else is it kept

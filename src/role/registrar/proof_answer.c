@@ -79,14 +79,19 @@ static int record_answer(struct store_txn *txn, void *context)
 		proof->why = UNREADABLE.detail;
 		proof->our_fault = true;
 	}
-	if (error || (error = record_challenge(txn, proof)) || authz.status != STORE_AUTHZ_PENDING || proof->again)
-		return error;
-	return move_authz(txn, proof, &authz, expires);
+	if (!error)
+		error = record_challenge(txn, proof);
+	if (!error && authz.status == STORE_AUTHZ_PENDING && !proof->again)
+		error = move_authz(txn, proof, &authz, expires);
+	if (!error && proof->asker.done && proof->asker.show)
+		proof->asker.show(txn, proof->asker.context);
+	return error;
 }
 
 static void answer_recorded(int error, void *context)
 {
 	struct proof *proof = context;
+	proof->recorded = !error;
 	if (error) {
 		log_error("authz=%lld the outcome of %.*s could not be recorded: %s", (long long)proof->authz, VIEW_FMT(proof->challenge),
 			  xica_strerror(error));

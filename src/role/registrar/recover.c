@@ -92,7 +92,7 @@ static int recover_orders(struct registrar *registrar)
 		for (size_t i = 0; !error && i < leftover.count; i++) {
 			leftover.after = leftover.orders[i];
 			if (!has_order(registrar, leftover.after))
-				error = registrar_issue(registrar, leftover.after, VIEW_NONE, NULL, NULL);
+				error = registrar_issue(registrar, leftover.after);
 		}
 	} while (!error && leftover.count);
 	arena_free(&leftover.arena);

@@ -99,6 +99,9 @@ struct request {
 	enum store_limit_kind limited; // which limit refused it; 0: none
 	bool stale_key;             // the front must fetch the account's key again
 	void (*then)(struct request *request); // after the commit, instead of the reply
+	bool joined;                // work ran in somebody else's unit, and ended with outcome
+	int outcome;
+	struct issuance *issuance;  // for then: with the evidence of the order; owned
 	int64_t target;             // for then: the order or authorization it is about
 	const void *state;          // for then: the endpoint's own, in the arena
 	struct view revoked_issuer; // for then: whose CRL is out of date
@@ -111,9 +114,14 @@ void registrar_handle_request(struct ipc_channel *channel, const struct ipc_mess
 void registrar_handle_account_key(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context);
 // Runs another unit of work for this request; then the reply, or request->then.
 void request_submit(struct request *request, request_work *work);
+// Runs work for a request that waits for something, in the unit that records it: what it reads is as that unit leaves it, and no unit of its own is needed.
+void request_join(struct store_txn *txn, struct request *request, request_work *work);
+// After it. recorded: that unit was committed. Where it wasn't, or request_join did not come to run, work has a unit of its own.
+void request_settle(struct request *request, bool recorded, request_work *work);
 void request_reply(struct request *request); // sends what stands in request, and frees it
 // Fills in the problem; returns XICA_EDENIED. detail must live as long as the request (its arena, or static).
 int request_refuse(struct request *request, enum acme_problem_type type, const char *detail);
+void request_fail(struct request *request, const struct acme_problem *problem); // the reply is this problem (copied), whatever was filled in
 int request_not_found(struct request *request); // 404: no such object, or somebody else's
 int request_add_link(struct request *request, const char *url, const char *relation);
 const char *request_base(const struct request *request); // the site's URL
@@ -170,12 +178,22 @@ typedef void registrar_code_done(void *context, const char *why);
 XICA_MUST_CHECK int registrar_confirm_code(struct registrar *registrar, struct view authz, struct view code, registrar_code_done *done, void *context);
 
 // --- proof.c, proof_answer.c: between challenge and validator
-// Asks the validator (again, after either of us came back). done (may be NULL) is called once, when the outcome is recorded, or isn't known yet after a short while:
-// many proofs take milliseconds, and a client that is told at once need not ask.
-// request_id here and below: for the log; empty where no request stands behind it. Copied.
-typedef void registrar_proof_done(void *context);
-void registrar_proof_start(struct registrar *registrar, int64_t authz, struct view challenge_type, struct view request_id, registrar_proof_done *done,
-			   void *context);
+// Who waits for the outcome. show (may be NULL) runs in the unit that records it. done is called once, when it is recorded, or isn't known yet after a short while: many
+// proofs take milliseconds, and a client that is told at once need not ask. recorded: show's unit was committed.
+struct registrar_proof_asker {
+	void (*show)(struct store_txn *txn, void *context);
+	void (*done)(void *context, bool recorded);
+	void *context;
+};
+// What the validator is to look at, as a unit has just read it.
+struct registrar_proof_subject {
+	const struct store_authz *authz;
+	const struct store_challenge *challenge;
+	const struct store_account *account;
+};
+bool registrar_proof_is_under_way(struct registrar *registrar, int64_t authz, struct view challenge_type);
+// Asks the validator. request_id here and below: for the log; empty where no request stands behind it. Copied.
+void registrar_proof_start(struct registrar *registrar, const struct registrar_proof_subject *subject, struct view request_id, const struct registrar_proof_asker *asker);
 // The same for email-01, with the code that has come; done (may be NULL) as of registrar_confirm_code. XICA_ENOMEM: done is not called, the challenge will be pending again.
 XICA_MUST_CHECK int registrar_proof_of_code(struct registrar *registrar, int64_t authz, struct view code, struct view request_id, registrar_code_done *done, void *context);
 // Identifier, account and its key, as the validator wants them in its questions.
@@ -192,9 +210,8 @@ size_t registrar_proofs_count(const struct registrar *registrar);
 void registrar_proofs_free(struct registrar *registrar);
 
 // --- issue.c: from finalize to certificate
-// Takes an order in processing to valid, or back to ready. done is called once, problem NULL on success.
-typedef void registrar_issue_done(void *context, const struct acme_problem *problem);
-int registrar_issue(struct registrar *registrar, int64_t order, struct view request_id, registrar_issue_done *done, void *context);
+// Takes an order in processing to valid, or back to ready.
+int registrar_issue(struct registrar *registrar, int64_t order);
 void registrar_issues_resend(struct registrar *registrar); // the signer is back
 void registrar_handle_signer(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context);
 void registrar_handle_operator_issue(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count,
@@ -204,8 +221,8 @@ void registrar_issues_free(struct registrar *registrar);
 
 // --- review.c: orders for names of high risk wait for an operator
 bool registrar_review_wants(const struct config *config, const struct pki_identifier *identifier);
-// In the unit in which an order goes to processing: marks it where one of its names is to be looked at.
-int registrar_review_finalized(struct store_txn *txn, const struct registrar *registrar, const struct store_order *order, const struct store_order_name *names,
+// In the unit in which an order goes to processing: marks it, in *order too, where one of its names is to be looked at.
+int registrar_review_finalized(struct store_txn *txn, const struct registrar *registrar, struct store_order *order, const struct store_order_name *names,
 			       size_t count);
 
 // --- notices.c: what people are told

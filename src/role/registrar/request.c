@@ -2,6 +2,7 @@
 #include "base/hex.h"
 #include "base/log.h"
 #include "role/registrar/chaos/chaos.h"
+#include "role/registrar/issue.h"
 #include "role/registrar/metrics.h"
 
 #include <stdlib.h>
@@ -61,6 +62,7 @@ int request_add_link(struct request *request, const char *url, const char *relat
 static void request_free(struct request *request)
 {
 	request->registrar->requests--;
+	issuance_drop(request->issuance);
 	buf_free(&request->body);
 	arena_free(&request->arena);
 	free(request);
@@ -158,7 +160,7 @@ static int work_unit(struct store_txn *txn, void *context)
 	return request->work(txn, request);
 }
 
-void request_submit(struct request *request, request_work *work)
+static void begin(struct request *request, request_work *work)
 {
 	request->work = work;
 	request->problem = (struct acme_problem){0};
@@ -170,12 +172,43 @@ void request_submit(struct request *request, request_work *work)
 	request->limited = 0;
 	request->stale_key = false;
 	request->then = NULL;
+	request->joined = false;
+	issuance_drop(request->issuance);
+	request->issuance = NULL;
 	buf_clear(&request->body);
+}
+
+void request_submit(struct request *request, request_work *work)
+{
+	begin(request, work);
 	int error = store_submit(request->registrar->store, work_unit, work_done, request);
 	if (error) {
 		explain(request, error);
 		request_reply(request);
 	}
+}
+
+void request_fail(struct request *request, const struct acme_problem *problem)
+{
+	begin(request, request->work);
+	request->problem = *problem;
+	request->problem.detail = problem->detail ? arena_strdup(&request->arena, view_str(problem->detail)) : NULL;
+	request_reply(request);
+}
+
+void request_join(struct store_txn *txn, struct request *request, request_work *work)
+{
+	begin(request, work);
+	request->outcome = work(txn, request);
+	request->joined = true;
+}
+
+void request_settle(struct request *request, bool recorded, request_work *work)
+{
+	if (recorded && request->joined)
+		work_done(request->outcome, request);
+	else
+		request_submit(request, work);
 }
 
 // The one place where an account's state is looked at, before any endpoint's own work.

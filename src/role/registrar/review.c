@@ -48,7 +48,7 @@ bool registrar_review_wants(const struct config *config, const struct pki_identi
 	return false;
 }
 
-int registrar_review_finalized(struct store_txn *txn, const struct registrar *registrar, const struct store_order *order, const struct store_order_name *names,
+int registrar_review_finalized(struct store_txn *txn, const struct registrar *registrar, struct store_order *order, const struct store_order_name *names,
 			       size_t count)
 {
 	bool wanted = false;
@@ -57,5 +57,8 @@ int registrar_review_finalized(struct store_txn *txn, const struct registrar *re
 	if (!wanted || order->review != STORE_REVIEW_NONE)
 		return XICA_OK;
 	log_warning("order=%lld account=%lld waits for an operator: 'xica order waiting'", (long long)order->id, (long long)order->account);
-	return store_order_review(txn, order->id, STORE_REVIEW_NONE, STORE_REVIEW_WAITS);
+	int error = store_order_review(txn, order->id, STORE_REVIEW_NONE, STORE_REVIEW_WAITS);
+	if (!error)
+		order->review = STORE_REVIEW_WAITS;
+	return error;
 }

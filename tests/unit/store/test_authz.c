@@ -71,10 +71,12 @@ static int a_valid_authorization_serves_its_exact_identifier_and_account_alone(s
 	assert_int_equal(store_authz_find(txn, mine, &same, STORE_AUTHZ_INVALID, NOW, &arena, &found), XICA_EINVAL);
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(store_authz_find(txn, mine, &others[i], STORE_AUTHZ_VALID, NOW, &arena, &found), XICA_ENOTFOUND);
-	int64_t later = fixture_authz(txn, mine, "example.org", STORE_AUTHZ_VALID, NOW + 90);
-	(void)fixture_authz(txn, mine, "example.org", STORE_AUTHZ_VALID, NOW + 30);
+	int64_t newer = fixture_authz(txn, mine, "example.org", STORE_AUTHZ_VALID, NOW + 30);
+	(void)fixture_authz(txn, mine, "example.org", STORE_AUTHZ_PENDING, NOW + 90);
 	assert_int_equal(store_authz_find(txn, mine, &same, STORE_AUTHZ_VALID, NOW, &arena, &found), 0);
-	assert_int_equal(found.id, later);
+	assert_int_equal(found.id, newer);
+	assert_int_equal(store_authz_find(txn, mine, &same, STORE_AUTHZ_VALID, NOW + 30, &arena, &found), 0);
+	assert_int_equal(found.id, id);
 	return 0;
 }
 
@@ -143,7 +145,6 @@ static int a_challenge_is_taken_up_once_and_ends_once(struct store_txn *txn, voi
 	int64_t id = fixture_authz(txn, fixture_account(txn, 1), "example.org", STORE_AUTHZ_PENDING, NOW + 60);
 	struct store_challenge challenge, *list;
 	size_t count;
-	assert_int_equal(store_challenge_valid(txn, id, type, NOW), XICA_ECONFLICT);
 	assert_int_equal(store_challenge_process(txn, id, type), 0);
 	assert_int_equal(store_challenge_process(txn, id, type), XICA_ECONFLICT);
 	assert_int_equal(store_challenge_list_processing(txn, 0, 10, &arena, &list, &count), 0);
@@ -166,6 +167,24 @@ static int a_challenge_is_taken_up_once_and_ends_once(struct store_txn *txn, voi
 	assert_int_equal(store_challenge_process(txn, id, VIEW_LIT("dns-01")), 0);
 	assert_int_equal(store_challenge_fail(txn, id, VIEW_LIT("dns-01"), STORE_CHALLENGE_VALID, VIEW_LIT("{}")), XICA_EINVAL);
 	assert_int_equal(store_challenge_fail(txn, id, VIEW_LIT("dns-01"), STORE_CHALLENGE_INVALID, VIEW_LIT("{}")), 0);
+	assert_int_equal(store_challenge_valid(txn, id, VIEW_LIT("dns-01"), NOW), XICA_ECONFLICT);
+	return 0;
+}
+
+static int a_challenge_may_end_before_anybody_was_told_that_it_is_in_processing(struct store_txn *txn, void *context)
+{
+	(void)context;
+	cleanup_arena arena = ARENA_INIT;
+	int64_t id = fixture_authz(txn, fixture_account(txn, 1), "example.org", STORE_AUTHZ_PENDING, NOW + 60);
+	struct store_challenge challenge;
+	assert_int_equal(store_challenge_valid(txn, id, VIEW_LIT("http-01"), NOW + 3), 0);
+	assert_int_equal(store_challenge_get(txn, id, VIEW_LIT("http-01"), &arena, &challenge), 0);
+	assert_int_equal(challenge.status, STORE_CHALLENGE_VALID);
+	assert_int_equal(challenge.attempts, 1);
+	assert_int_equal(store_challenge_fail(txn, id, VIEW_LIT("dns-01"), STORE_CHALLENGE_INVALID, VIEW_LIT("{}")), 0);
+	assert_int_equal(store_challenge_get(txn, id, VIEW_LIT("dns-01"), &arena, &challenge), 0);
+	assert_int_equal(challenge.status, STORE_CHALLENGE_INVALID);
+	assert_int_equal(challenge.attempts, 1);
 	return 0;
 }
 
@@ -318,6 +337,7 @@ int main(void)
 		store_test(an_authorization_for_the_names_below_is_told_from_one_for_the_domain),
 		store_test(a_page_of_challenges_in_processing_cuts_no_authorization_in_two),
 		store_test(a_challenge_is_taken_up_once_and_ends_once),
+		store_test(a_challenge_may_end_before_anybody_was_told_that_it_is_in_processing),
 		store_test(a_receipt_replaces_the_one_of_its_kind),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,7 +87,7 @@ static void order_approved(struct control_command *command)
 {
 	int64_t id = json_integer_value(json_object_get(command->result, "id"));
 	log_info("order=%lld is approved by the operator", (long long)id);
-	int error = registrar_issue(command->registrar, id, VIEW_NONE, NULL, NULL);
+	int error = registrar_issue(command->registrar, id);
 	if (error) {
 		log_error("order=%lld can't be issued yet: %s", (long long)id, xica_strerror(error));
 		registrar_take_up_soon(command->registrar);
