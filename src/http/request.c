@@ -233,6 +233,15 @@ static void prepare_to_send(struct request *request)
 	evhttp_request_set_on_complete_cb(request->evhttp, sent, connection);
 }
 
+// Header and body would go out as a record of TLS each, and a packet each.
+static void join_up(struct bufferevent *bev)
+{
+	enum { RECORD_MAX = 16384 };
+	struct evbuffer *output = bufferevent_get_output(bev);
+	if (evbuffer_get_length(output) <= RECORD_MAX)
+		(void)evbuffer_pullup(output, -1);
+}
+
 void http_request_reply(struct http_request *public, struct http_reply *reply)
 {
 	struct request *request = inside(public);
@@ -250,9 +259,16 @@ void http_request_reply(struct http_request *public, struct http_reply *reply)
 		(void)evhttp_add_header(headers, "Connection", "close");
 	if (request->server->options.answered)
 		request->server->options.answered(public, status, request->server->options.context);
-	if (request->connection)
+	struct bufferevent *bev = request->connection ? evhttp_connection_get_bufferevent(request->connection->evhttp) : NULL;
+	if (bev) {
 		prepare_to_send(request);
+		bufferevent_incref(bev);
+	}
 	evhttp_send_reply(request->evhttp, (int)status, reason_of(status), body); // may end the connection at once
+	if (bev) {
+		join_up(bev);
+		(void)bufferevent_decref(bev);
+	}
 	if (body)
 		evbuffer_free(body);
 	free(request);
