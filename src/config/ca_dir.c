@@ -137,7 +137,8 @@ static int read_issuer(struct reader *r, const json_t *entry, struct ca_issuer *
 	to->key_id = certificate.key_id;
 	to->not_before = certificate.not_before;
 	to->not_after = certificate.not_after;
-	return r->access == CA_DIR_WITH_KEYS ? read_key(r, key, &certificate, &to->key) : XICA_OK;
+	error = crypto_key_from_spki(certificate.spki, &to->public_key);
+	return error || r->access != CA_DIR_WITH_KEYS ? error : read_key(r, key, &certificate, &to->key);
 }
 
 static int read_root(struct reader *r, const json_t *entry, struct ca_root *to)
@@ -205,8 +206,10 @@ int ca_dir_read(const char *path, enum ca_dir_access access, struct ca_dir *ret_
 
 void ca_dir_free(struct ca_dir *dir)
 {
-	for (size_t i = 0; i < dir->issuer_count; i++)
+	for (size_t i = 0; i < dir->issuer_count; i++) {
+		crypto_key_free(dir->issuers[i].public_key);
 		crypto_key_free(dir->issuers[i].key);
+	}
 	arena_free(&dir->arena);
 	*dir = (struct ca_dir){.arena = ARENA_INIT};
 }

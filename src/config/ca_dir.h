@@ -27,6 +27,7 @@ struct ca_issuer {
 	xica_time not_before, not_after;
 	struct ca_chain *chains;   // at least one; the first is the default, the others are alternates
 	size_t chain_count;
+	struct crypto_key *public_key; // its certificate's
 	struct crypto_key *key;    // NULL where read without keys
 };
 

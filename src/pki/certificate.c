@@ -199,17 +199,18 @@ bool pki_certificate_self_issued(const struct pki_certificate *certificate)
 	return view_equal(certificate->issuer, certificate->subject);
 }
 
-int pki_certificate_signed_by(const struct pki_certificate *certificate, const struct pki_certificate *issuer)
+int pki_certificate_signed_with(const struct pki_certificate *certificate, const struct crypto_key *key)
 {
 	enum crypto_sig alg;
-	struct crypto_key *key = NULL;
 	if (!view_equal(certificate->algorithm, certificate->outer_algorithm))
 		return XICA_ESIG;
 	int error = pki_sig_alg_read(certificate->algorithm, &alg);
-	if (!error)
-		error = crypto_key_from_spki(issuer->spki, &key);
-	if (!error)
-		error = crypto_verify(key, alg, certificate->tbs, certificate->signature);
-	crypto_key_free(key);
-	return error;
+	return error ? error : crypto_verify(key, alg, certificate->tbs, certificate->signature);
+}
+
+int pki_certificate_signed_by(const struct pki_certificate *certificate, const struct pki_certificate *issuer)
+{
+	cleanup_key *key = NULL;
+	int error = crypto_key_from_spki(issuer->spki, &key);
+	return error ? error : pki_certificate_signed_with(certificate, key);
 }

@@ -52,5 +52,6 @@ XICA_MUST_CHECK int pki_extension_find(struct view extensions, enum oid oid, str
 bool pki_certificate_self_issued(const struct pki_certificate *certificate);
 // The signature of der's TBS by the key of issuer's SPKI. XICA_ESIG, XICA_EUNSUPPORTED (algorithm), XICA_EPARSE (key).
 XICA_MUST_CHECK int pki_certificate_signed_by(const struct pki_certificate *certificate, const struct pki_certificate *issuer);
+XICA_MUST_CHECK int pki_certificate_signed_with(const struct pki_certificate *certificate, const struct crypto_key *key); // the same, where the key is at hand
 // A Name for people: "O=Example, CN=Example Root", appended; control characters are shown as '?'.
 void pki_name_add_text(struct buf *out, struct view name);

@@ -130,14 +130,11 @@ int signer_prepare(struct signer_core *core, const struct signer_request *reques
 // What came out must be what was linted, byte for byte, and its signature must verify.
 static int compare(const struct signer_ticket *ticket, struct view der)
 {
-	struct pki_certificate certificate, issuer;
+	struct pki_certificate certificate;
 	const char *why;
-	int error = pki_certificate_parse(der, &certificate, &why);
-	if (!error)
-		error = pki_certificate_parse(ticket->issuer->certificate, &issuer, &why);
-	if (error || !view_equal(certificate.tbs, buf_view(&ticket->tbs)))
+	if (pki_certificate_parse(der, &certificate, &why) || !view_equal(certificate.tbs, buf_view(&ticket->tbs)))
 		return XICA_EDENIED;
-	return pki_certificate_signed_by(&certificate, &issuer) ? XICA_EDENIED : XICA_OK;
+	return pki_certificate_signed_with(&certificate, ticket->issuer->public_key) ? XICA_EDENIED : XICA_OK;
 }
 
 static int sign(const struct signer_ticket *ticket, struct buf *certificate)
@@ -158,7 +155,7 @@ static int add_to_audit(struct signer_core *core, struct signer_ticket *ticket, 
 	base64_encode(&text, certificate);
 	json_t *entry = ticket->record;
 	ticket->record = NULL;
-	if (!buf_cstr(&text) || json_object_set_new(entry, "certificate", json_string(buf_cstr(&text)))) {
+	if (!buf_cstr(&text) || json_object_set_new(entry, "certificate", json_stringn_nocheck(buf_cstr(&text), text.len))) {
 		json_decref(entry);
 		return XICA_ENOMEM;
 	}

@@ -6,32 +6,38 @@
 
 // --- values; NULL: no memory
 
+// What we wrote ourselves need not be looked through for what is no UTF-8.
+static json_t *ascii(struct buf *text)
+{
+	return buf_cstr(text) ? json_stringn_nocheck(buf_cstr(text), text->len) : NULL;
+}
+
 static json_t *time_json(xica_time time)
 {
 	cleanup_buf text = BUF_INIT;
 	clock_add_rfc3339(&text, time);
-	return json_string(buf_cstr(&text));
+	return ascii(&text);
 }
 
 static json_t *hex_json(struct view bytes)
 {
 	cleanup_buf text = BUF_INIT;
 	hex_encode(&text, bytes);
-	return json_string(buf_cstr(&text));
+	return ascii(&text);
 }
 
 static json_t *base64_json(struct view bytes)
 {
 	cleanup_buf text = BUF_INIT;
 	base64_encode(&text, bytes);
-	return json_string(buf_cstr(&text));
+	return ascii(&text);
 }
 
 static json_t *base64url_json(struct view bytes)
 {
 	cleanup_buf text = BUF_INIT;
 	base64url_encode(&text, bytes);
-	return json_string(buf_cstr(&text));
+	return ascii(&text);
 }
 
 // The three members that are signed or sign; whatever else stood there is not evidence. (The text was read before: it is JSON.)
