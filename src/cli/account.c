@@ -49,8 +49,9 @@ static void print_created(const json_t *answer)
 
 static void print_key(const json_t *key)
 {
-	printf("%-18s %-8s %s  account %-6lld %s\n", operator_text(key, "kid"), operator_text(key, "state"), operator_text(key, "created"),
-	       operator_number(key, "account"), operator_text(key, "note"));
+	cleanup_arena arena = ARENA_INIT;
+	printf("%-18s %-8s %s  %-14s %s\n", operator_text(key, "kid"), operator_text(key, "state"), operator_text(key, "created"), operator_account(key, &arena),
+	       operator_text(key, "note"));
 }
 
 static void print_revoked(const json_t *answer)

@@ -1,5 +1,4 @@
 // xica audit certificates: the inspection (inspect/run.h), with what it finds as lines or JSON, and on a terminal how far it is.
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 
@@ -28,21 +27,22 @@ static int tell_json(const struct audit_findings *found, const struct inspect_su
 static int tell(const struct inspect_summary *sum)
 {
 	if (sum->unsealed)
-		printf("Note: the receipts of %" PRIu64 " certificates are held by the log's chain alone: the key that sealed them can't be read, or is another now.\n",
-		       sum->unsealed);
+		printf("Note: the receipts of %lld %s are held by the log's chain alone: the key that sealed them can't be read, or is another now.\n",
+		       CLI_COUNTED(sum->unsealed, "certificate", "certificates"));
 	if (sum->without_evidence)
-		printf("Note: %" PRIu64 " certificates were issued before the log kept evidence.\n", sum->without_evidence);
+		printf("Note: %lld %s issued before the log kept evidence.\n", CLI_COUNTED(sum->without_evidence, "certificate was", "certificates were"));
 	if (sum->other_profile)
-		printf("Note: %" PRIu64 " certificates are not what their profile is configured to today.\n", sum->other_profile);
+		printf("Note: %lld %s to today.\n", CLI_COUNTED(sum->other_profile, "certificate is not what its profile is configured", "certificates are not what their profile is configured"));
 	if (sum->under_way)
-		printf("Note: %" PRIu64 " certificates are signed and not recorded yet: xicad is doing it, or will at its next start.\n", sum->under_way);
-	printf("%" PRIu64 " certificates with %" PRIu64 " receipts, %" PRIu64 " revocations, %" PRIu64 " accounts, %" PRIu64 " lines: ", sum->certificates, sum->receipts,
-	       sum->revocations, sum->accounts, sum->lines);
+		printf("Note: %lld %s signed and not recorded yet: xicad is doing it, or will at its next start.\n", CLI_COUNTED(sum->under_way, "certificate is", "certificates are"));
+	printf("%lld %s with %lld %s, %lld %s, %lld %s, %lld %s: ", CLI_COUNTED(sum->certificates, "certificate", "certificates"),
+	       CLI_COUNTED(sum->receipts, "receipt", "receipts"), CLI_COUNTED(sum->revocations, "revocation", "revocations"),
+	       CLI_COUNTED(sum->accounts, "account", "accounts"), CLI_COUNTED(sum->lines, "line", "lines"));
 	if (!sum->findings) {
 		(void)puts("all is right");
 		return CLI_OK;
 	}
-	printf("%" PRIu64 " findings\n", sum->findings);
+	printf("%lld %s\n", CLI_COUNTED(sum->findings, "finding", "findings"));
 	return CLI_FAILED;
 }
 

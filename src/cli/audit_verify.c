@@ -165,11 +165,11 @@ static int tell(const char *path, struct verdict *verdict)
 	if (verdict->fault)
 		return cli_failed("audit", "%s: %s", path, verdict->fault);
 	bool right = verdict->rows_known && !verdict->found.count;
-	printf("%s: whole, %" PRIu64 " lines%s", path, verdict->lines, !verdict->end_known ? "" : right ? ", ends where the database says" : ", and ends where the database says");
+	printf("%s: whole, %lld %s%s", path, CLI_COUNTED(verdict->lines, "line", "lines"), !verdict->end_known ? "" : right ? ", ends where the database says" : ", and ends where the database says");
 	if (right)
-		printf(", and %" PRIu64 " certificates are as it tells", verdict->certificates);
+		printf(", and %lld %s as it tells", CLI_COUNTED(verdict->certificates, "certificate is", "certificates are"));
 	else if (verdict->rows_known)
-		printf("; the database is not as it tells: %" PRIu64 " findings", verdict->found.count);
+		printf("; the database is not as it tells: %lld %s", CLI_COUNTED(verdict->found.count, "finding", "findings"));
 	else if (verdict->rows_why.len)
 		printf("; the database's rows were not looked at: %s", buf_cstr(&verdict->rows_why));
 	(void)putchar('\n');

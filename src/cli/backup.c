@@ -1,7 +1,6 @@
 // xica backup and xica restore: a CA, running or not, kept and put back (backup/make.h, backup/restore.h).
 #include <dirent.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,7 +115,7 @@ static int tell_backup(const struct options *options, const char *made, json_t *
 		operator_print_json(manifest);
 		return CLI_OK;
 	}
-	printf("%s: %zu files; the audit log up to line %lld, with the hash\n%s\n", made, json_array_size(json_object_get(manifest, "files")),
+	printf("%s: %lld %s; the audit log up to line %lld, with the hash\n%s\n", made, CLI_COUNTED(json_array_size(json_object_get(manifest, "files")), "file", "files"),
 	       operator_number(end, "lines"), operator_text(end, "hash"));
 	if (!options->with_keys)
 		(void)puts("Keys are not in it (--with-keys): keep those of the issuers elsewhere, or the CA can't issue after a loss.");
@@ -220,12 +219,14 @@ static void tell_restore(const struct options *options, struct restored *done)
 		return;
 	}
 	printf("Written:\n%sSet aside:\n%s", done->written.len ? buf_cstr(&done->written) : "", done->aside.len ? buf_cstr(&done->aside) : "nothing\n");
-	printf("Recovered from the audit log: %" PRIu64 " certificates, %" PRIu64 " revocations, %" PRIu64 " accounts, %" PRIu64 " changed keys, %" PRIu64
-	       " acts of operators and others\n", found->certificates, found->revocations, found->accounts, found->keys, found->acts.done);
+	printf("Recovered from the audit log: %lld %s, %lld %s, %lld %s, %lld %s, %lld %s of operators and others\n",
+	       CLI_COUNTED(found->certificates, "certificate", "certificates"), CLI_COUNTED(found->revocations, "revocation", "revocations"),
+	       CLI_COUNTED(found->accounts, "account", "accounts"), CLI_COUNTED(found->keys, "changed key", "changed keys"), CLI_COUNTED(found->acts.done, "act", "acts"));
 	if (found->acts.lost)
-		printf("Not recovered: %" PRIu64 " changes of accounts whose number or key is another's now: look at 'xica account list'\n", found->acts.lost);
+		printf("Not recovered: %lld %s of accounts whose number or key is another's now: look at 'xica account list'\n", CLI_COUNTED(found->acts.lost, "change", "changes"));
 	if (found->acts.keys_lost)
-		printf("Not recovered: %" PRIu64 " external account keys that were made since the backup: make new ones for whoever has not used theirs\n", found->acts.keys_lost);
+		printf("Not recovered: %lld %s made since the backup: make new ones for whoever has not used theirs\n",
+		       CLI_COUNTED(found->acts.keys_lost, "external account key that was", "external account keys that were"));
 	(void)puts("Lost since the backup, as the log does not tell of it: orders and authorizations, accounts without a certificate, what people on the site set, letters,\n"
 		   "counts of limits, statistics.");
 	(void)puts("Look at it with 'xica audit certificates', and start xicad.");

@@ -141,6 +141,18 @@ static json_t *to_json(struct rollover *r)
 	return json_pack("{s:o, s:b}", "steps", steps, "xicad_asked", r->running != NULL);
 }
 
+// Until it is reloaded, a running xicad issues by another one than what the folder says.
+static void print_issuer(const struct rollover *r)
+{
+	const json_t *issuer;
+	size_t i;
+	json_array_foreach(json_object_get(r->running, "issuers"), i, issuer)
+		if (json_is_true(json_object_get(issuer, "issues")))
+			printf("%s issues.\n", operator_text(issuer, "id"));
+	if (!r->running && r->dir.issuer_count)
+		printf("%s issues, by what stands in the folder.\n", r->dir.issuers[0].id);
+}
+
 static void print_plan(struct rollover *r)
 {
 	if (r->options->json) {
@@ -149,8 +161,7 @@ static void print_plan(struct rollover *r)
 		json_decref(all);
 		return;
 	}
-	if (r->dir.issuer_count)
-		printf("%s issues%s.\n", r->dir.issuers[0].id, r->running ? "" : ", by what stands in the folder");
+	print_issuer(r);
 	for (size_t i = 0; i < r->plan.count; i++) {
 		static const char *const MARKS[] = {[CA_ROLLOVER_DUE] = "now  ", [CA_ROLLOVER_LATER] = "later", [CA_ROLLOVER_UNKNOWN] = "?    "};
 		printf("  %s  %s.\n", MARKS[r->plan.list[i].state], say(r, &r->plan.list[i]));

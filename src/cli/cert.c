@@ -63,7 +63,10 @@ static void print_certificate(const json_t *certificate)
 	printf("    valid    %s to %s\n", operator_text(certificate, "not_before"), operator_text(certificate, "not_after"));
 	if (*operator_text(certificate, "revoked_at"))
 		printf("    revoked  %s, %s\n", operator_text(certificate, "revoked_at"), operator_text(certificate, "reason"));
-	printf("    account  %lld, order %lld\n", operator_number(certificate, "account"), operator_number(certificate, "order"));
+	if (operator_number(certificate, "account"))
+		printf("    account  %lld, order %lld\n", operator_number(certificate, "account"), operator_number(certificate, "order"));
+	else
+		(void)puts("    account  none: it was issued by an operator's word, or is that of xicad's own site");
 	printf("    issuer   %s, CRL shard %lld\n", operator_text(certificate, "issuer"), operator_number(certificate, "shard"));
 	printf("    profile  %s\n    key      SHA-256 %s\n", operator_text(certificate, "profile"), operator_text(certificate, "spki_sha256"));
 }
@@ -88,8 +91,9 @@ static int show(const void *command)
 
 static void print_line(const json_t *certificate)
 {
-	printf("%-40s %-9s until %s  account %-6lld ", operator_text(certificate, "serial"), operator_text(certificate, "status"),
-	       operator_text(certificate, "not_after"), operator_number(certificate, "account"));
+	cleanup_arena arena = ARENA_INIT;
+	printf("%-40s %-9s until %s  %-14s ", operator_text(certificate, "serial"), operator_text(certificate, "status"), operator_text(certificate, "not_after"),
+	       operator_account(certificate, &arena));
 	print_names(certificate);
 }
 

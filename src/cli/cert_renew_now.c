@@ -59,6 +59,8 @@ static int tell(const struct cert_options *options, long long marked, long long 
 		printf("The clients of %lld %s are told to renew now. They ask a few times a day: the answer of one says when it will ask again.\n", marked,
 		       marked == 1 ? "certificate" : "certificates");
 	}
+	if (!marked && !over && !options->withdraw)
+		return cli_failed("cert", "there is no such certificate");
 	return marked ? CLI_OK : cli_failed("cert", "nothing was changed: %lld of these certificates are revoked or expired", over);
 }
 

@@ -96,6 +96,7 @@ static void print_json(const struct sum *sum)
 	json_decref(all);
 }
 
+// What was revoked before is no failure: whoever is interrupted runs it again until nothing is left.
 static int tell(const struct cert_options *options, const struct sum *sum)
 {
 	size_t count = json_object_size(sum->serials);
@@ -108,9 +109,10 @@ static int tell(const struct cert_options *options, const struct sum *sum)
 	if (sum->pending)
 		return cli_failed("cert", "%lld of them %s being issued at this moment and can't be revoked yet: run this once more in some seconds",
 				  sum->pending, sum->pending == 1 ? "is" : "are");
-	if (!count)
-		return cli_failed("cert", "nothing is left to revoke: %lld revoked already, %lld expired%s", sum->already, sum->expired,
-				  key && sum->already + sum->expired ? "; the key is blocked" : "");
+	if (!count && !sum->already && !sum->expired)
+		return cli_failed("cert", "there is no such certificate");
+	if (!count && !options->common.json)
+		printf("Nothing is left to revoke: %lld revoked already, %lld expired%s.\n", sum->already, sum->expired, key ? "; the key is blocked" : "");
 	return CLI_OK;
 }
 

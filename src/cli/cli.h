@@ -25,6 +25,9 @@ int cli_refuse(const char *command, const char *verb, const char *options, const
 // The same for things that did not work; returns CLI_FAILED.
 [[gnu::format(printf, 2, 3)]] int cli_failed(const char *command, const char *format, ...);
 
+// For "%lld %s": how many, in words that fit one or more.
+#define CLI_COUNTED(count, one, many) (long long)(count), (count) == 1 ? one : many
+
 // The sub-commands.
 int cli_account(int argc, char **argv); // account.c
 int cli_audit(int argc, char **argv);   // audit.c

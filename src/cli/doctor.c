@@ -84,7 +84,7 @@ static int tell(const struct doctor *doctor)
 		operator_print_json(all);
 		json_decref(all);
 	} else {
-		printf("%u failures, %u warnings\n", doctor->failures, doctor->warnings);
+		printf("%lld %s, %lld %s\n", CLI_COUNTED(doctor->failures, "failure", "failures"), CLI_COUNTED(doctor->warnings, "warning", "warnings"));
 	}
 	return doctor->failures ? CLI_FAILED : CLI_OK;
 }

@@ -37,11 +37,11 @@ static void print_restarts(const json_t *processes)
 	bool any = false;
 	json_object_foreach((json_t *)(uintptr_t)processes, name, role)
 		if (operator_number(role, "restarts")) {
-			printf("%s%s %lld", any ? ", " : "Restarted: ", name, operator_number(role, "restarts"));
+			printf("%s%s %lld %s", any ? ", " : "Restarted: ", name, CLI_COUNTED(operator_number(role, "restarts"), "time", "times"));
 			any = true;
 		}
 	if (any)
-		(void)puts(" times: the log says why (child=…)");
+		(void)puts(": the log says why (child=…)");
 }
 
 static void print_health(const json_t *health)
@@ -51,17 +51,17 @@ static void print_health(const json_t *health)
 	printf("xicad %s, since %s\n", operator_text(health, "version"), operator_text(health, "started"));
 	print_roles(json_object_get(health, "roles"));
 	print_restarts(json_object_get(health, "processes"));
-	printf("Under way: %lld requests, %lld proofs, %lld issuances, %lld log-ins, %lld letters\n", operator_number(under_way, "requests"),
-	       operator_number(under_way, "proofs"), operator_number(under_way, "issuances"), operator_number(under_way, "log_ins"),
-	       operator_number(under_way, "letters"));
-	printf("Waiting:   %lld orders for an operator, %lld letters, %lld notes for the audit log; %lld letters could not be sent\n",
-	       operator_number(waiting, "orders"), operator_number(waiting, "letters"), operator_number(waiting, "notes"),
-	       operator_number(waiting, "letters_failed"));
-	printf("Validator: %lld validations under way, %lld wait for a place\n", operator_number(json_object_get(health, "validations"), "active"),
-	       operator_number(json_object_get(health, "validations"), "waiting"));
+	printf("Under way: %lld %s, %lld %s, %lld %s, %lld %s, %lld %s\n", CLI_COUNTED(operator_number(under_way, "requests"), "request", "requests"),
+	       CLI_COUNTED(operator_number(under_way, "proofs"), "proof", "proofs"), CLI_COUNTED(operator_number(under_way, "issuances"), "issuance", "issuances"),
+	       CLI_COUNTED(operator_number(under_way, "log_ins"), "log-in", "log-ins"), CLI_COUNTED(operator_number(under_way, "letters"), "letter", "letters"));
+	printf("Waiting:   %lld %s for an operator, %lld %s, %lld %s for the audit log; %lld %s not be sent\n",
+	       CLI_COUNTED(operator_number(waiting, "orders"), "order", "orders"), CLI_COUNTED(operator_number(waiting, "letters"), "letter", "letters"),
+	       CLI_COUNTED(operator_number(waiting, "notes"), "note", "notes"), CLI_COUNTED(operator_number(waiting, "letters_failed"), "letter could", "letters could"));
+	printf("Validator: %lld %s under way, %lld %s for a place\n", CLI_COUNTED(operator_number(json_object_get(health, "validations"), "active"), "validation", "validations"),
+	       CLI_COUNTED(operator_number(json_object_get(health, "validations"), "waiting"), "waits", "wait"));
 	printf("Database:  %.1f MB\n", (double)operator_number(json_object_get(health, "store"), "bytes") / 1e6);
 	if (operator_number(json_object_get(health, "store"), "commits_failed"))
-		printf("Database:  %lld commits failed, the last one for: %s\n", operator_number(json_object_get(health, "store"), "commits_failed"),
+		printf("Database:  %lld %s failed, the last one for: %s\n", CLI_COUNTED(operator_number(json_object_get(health, "store"), "commits_failed"), "commit", "commits"),
 		       operator_text(json_object_get(health, "store"), "last_error"));
 	json_array_foreach(json_object_get(health, "issuers"), i, is)
 		printf("Issuer %s%s until %s\n", operator_text(is, "id"), json_is_true(json_object_get(is, "current")) ? ", which issues," : "",

@@ -1,5 +1,6 @@
 // xica limits: how often accounts, domains and addresses may do what they do, as a running xicad counts it.
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/cli.h"
 #include "cli/operator.h"
@@ -55,16 +56,21 @@ static void print_configured(const json_t *limits)
 
 // --- list
 
+#define LIMIT_COLUMNS "%-23s %-24s %s"
+#define EXCEPTION_COLUMNS "%-23s %-24s %-24s %-20s %s"
+static const char LIMIT_HEAD[] = "kind                    whose                    rate, and what is left of it";
+static const char EXCEPTION_HEAD[] = "kind                    whose                    rate                     since                why";
+
 static void print_limit(const json_t *limit)
 {
-	const char *until = operator_text(limit, "refused_until");
-	printf("%-23s %-20s %-40s %s; %lld left%s%s\n", operator_text(limit, "kind"), operator_text(limit, "owner"), operator_text(limit, "what"),
-	       operator_text(limit, "rate"), operator_number(limit, "left"), *until ? ", refused until " : "", until);
+	const char *until = operator_text(limit, "refused_until"), *owner = operator_text(limit, "owner"), *what = operator_text(limit, "what");
+	printf(LIMIT_COLUMNS "; %lld left%s%s%s%s\n", operator_text(limit, "kind"), owner, operator_text(limit, "rate"), operator_number(limit, "left"),
+	       *until ? ", refused until " : "", until, strcmp(what, owner) != 0 ? ": " : "", strcmp(what, owner) != 0 ? what : "");
 }
 
 static void print_exception(const json_t *exception)
 {
-	printf("%-23s %-20s %-24s %s  %s\n", operator_text(exception, "kind"), operator_text(exception, "owner"), operator_text(exception, "rate"),
+	printf(EXCEPTION_COLUMNS "\n", operator_text(exception, "kind"), operator_text(exception, "owner"), operator_text(exception, "rate"),
 	       operator_text(exception, "time"), operator_text(exception, "reason"));
 }
 
@@ -78,12 +84,12 @@ static void print_set(const json_t *answer)
 
 static void print_reset(const json_t *answer)
 {
-	printf("%lld forgiven.\n", operator_number(answer, "reset"));
+	printf("%lld %s forgiven.\n", CLI_COUNTED(operator_number(answer, "reset"), "count is", "counts are"));
 }
 
 static void print_unset(const json_t *answer)
 {
-	printf("%lld exceptions taken back: the configuration counts again.\n", operator_number(answer, "dropped"));
+	printf("%lld %s taken back: the configuration counts again.\n", CLI_COUNTED(operator_number(answer, "dropped"), "exception is", "exceptions are"));
 }
 
 // --- the questions
@@ -151,11 +157,11 @@ static int exceptions(const void *command)
 
 static const struct operator_verb VERBS[] = {
 	{"show", NULL, NULL, show},
-	{"list", NULL, "account domain address kind after limit", list, .after = wants_cursor},
+	{"list", NULL, "account domain address kind after limit", list, .after = wants_cursor, .head = LIMIT_HEAD},
 	{"reset", NULL, "account domain address kind", reset},
 	{"set", NULL, "account domain address kind rate reason", set},
 	{"unset", NULL, "account domain address kind", unset},
-	{"exceptions", NULL, "after limit", exceptions, .after = wants_cursor},
+	{"exceptions", NULL, "after limit", exceptions, .after = wants_cursor, .head = EXCEPTION_HEAD},
 	{NULL},
 };
 

@@ -23,7 +23,7 @@ static void print_letter(const json_t *mail)
 	printf("%-8lld %-8s %s  %-16s %s\n", operator_number(mail, "id"), operator_text(mail, "state"), operator_text(mail, "created"),
 	       operator_text(mail, "letter"), operator_text(mail, "to"));
 	if (*error)
-		printf("         after %lld tries: %s%s%s\n", operator_number(mail, "tries"), error, *next ? "; again at " : "", next);
+		printf("         after %lld %s: %s%s%s\n", CLI_COUNTED(operator_number(mail, "tries"), "try", "tries"), error, *next ? "; again at " : "", next);
 }
 
 static void print_retried(const json_t *mail)

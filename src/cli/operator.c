@@ -125,12 +125,14 @@ int operator_collect(const struct operator_options *options, json_t *question, c
 	return !code && *next ? look_behind(options, question, member, next) : code;
 }
 
-static void print_list(const json_t *list, const json_t *next, void (*print)(const json_t *element), const char *empty)
+static void print_list(const char *head, const json_t *list, const json_t *next, void (*print)(const json_t *element), const char *empty)
 {
 	const json_t *element;
 	size_t i;
 	if (!json_array_size(list))
 		(void)puts(empty);
+	else if (head)
+		(void)puts(head);
 	json_array_foreach(list, i, element)
 		print(element);
 	if (json_is_integer(next))
@@ -157,7 +159,7 @@ int operator_list(const struct operator_options *options, json_t *question, cons
 		operator_print_json(all);
 		json_decref(all);
 	} else if (!code) {
-		print_list(list, next, print, empty);
+		print_list(options->verb->head, list, next, print, empty);
 	}
 	json_decref(next);
 	json_decref(list);
@@ -182,4 +184,11 @@ const char *operator_text(const json_t *object, const char *member)
 long long operator_number(const json_t *object, const char *member)
 {
 	return (long long)json_integer_value(json_object_get(object, member));
+}
+
+const char *operator_account(const json_t *object, struct arena *arena)
+{
+	long long account = operator_number(object, "account");
+	const char *text = account ? arena_printf(arena, "account %lld", account) : "no account";
+	return text ? text : "";
 }

@@ -50,6 +50,7 @@ struct operator_verb {
 	const char *options; // of the command's own, and "after" and "limit": words with blanks between. --json, --dev and -c are every verb's
 	int (*run)(const void *options); // the command's own options, whose first member are the common ones; returns an exit code
 	const char *(*after)(const char *text), *(*about)(const char *text); // what --after and the operand must be: operator_values.h; NULL: any
+	const char *head; // of a list, for people: what stands in which column; NULL: it is plain
 };
 
 // Takes the verb and the options in argv, of those of all commands and own (whose end is {NULL}) those that the verb reads; and runs it with options. Or says the help, or
@@ -70,6 +71,8 @@ int operator_collect(const struct operator_options *options, json_t *question, c
 void operator_print_json(const json_t *value);
 const char *operator_text(const json_t *object, const char *member); // "": not there
 long long operator_number(const json_t *object, const char *member);
+// "account 17"; "no account": certificates by an operator's word, and keys that opened none yet. In arena.
+const char *operator_account(const json_t *object, struct arena *arena);
 // A positive number. False: it isn't one.
 bool operator_parse_id(const char *text, json_int_t *ret_id);
 // A name as certificates carry it: lower case, A-labels. In arena; NULL: it can't be one.

@@ -57,8 +57,8 @@ static void print_person(const json_t *person)
 	printf("Person %lld: %s, %s%s%s\n", operator_number(person, "id"), operator_text(person, "address"), operator_text(person, "status"),
 	       *role_text(person) ? ", " : "", role_text(person));
 	printf("    since          %s\n    language       %s\n", operator_text(person, "created"), operator_text(person, "language"));
-	printf("    second factor  %s, %lld passkeys, %lld recovery codes\n", json_is_true(json_object_get(person, "totp")) ? "codes of an app" : "no codes",
-	       operator_number(person, "passkeys"), operator_number(person, "recovery_codes"));
+	printf("    second factor  %s, %lld %s, %lld %s\n", json_is_true(json_object_get(person, "totp")) ? "codes of an app" : "no codes",
+	       CLI_COUNTED(operator_number(person, "passkeys"), "passkey", "passkeys"), CLI_COUNTED(operator_number(person, "recovery_codes"), "recovery code", "recovery codes"));
 	json_array_foreach(json_object_get(person, "accounts"), i, account)
 		printf("    ACME account   %lld\n", (long long)json_integer_value(account));
 	print_sessions(person);
@@ -66,18 +66,18 @@ static void print_person(const json_t *person)
 
 static void print_suspended(const json_t *person)
 {
-	printf("%s is suspended and logged out, with %lld ACME accounts. Certificates stay good: xica cert revoke --account ID revokes them.\n",
-	       operator_text(person, "address"), operator_number(person, "accounts_changed"));
+	printf("%s is suspended and logged out, with %lld %s. Certificates stay good: xica cert revoke --account ID revokes them.\n",
+	       operator_text(person, "address"), CLI_COUNTED(operator_number(person, "accounts_changed"), "ACME account", "ACME accounts"));
 }
 
 static void print_resumed(const json_t *person)
 {
-	printf("%s is good again, with %lld ACME accounts.\n", operator_text(person, "address"), operator_number(person, "accounts_changed"));
+	printf("%s is good again, with %lld %s.\n", operator_text(person, "address"), CLI_COUNTED(operator_number(person, "accounts_changed"), "ACME account", "ACME accounts"));
 }
 
 static void print_logged_out(const json_t *person)
 {
-	printf("%s is logged out: %lld sessions have ended.\n", operator_text(person, "address"), operator_number(person, "sessions"));
+	printf("%s is logged out: %lld %s ended.\n", operator_text(person, "address"), CLI_COUNTED(operator_number(person, "sessions"), "session has", "sessions have"));
 }
 
 static void print_operator(const json_t *person)

@@ -304,7 +304,7 @@ def test_verify_says_what_differs_in_lines_for_people(ca):
     _sql(ca, "UPDATE certificate SET profile = 'shortlived' WHERE id = (SELECT max(id) FROM certificate)")
     verified = _verify(ca)
     found, last = verified.stdout.splitlines()
-    assert verified.returncode == 1 and "profile" in found and found.endswith("(row-differs)") and last.endswith("; the database is not as it tells: 1 findings")
+    assert verified.returncode == 1 and "profile" in found and found.endswith("(row-differs)") and last.endswith("; the database is not as it tells: 1 finding")
 
 
 def test_verify_of_a_file_reads_the_log_alone(ca):
@@ -330,7 +330,7 @@ def test_verify_needs_neither_the_folder_of_issuers_nor_the_key_of_receipts(ca):
 def test_the_summary_says_what_is_wrong_in_lines_for_people(ca):
     _sql(ca, "UPDATE certificate SET der = x'3000' WHERE id = (SELECT max(id) FROM certificate)")
     done = run([BUILD / "xica", "audit", "certificates", "--dev", ca], check=False)
-    assert done.returncode == 1 and "(row-differs)" in done.stdout and "findings" in done.stdout.splitlines()[-1]
+    assert done.returncode == 1 and "(row-differs)" in done.stdout and "finding" in done.stdout.splitlines()[-1]
 
 
 @pytest.mark.parametrize("words, code, said", [

@@ -223,7 +223,8 @@ def test_what_is_configured_and_what_is_felt_is_shown(limited, client, registere
     shown = limited.cli("limits", "show").stdout
     assert re.search(r"orders-per-names +3 per 2h", shown) and re.search(r"requests per address +none", shown)
     listed = limited.cli("limits", "list", "--account", _number(client)).stdout
-    assert re.search(rf"orders-per-names +{_number(client)} +{registered} +3 per 2h; 2 left", listed), listed
+    assert re.search(rf"orders-per-names +{_number(client)} +3 per 2h; 2 left: {registered}$", listed, re.M), listed
+    assert listed.startswith("kind  ") and re.search(rf"orders-per-account +{_number(client)} .* left$", listed, re.M), listed
     first = json.loads(limited.cli("limits", "list", "--limit", "1", "--json").stdout)
     assert len(first["limits"]) == 1 and first["next"]
     second = json.loads(limited.cli("limits", "list", "--limit", "1", "--after", first["next"], "--json").stdout)

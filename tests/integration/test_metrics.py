@@ -217,7 +217,7 @@ def test_a_role_that_died_is_counted_and_what_it_had_counted_stays(measured, acc
         assert _moved(before, after, "xica_role_starts_total", role=role) == 1
     assert _moved(before, after, "xica_role_restarts_total", role="mailer") == 0
     told = measured.cli("health").stdout
-    assert "Restarted: registrar 1, validator 1, signer 1 times" in told and "0 wait for a place" in told, told
+    assert "Restarted: registrar 1 time, validator 1 time, signer 1 time" in told and "0 wait for a place" in told, told
     assert _moved(before, after, "xica_certificates_issued_total") >= 0
     account.issue(["after.example.org"], web)
     _settled(measured, after, "xica_signatures_total", 1, kind="certificate")

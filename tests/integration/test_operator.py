@@ -88,7 +88,7 @@ def test_a_revoked_certificate_is_on_the_crl_within_seconds_with_its_reason(ca, 
     assert entry.extensions.get_extension_for_class(x509.CRLReason).value.reason == x509.ReasonFlags.superseded
     shown = xica("cert", "show", _serial(leaf))
     assert shown["status"] == "revoked" and shown["reason"] == "superseded" and shown["revoked_at"]
-    assert "1 revoked already" in _refused(ca, "cert", "revoke", "--serial", _serial(leaf))
+    assert ca.cli("cert", "revoke", "--serial", _serial(leaf)).stdout == "Nothing is left to revoke: 1 revoked already, 0 expired.\n"
 
 
 @pytest.mark.parametrize("reason", ["unspecified", "cessationOfOperation", "affiliationChanged", "privilegeWithdrawn"])
@@ -136,6 +136,12 @@ def test_revocation_by_key_takes_all_of_the_key_and_blocks_it_only_when_compromi
     done = xica("cert", "revoke", "--key", _serial(leaves[0]), "--reason", "superseded", "--yes")
     assert set(done["revoked"]) == {_serial(leaf) for leaf in leaves}
     assert account.issue([domain], http01, key=key).leaf
+
+
+@pytest.mark.parametrize("words", [["--name", "never.issued.example"], ["--account", "999999"]])
+def test_where_there_never_was_a_certificate_that_is_said(ca, words):
+    for verb in ("revoke", "renew-now"):
+        assert "there is no such certificate" in _refused(ca, "cert", verb, *words)
 
 
 @pytest.mark.parametrize("words, said", [
@@ -301,11 +307,12 @@ def test_a_certificate_by_the_operators_word_stands_in_the_audit_log_as_that(ca,
     leaf = x509.load_pem_x509_certificate(answer["pem"].encode())
     assert set(answer["names"]) == {domain, f"www.{domain}"} and _spki(leaf) == _spki(key)
     shown = xica("cert", "show", answer["serial"])
-    assert shown["status"] == "issued" and shown["account"] == 0 and {domain, f"www.{domain}"} <= set(shown["names"])
+    assert shown["status"] == "issued" and shown["account"] is None and shown["order"] is None and {domain, f"www.{domain}"} <= set(shown["names"])
     lines = [json.loads(line) for line in (ca.directory / "audit.log").read_text().splitlines()]
     issued = next(line for line in lines if line.get("serial") == answer["serial"] and line["kind"] == "issue")
     assert {one["method"] for one in issued["identifiers"]} == {"operator"}
     wait_until(lambda: '"command":"cert-issue"' in (ca.directory / "audit.log").read_text(), 5, "the act is noted", 0.1)
+    assert "account  none" in ca.cli("cert", "show", answer["serial"]).stdout and "no account" in ca.cli("cert", "list", "--serial", answer["serial"]).stdout
     assert "BEGIN CERTIFICATE" in ca.cli("cert", "issue", "--csr", workdir / "csr.der", "--profile", "shortlived").stdout
 
 

@@ -83,7 +83,7 @@ def test_ten_thousand_are_revoked_by_one_command_that_shows_how_far_it_is(full):
         return {entry.serial_number for entry in crl} == full.serials
     wait_until(listed, 30, "all of them stand on the CRL, and nothing else", 0.5)
     again = full.cli("cert", "revoke", "--account", full.number, "--yes", check=False)
-    assert again.returncode == 1 and f"{MANY + 1} revoked already" in again.stdout and "[#" not in again.stdout
+    assert again.returncode == 0 and f"{MANY + 1} revoked already" in again.stdout and "[#" not in again.stdout
     assert full.cli("audit", "verify", full.directory / "audit.log").returncode == 0
 
 

@@ -17,7 +17,7 @@ async function look({serial}) {
   const is = await command("cert-show", {serial});
   await openDialog(is.names.join(", "), [el("p", {}, state(is)),
     facts([t("certificate.serial"), code(is.serial)], [t("certificate.validity"), `${time(is.not_before)} – ${time(is.not_after)}`], [t("certificate.profile"), code(is.profile)],
-      [t("certificate.issuer"), code(is.issuer)], [t("operator.account"), is.account], [t("operator.order"), is.order], [t("operator.key"), code(is.spki_sha256)],
+      [t("certificate.issuer"), code(is.issuer)], is.account && [t("operator.account"), is.account], is.order && [t("operator.order"), is.order], [t("operator.key"), code(is.spki_sha256)],
       is.revoked_at && [t("certificate.revoked"), `${time(is.revoked_at)}, ${reasonText(is.reason)}`]),
     is.pem && copied(is.pem)]);
 }
@@ -101,7 +101,7 @@ export async function certificates() {
     const {name, account} = form.elements;
     const given = name.value ? {name: name.value.trim()} : account.value ? {account: Number(account.value)} : {};
     return load(list, () => listing({name: "cert-list", given, member: "certificates", head: ["names", "state", "until", "account", ""], row: (one) => [
-      el("strong", {}, one.names.filter((text) => !text.startsWith("_")).join(", ") || one.names.join(", ")), state(one), time(one.not_after), one.account,
+      el("strong", {}, one.names.filter((text) => !text.startsWith("_")).join(", ") || one.names.join(", ")), state(one), time(one.not_after), one.account ?? "–",
       el("div", {class: "row"}, button(t("operator.look"), () => look(one)),
         one.status === "issued" && button(t("certificate.revoke"), () => revokeThis(one, again), "danger small"))]}));
   };

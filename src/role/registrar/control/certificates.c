@@ -25,11 +25,11 @@ static json_t *names_json(const struct store_certificate *certificate)
 
 static json_t *certificate_json(const struct store_certificate *certificate)
 {
-	json_t *is = json_pack("{s:o, s:s, s:o, s:o, s:o, s:I, s:I, s:o, s:I, s:o, s:o}",
+	json_t *is = json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o}",
 			       "serial", control_json_hex(certificate->serial), "status", state_text(certificate->status),
 			       "names", names_json(certificate), "not_before", control_json_time(certificate->not_before),
-			       "not_after", control_json_time(certificate->not_after), "account", (json_int_t)certificate->account,
-			       "order", (json_int_t)certificate->order, "issuer", control_json_text(certificate->issuer),
+			       "not_after", control_json_time(certificate->not_after), "account", control_json_id(certificate->account),
+			       "order", control_json_id(certificate->order), "issuer", control_json_text(certificate->issuer),
 			       "shard", (json_int_t)certificate->shard, "profile", control_json_text(certificate->profile),
 			       "spki_sha256", control_json_hex(view_bytes(certificate->spki_sha256, STORE_HASH_LEN)));
 	if (is && certificate->status == STORE_CERTIFICATE_REVOKED) {

@@ -83,6 +83,7 @@ size_t control_limit(const struct control_command *command); // elements of a li
 json_t *control_json_text(struct view text);
 json_t *control_json_hex(struct view bytes);
 json_t *control_json_time(xica_time time); // null for 0
+json_t *control_json_id(int64_t id);       // null for 0
 
 // Appends element (its reference is taken) to the list unless the answer grows too long by it. *used counts bytes, from 0. False: the list ends before it.
 bool control_page_add(json_t *list, json_t *element, size_t *used);

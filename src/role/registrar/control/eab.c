@@ -49,8 +49,8 @@ static int eab_revoke(struct store_txn *txn, void *context)
 static json_t *eab_json(const struct store_eab *row)
 {
 	const char *state = row->revoked ? "revoked" : row->account ? "bound" : "unused";
-	return json_pack("{s:o, s:o, s:o, s:s, s:I}", "kid", control_json_text(row->kid), "note", control_json_text(row->note), "created",
-			 control_json_time(row->created), "state", state, "account", (json_int_t)row->account);
+	return json_pack("{s:o, s:o, s:o, s:s, s:o}", "kid", control_json_text(row->kid), "note", control_json_text(row->note), "created",
+			 control_json_time(row->created), "state", state, "account", control_json_id(row->account));
 }
 
 static int eab_list(struct store_txn *txn, void *context)

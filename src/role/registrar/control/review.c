@@ -22,8 +22,8 @@ static int waiting_json(struct store_txn *txn, struct control_command *command, 
 	if (error || (error = store_account_get(txn, order.account, &command->arena, &account)) ||
 	    (error = store_authz_order_names(txn, id, &command->arena, &order_names, &count)))
 		return error;
-	*ret_json = json_pack("{s:I, s:I, s:I, s:o, s:o, s:o}", "id", (json_int_t)id, "account", (json_int_t)order.account, "person",
-			      (json_int_t)account.person, "created", control_json_time(order.created), "profile", control_json_text(order.profile), "names",
+	*ret_json = json_pack("{s:I, s:I, s:o, s:o, s:o, s:o}", "id", (json_int_t)id, "account", (json_int_t)order.account, "person",
+			      control_json_id(account.person), "created", control_json_time(order.created), "profile", control_json_text(order.profile), "names",
 			      names_json(order_names, count, &command->arena));
 	return *ret_json ? XICA_OK : XICA_ENOMEM;
 }

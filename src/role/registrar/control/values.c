@@ -125,6 +125,11 @@ json_t *control_json_time(xica_time time)
 	return json_string(buf_cstr(&text));
 }
 
+json_t *control_json_id(int64_t id)
+{
+	return id ? json_integer((json_int_t)id) : json_null();
+}
+
 // --- lists
 
 bool control_page_add(json_t *list, json_t *element, size_t *used)
