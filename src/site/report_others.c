@@ -75,7 +75,8 @@ static int tell_owners(struct telling *telling, struct view domain)
 	return error ? error : tell_all(telling, persons, count, "other-account", domain);
 }
 
-// Those who answer for the names below a domain above it: of the first one that an account gets for a name. Somebody who hosts others' servers below a domain would else hear of each renewal.
+// Those who answer for the names below a domain above it: of the first one that an account gets for a name. Somebody who hosts others' servers below a domain would else hear of
+// each renewal.
 static int tell_above(struct telling *telling, struct view name)
 {
 	const struct store_certificate *certificate = telling->certificate;

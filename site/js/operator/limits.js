@@ -44,8 +44,11 @@ function configured({profiles, review, rates, ...rest}) {
 async function felt(again) {
   const list = el("div");
   const form = el("form", {role: "search"}, el("div", {class: "row end"}, which(WAYS, false), el("button", {type: "submit", class: "second"}, t("search.button"))));
-  const row = (one) => [rateName(one.kind), [whomText(about(one)), one.what === one.owner ? null : ` (${one.what})`], code(one.rate), number(one.left), time(one.refused_until), el("div", {class: "row"},
-    button(t("operator.forgive"), async () => await act(t("operator.forgive_what", {whom: whomText(about(one))}), "limit-reset", about(one), {danger: false}) && again()))];
+  const row = (one) => {
+    const whom = whomText(about(one));
+    return [rateName(one.kind), [whom, one.what === one.owner ? null : ` (${one.what})`], code(one.rate), number(one.left), time(one.refused_until), el("div", {class: "row"},
+      button(t("operator.forgive"), async () => await act(t("operator.forgive_what", {whom}), "limit-reset", about(one), {danger: false}) && again()))];
+  };
   const find = (given) => load(list, () => listing({name: "limit-list", given: meant(given), member: "limits", title: t("operator.felt"),
     head: ["rate", "whom", "allowed", "left", "refused", ""], row, empty: "operator.not_felt"}));
   onSubmit(form, find);
@@ -54,8 +57,11 @@ async function felt(again) {
 }
 
 function exceptions(again) {
-  const row = (one) => [rateName(one.kind), whomText(about(one)), rateText(one.rate), one.reason, time(one.time), el("div", {class: "row"},
-    button(t("operator.override_drop"), async () => await act(t("operator.override_drop_what", {whom: whomText(about(one))}), "limit-override-drop", about(one), {danger: false}) && again()))];
+  const row = (one) => {
+    const whom = whomText(about(one));
+    return [rateName(one.kind), whom, rateText(one.rate), one.reason, time(one.time), el("div", {class: "row"},
+      button(t("operator.override_drop"), async () => await act(t("operator.override_drop_what", {whom}), "limit-override-drop", about(one), {danger: false}) && again()))];
+  };
   return listing({name: "limit-overrides", member: "overrides", head: ["rate", "whom", "allowed", "reason", "time", ""], row, empty: "operator.no_overrides"});
 }
 

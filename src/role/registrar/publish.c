@@ -138,8 +138,8 @@ int registrar_publish(struct registrar *registrar, const char *path, const char 
 	if (body.len >= SHARED_FROM) {
 		int failed = shared_bytes_make(body, "xica-document", &publication->fd);
 		if (failed) {
-			log_error("%s of %zu bytes has no place in memory that fronts can read: %s. Each long CRL takes a descriptor and its length: raise LimitNOFILE and MemoryMax of xicad's"
-				  " unit, or configure fewer crl { shards }", path, body.len, strerror(errno));
+			log_error("%s of %zu bytes has no place in memory that fronts can read: %s. Each long CRL takes a descriptor and its length: raise"
+				  " LimitNOFILE and MemoryMax of xicad's unit, or configure fewer crl { shards }", path, body.len, strerror(errno));
 			return failed;
 		}
 	}
