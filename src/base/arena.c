@@ -29,9 +29,10 @@ static struct arena_block *block_with_room(struct arena *a, size_t size)
 	if (a->blocks && a->blocks->cap - a->blocks->used >= size)
 		return a->blocks;
 	size_t least = a->blocks ? BLOCK_SIZE : FIRST_SIZE, cap = size > least ? size : least;
-	struct arena_block *block = calloc(1, sizeof(*block) + cap);
+	struct arena_block *block = malloc(sizeof(*block) + cap); // not calloc, which passes by what malloc keeps at hand
 	if (!block)
 		return NULL;
+	memset(block, 0, sizeof(*block) + cap);
 	block->cap = cap;
 	block->next = a->blocks;
 	a->blocks = block;

@@ -151,13 +151,33 @@ static int no_row_is_conflict(int error)
 	return error == XICA_ENOTFOUND ? XICA_ECONFLICT : error;
 }
 
+static int find_pending(struct store_txn *txn, struct view serial, int64_t *ret_id, xica_time *ret_not_after)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT id, not_after FROM certificate WHERE serial = ?1 AND +status = 1");
+	sql_bind_blob(&q, serial);
+	int error = sql_row(&q);
+	if (error)
+		return error;
+	*ret_id = sql_int(&q, 0);
+	*ret_not_after = sql_int(&q, 1);
+	return 0;
+}
+
+static int fill_in(struct store_txn *txn, int64_t id, struct view der)
+{
+	cleanup_sql q = sql_begin(txn, "UPDATE certificate SET status = 2, der = ?2, tbs = x'' WHERE id = ?1");
+	sql_bind_int(&q, id);
+	sql_bind_blob(&q, der);
+	return sql_run_cas(&q);
+}
+
 int store_certificate_issued(struct store_txn *txn, struct view serial, struct view der)
 {
-	cleanup_sql q = sql_begin(txn, "UPDATE certificate SET status = 2, der = ?2, tbs = x'' WHERE serial = ?1 AND status = 1 RETURNING not_after");
-	sql_bind_blob(&q, serial);
-	sql_bind_blob(&q, der);
-	int64_t not_after = 0;
-	int error = no_row_is_conflict(sql_run_int(&q, &not_after));
+	int64_t id = 0;
+	xica_time not_after = 0;
+	int error = no_row_is_conflict(find_pending(txn, serial, &id, &not_after));
+	if (!error)
+		error = fill_in(txn, id, der);
 	if (!error)
 		sql_tally(txn, STORE_TALLY_ISSUED, 1);
 	return error ? error : count_expiry(txn, not_after, 1);

@@ -77,13 +77,24 @@ static int insert_link(struct store_txn *txn, int64_t order, size_t position, in
 }
 
 // Authorizations outlive the orders that hold them.
-static int keep_authzs(struct store_txn *txn, int64_t order, xica_time until)
+static int keep_authz(struct store_txn *txn, int64_t authz, xica_time until)
 {
-	cleanup_sql q = sql_begin(txn, "UPDATE authz SET keep_until = ?2 WHERE id IN (SELECT authz_id FROM order_authz WHERE order_id = ?1)"
-				       " AND keep_until < ?2");
-	sql_bind_int(&q, order);
+	cleanup_sql q = sql_begin(txn, "UPDATE authz SET keep_until = ?2 WHERE id = ?1 AND keep_until < ?2");
+	sql_bind_int(&q, authz);
 	sql_bind_int(&q, until);
 	return sql_run(&q);
+}
+
+// One by one: as a single statement it would put their numbers into a table first.
+static int keep_authzs(struct store_txn *txn, int64_t order, xica_time until)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT authz_id FROM order_authz WHERE order_id = ?1");
+	sql_bind_int(&q, order);
+	int error;
+	while (!(error = sql_row(&q)))
+		if ((error = keep_authz(txn, sql_int(&q, 0), until)))
+			return error;
+	return error == XICA_ENOTFOUND ? 0 : error;
 }
 
 int store_order_insert(struct store_txn *txn, const struct store_order *order, const int64_t *authzs, size_t authz_count, int64_t *ret_id)
@@ -92,10 +103,11 @@ int store_order_insert(struct store_txn *txn, const struct store_order *order, c
 		return XICA_EINVAL;
 	int64_t id = 0;
 	int error = insert_row(txn, order, &id);
-	for (size_t i = 0; !error && i < authz_count; i++)
+	for (size_t i = 0; !error && i < authz_count; i++) {
 		error = insert_link(txn, id, i, authzs[i]);
-	if (!error)
-		error = keep_authzs(txn, id, order->expires);
+		if (!error)
+			error = keep_authz(txn, authzs[i], order->expires);
+	}
 	if (!error)
 		*ret_id = id;
 	return came_into(txn, order->status, error);
