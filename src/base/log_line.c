@@ -182,6 +182,41 @@ static bool find_field(const char *at, struct field *ret_field)
 	return true;
 }
 
+// Is the value made of numbers alone, as the format has it: %lld, or %lld.%01lld? What a %s holds is text, whatever it looks like: so a field is the same kind in every line.
+static bool is_numeric(const struct field *field)
+{
+	const char *at = field->value;
+	bool any = false;
+	while (at < field->end) {
+		if (*at == '.') {
+			at++;
+			continue;
+		}
+		if (*at++ != '%')
+			return false;
+		at += strspn(at, "-+ #0123456789.hlzjt");
+		if (at >= field->end || !strchr("diufge", *at++))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+// RFC 8259 §6, but for exponents: no leading zeros, no infinity.
+static bool is_json_number(struct view text)
+{
+	size_t i = text.len && text.ptr[0] == '-', begin = i, dot;
+	for (dot = i; dot < text.len && text.ptr[dot] >= '0' && text.ptr[dot] <= '9';)
+		dot++;
+	if (dot == begin || (dot > begin + 1 && text.ptr[begin] == '0'))
+		return false;
+	if (dot == text.len)
+		return true;
+	for (i = dot + 1; i < text.len && text.ptr[i] >= '0' && text.ptr[i] <= '9';)
+		i++;
+	return text.ptr[dot] == '.' && i == text.len && i > dot + 1;
+}
+
 // --- text as both forms have it
 
 static const size_t DOTS_LEN = 3; // of "…" in UTF-8
@@ -255,7 +290,6 @@ static bool is_plain(struct view text)
 	return text.len && text.len <= LOG_VALUE_MAX;
 }
 
-// JSON's numbers are those of the line's own.
 static void add_field(struct buf *out, enum log_form form, struct view key, struct view value, bool number)
 {
 	if (form == LOG_FORM_JSON)
@@ -296,7 +330,7 @@ static void take_field(struct buf *fields, const struct log_line *line, const st
 	expand(&value, field->value, field->end, values);
 	if (!value.len && view_equal_str(field->key, "request"))
 		return;
-	add_field(fields, line->form, field->key, buf_view(&value), false);
+	add_field(fields, line->form, field->key, buf_view(&value), line->form == LOG_FORM_JSON && is_numeric(field) && is_json_number(buf_view(&value)));
 	if (fields->len > LOG_LINE_MAX - LOG_VALUE_MAX - 256) { // head and message have their room
 		buf_truncate(fields, before);
 		*left_out = true;

@@ -5,7 +5,7 @@
 //
 //	"order=%lld account=%lld issued serial=%s"  ->  msg=issued order=7 account=3 serial=03ab
 //
-// Two forms: logfmt (KEY=VALUE, in quotes where it isn't plain) and JSON (an object). In both a quoted value is escaped as in JSON; what a terminal would act on
+// Two forms: logfmt (KEY=VALUE, in quotes where it isn't plain) and JSON (an object; a field whose value the format makes of %d and its like alone is a number there). In both a quoted value is escaped as in JSON; what a terminal would act on
 // (control characters of either kind, marks that turn the direction of text) is escaped too, and what isn't UTF-8 becomes U+FFFD.
 #pragma once
 #include <stdarg.h>

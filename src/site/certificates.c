@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "pki/crl.h"
 #include "pki/pem.h"
+#include "pki/reason.h"
 #include "site/acts.h"
 #include "site/certificate_json.h"
 #include "site/csr_check.h"
@@ -196,8 +197,8 @@ static void revoked(struct site_request *request)
 	const json_t *serial;
 	size_t i;
 	json_array_foreach(json_object_get(request->result, "revoked"), i, serial)
-		log_info("request=%.*s person=%lld revokes serial=%s reason=%u", VIEW_FMT(request->request_id), (long long)request->person.id,
-			 json_string_value(serial), revocation->reason);
+		log_info("request=%.*s person=%lld revokes serial=%s reason=%s", VIEW_FMT(request->request_id), (long long)request->person.id,
+			 json_string_value(serial), pki_reason_text(revocation->reason));
 	site_reply(request);
 }
 

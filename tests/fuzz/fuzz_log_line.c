@@ -48,9 +48,17 @@ static void check_bytes(struct view line)
 static json_t *read_json(struct view line)
 {
 	json_t *object = json_loadb((const char *)line.ptr, line.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+	const char *key;
+	json_t *value;
 	if (!json_is_object(object) || !json_is_integer(json_object_get(object, "pid")))
 		abort();
-	(void)json_object_set_new(object, "pid", json_string("4711"));
+	json_object_foreach(object, key, value) { // no value of a stranger is a number, whatever it looks like
+		if (json_is_string(value))
+			continue;
+		if (!json_is_integer(value) || (strcmp(key, "pid") != 0 && strcmp(key, "order") != 0))
+			abort();
+		(void)json_object_set_new(object, key, json_sprintf("%lld", (long long)json_integer_value(value)));
+	}
 	return object;
 }
 

@@ -61,5 +61,10 @@ def test_with_json_every_line_of_every_role_is_an_object_with_the_same_head(json
         assert list(line)[:5] == ["time", "level", "role", "pid", "msg"], line
         assert isinstance(line["pid"], int) and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line["time"])
     answered = [line for line in lines if line["msg"] == "answered" and line["endpoint"] == "finalize"]
-    assert len(answered) == 1 and answered[0]["status"] == "200"
+    assert len(answered) == 1 and answered[0]["status"] == 200 and answered[0]["account"] == 1
+    assert answered[0]["ms"] > 0 and isinstance(answered[0]["ms"], float)
+    kinds = {}
+    for line in lines:
+        for key, value in line.items():
+            assert kinds.setdefault(key, isinstance(value, str)) == isinstance(value, str), f"{key} is a number in one line and text in another: {line}"
     assert {line["role"] for line in lines if line.get("request") == answered[0]["request"]} == {"front-0", "registrar", "signer"}

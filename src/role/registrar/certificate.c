@@ -4,6 +4,7 @@
 #include "jose/jwk.h"
 #include "pki/certificate.h"
 #include "pki/pem.h"
+#include "pki/reason.h"
 #include "role/registrar/chaos/chaos.h"
 #include "site/acts.h"
 
@@ -180,8 +181,8 @@ int request_revoke(struct store_txn *txn, struct request *request)
 		return error;
 	cleanup_buf serial = BUF_INIT;
 	hex_encode(&serial, certificate.serial);
-	log_info("request=%.*s account=%lld revokes serial=%s reason=%d", VIEW_FMT(request->request_id), (long long)request->account_id,
-		 buf_cstr(&serial), asked.reason);
+	log_info("request=%.*s account=%lld revokes serial=%s reason=%s", VIEW_FMT(request->request_id), (long long)request->account_id,
+		 buf_cstr(&serial), pki_reason_text((unsigned)asked.reason));
 	request->revoked_issuer = certificate.issuer;
 	request->revoked_shard = certificate.shard;
 	request->content_type = NULL;

@@ -71,12 +71,17 @@ static void json_lines_say_the_same(void **state)
 	cleanup_buf out = BUF_INIT;
 	(void)state;
 	line.form = LOG_FORM_JSON;
-	write_line(&out, &line, "request=%s order=%d is \"issued\" detail=\"%s\"", "ab", 7, "l\n\"ine");
+	write_line(&out, &line, "request=%s order=%d is \"issued\" detail=\"%s\" ms=%lld.%01lld serial=%s padded=%03d part=1/%d to=%d%s", "ab", 7, "l\n\"ine", 41LL, 2LL, "17", 7, 2, 3, "");
 	json_t *object = json_loads(buf_cstr(&out), JSON_REJECT_DUPLICATES, NULL);
 	assert_non_null(object);
 	assert_string_equal(json_string_value(json_object_get(object, "time")), "2026-05-28T20:26:40.007Z");
 	assert_string_equal(json_string_value(json_object_get(object, "msg")), "is \"issued\"");
-	assert_string_equal(json_string_value(json_object_get(object, "order")), "7");
+	assert_int_equal(json_integer_value(json_object_get(object, "order")), 7);
+	assert_true(json_real_value(json_object_get(object, "ms")) > 41.1 && json_real_value(json_object_get(object, "ms")) < 41.3);
+	assert_string_equal(json_string_value(json_object_get(object, "serial")), "17");   // text, whatever it looks like
+	assert_int_equal(json_integer_value(json_object_get(object, "padded")), 7);
+	assert_string_equal(json_string_value(json_object_get(object, "part")), "1/2");
+	assert_string_equal(json_string_value(json_object_get(object, "to")), "3");
 	assert_string_equal(json_string_value(json_object_get(object, "detail")), "l\n\"ine");
 	assert_int_equal(json_integer_value(json_object_get(object, "pid")), 42);
 	json_decref(object);

@@ -200,7 +200,7 @@ static void shuffle_order(struct request *request, struct chaos_shown_order *ord
 	for (size_t i = 0; i < order->authz_count; i++)
 		order->urls[i] = urls[places[i]];
 	if (registrar_chaos_tells(request->chaos, CHAOS_SHUFFLE))
-		registrar_chaos_tell(request->registrar, request->chaos, "shuffle first=%zu", places[0]);
+		registrar_chaos_tell(request->registrar, request->chaos, "shuffle place=%zu", places[0]);
 }
 
 // XICA_EAGAIN: an authorization is being proven whose outcome the client is to hear now.
