@@ -100,8 +100,11 @@ static int read_block_add(struct reader *r)
 
 static int read_block(struct reader *r, enum inspect_act_kind kind)
 {
-	r->act.flag = json_is_true(json_object_get(r->arguments, "below"));
-	r->act.text = text_of(r->arguments, "reason");
+	r->act.flag = json_is_true(json_object_get(r->outcome, "below"));
+	r->act.text = text_of(r->outcome, "reason");
+	r->act.by = text_of(r->outcome, "by"); // of an earlier one where nothing was added to it
+	if (clock_parse_rfc3339(text_of(r->outcome, "time"), &r->act.time))
+		return XICA_OK;
 	return tell_value(r, kind, text_of(r->outcome, "value"));
 }
 

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "pki/der.h"
+#include "store/audit_head.h"
 
 enum { LINES_KEPT = 2 };
 
@@ -12,6 +14,8 @@ struct inspect_crl {
 	struct inspect_crl *next;
 	char *issuer;
 	json_int_t shard;
+	uint64_t first_end; // of the first line about it
+	bool seen;          // the database has one
 	struct {
 		json_int_t number;
 		uint8_t digest[CRYPTO_SHA256_LEN];
@@ -39,7 +43,7 @@ static struct inspect_crl *add(struct inspect_crl **list, const char *issuer, js
 	return crl;
 }
 
-int inspect_crl_note(struct inspect_crl **list, const json_t *line)
+int inspect_crl_note(struct inspect_crl **list, const json_t *line, uint64_t end)
 {
 	const char *issuer = json_string_value(json_object_get(line, "issuer"));
 	json_int_t shard = json_integer_value(json_object_get(line, "shard"));
@@ -49,6 +53,7 @@ int inspect_crl_note(struct inspect_crl **list, const json_t *line)
 	struct inspect_crl *crl = find(*list, view_str(issuer), shard);
 	if (!crl && !(crl = add(list, issuer, shard)))
 		return XICA_ENOMEM;
+	crl->first_end = crl->first_end ? crl->first_end : end;
 	crl->lines[1] = crl->lines[0];
 	crl->lines[0].number = json_integer_value(json_object_get(line, "number"));
 	memcpy(crl->lines[0].digest, digest.ptr, CRYPTO_SHA256_LEN);
@@ -74,18 +79,67 @@ void inspect_crl_free(struct inspect_crl *list)
 	}
 }
 
+// thisUpdate and nextUpdate of a CertificateList (RFC 5280 §5.1).
+static int read_times(struct view der, xica_time *ret_this, xica_time *ret_next)
+{
+	struct view list, tbs, skipped;
+	uint64_t version;
+	if (der_read_only(der, DER_SEQUENCE, &list) || der_read(&list, DER_SEQUENCE, &tbs) || der_read_uint(&tbs, &version) ||
+	    der_read(&tbs, DER_SEQUENCE, &skipped) || der_read(&tbs, DER_SEQUENCE, &skipped) || der_read_time(&tbs, ret_this) || der_read_time(&tbs, ret_next))
+		return XICA_EPARSE;
+	return XICA_OK;
+}
+
+static int check_row(struct inspect_pass *run, const struct store_crl *row)
+{
+	struct inspect_crl *told = find(run->crls, row->issuer, row->shard);
+	uint8_t digest[CRYPTO_SHA256_LEN];
+	xica_time from = 0, to = 0;
+	int error = crypto_sha256(row->der, digest);
+	if (told)
+		told->seen = true;
+	if (error || !row->der.len) // one whose number alone came back with a backup
+		return error;
+	if (!inspect_crl_known(run->crls, row, digest))
+		inspect_say(&run->subject, "crl", "number %llu of %.*s, shard %u, is none that the audit log tells of", (unsigned long long)row->number, VIEW_FMT(row->issuer),
+			    row->shard);
+	else if (read_times(row->der, &from, &to) || from != row->this_update || to != row->next_update)
+		inspect_say(&run->subject, "crl", "number %llu of %.*s, shard %u, is of other times than the database says", (unsigned long long)row->number,
+			    VIEW_FMT(row->issuer), row->shard);
+	return XICA_OK;
+}
+
+// The row is written with what the log's end is then: one that is not there though a later end is known was there.
+static void check_missing(struct inspect_pass *run, uint64_t known_end)
+{
+	for (const struct inspect_crl *crl = run->crls; crl; crl = crl->next)
+		if (!crl->seen && known_end >= crl->first_end)
+			inspect_say(&run->subject, "crl", "the audit log tells of CRLs of %s, shard %lld, and the database has none", crl->issuer, (long long)crl->shard);
+}
+
+static int check_head(struct inspect_pass *run, bool has_crls, uint64_t *ret_end)
+{
+	cleanup_arena arena = ARENA_INIT;
+	struct store_audit_head head;
+	int error = store_audit_head_get(run->txn, &arena, &head);
+	*ret_end = error ? 0 : head.size;
+	if (error == XICA_ENOTFOUND && (has_crls || run->last_issued))
+		inspect_say(&run->subject, "log-end", "the database does not know where the audit log ends, so that lines cut off there would not be missed");
+	return error == XICA_ENOTFOUND ? XICA_OK : error;
+}
+
 int inspect_crls(struct inspect_pass *run)
 {
+	uint64_t end = 0;
 	cleanup_arena arena = ARENA_INIT;
 	struct store_crl *list;
 	size_t count;
 	int error = store_crl_list(run->txn, &arena, &list, &count);
-	for (size_t i = 0; !error && i < count; i++) {
-		uint8_t digest[CRYPTO_SHA256_LEN];
-		error = crypto_sha256(list[i].der, digest);
-		if (!error && list[i].der.len && !inspect_crl_known(run->crls, &list[i], digest))
-			inspect_say(&run->subject, "crl", "number %llu of %.*s, shard %u, is none that the audit log tells of", (unsigned long long)list[i].number,
-				    VIEW_FMT(list[i].issuer), list[i].shard);
-	}
+	for (size_t i = 0; !error && i < count; i++)
+		error = check_row(run, &list[i]);
+	if (!error)
+		error = check_head(run, count != 0, &end);
+	if (!error)
+		check_missing(run, end);
 	return error;
 }

@@ -38,6 +38,7 @@ static int check_row(struct inspect_pass *run, const struct inspect_row *check, 
 	int error = inspect_seen_put(&run->issued, row->id, &before);
 	if (error)
 		return error;
+	run->last_issued = row->id > run->last_issued ? row->id : run->last_issued;
 	if (before)
 		inspect_say(&run->subject, "serial-twice", "this serial number was issued before");
 	if (row->certificate.status == STORE_CERTIFICATE_PENDING && (error = wait_for(run, row->certificate.serial)))

@@ -13,13 +13,21 @@ static int take_start(struct inspect_pass *run, const json_t *line)
 	const char *named = json_string_value(json_object_get(line, "receipt_key"));
 	if (!named)
 		return XICA_OK;
-	if (!run->revocations_since && clock_parse_rfc3339(view_str(json_string_value(json_object_get(line, "time"))), &run->revocations_since))
-		run->revocations_since = 0;
+	if (clock_parse_rfc3339(view_str(json_string_value(json_object_get(line, "time"))), &run->last_start))
+		return XICA_OK;
+	if (!run->revocations_since) {
+		run->revocations_since = run->last_start;
+		run->untold = run->last_issued;
+	}
 	int error = crypto_sha256(run->options->receipt_key, digest);
 	hex_encode(&hex, view_bytes(digest, sizeof(digest)));
 	if (!error)
 		error = buf_error(&hex);
-	run->key_fits = !error && view_equal_str(buf_view(&hex), named);
+	bool fits = !error && view_equal_str(buf_view(&hex), named);
+	if (fits && !run->key_fits)
+		run->key_since = run->started ? run->last_start : 0;
+	run->key_fits = fits;
+	run->started = true;
 	return error;
 }
 
@@ -61,10 +69,10 @@ static int take_line(const json_t *line, void *context)
 	if (!strcmp(kind, "start"))
 		return take_start(run, line);
 	if (!strcmp(kind, "crl"))
-		return inspect_crl_note(&run->crls, line);
+		return inspect_crl_note(&run->crls, line, run->log.at);
 	if (!strcmp(kind, "ocsp-responder") && run->options->depth == INSPECT_ALL)
 		inspect_responder(run, line);
-	return XICA_OK;
+	return inspect_acts_note(run, kind, line, json_integer_value(json_object_get(line, "note")));
 }
 
 // --- the log, stretch by stretch; each sees the database as it is then

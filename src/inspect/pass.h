@@ -2,6 +2,7 @@
 #pragma once
 #include "inspect/crl.h"
 #include "inspect/evidence.h"
+#include "inspect/expected.h"
 #include "inspect/log.h"
 #include "inspect/run.h"
 #include "inspect/seen.h"
@@ -23,7 +24,12 @@ struct inspect_pass {
 	int64_t last;            // the highest number when the inspection began
 	bool has_evidence;       // a line had some: all later ones have
 	bool key_fits;           // the receipts' key is the one that the log's last "start" names
-	xica_time revocations_since; // since when the log tells of every revocation; 0: not yet
+	xica_time key_since;     // since then; 0: always
+	bool started;            // a "start" named a key
+	xica_time last_start;    // when the signer began last
+	xica_time revocations_since; // since when the log tells of every revocation, so that one before it needs no line…
+	int64_t untold;          // …of a certificate with a number up to this, which was issued before; 0: it tells of all
+	int64_t last_issued;     // the highest number of a row that the log told of
 	struct arena waiting_arena;
 	struct view waiting[INSPECT_WAITING_MAX]; // serials of rows that were pending though the log tells of them
 	size_t waiting_count;
@@ -31,6 +37,8 @@ struct inspect_pass {
 	struct store_inspect_entry absent[INSPECT_WAITING_MAX]; // rows that no line told of
 	size_t absent_count;
 	struct inspect_crl *crls;
+	struct inspect_expected expected; // what acts must have left in the database
+	int64_t last_note;       // the number of the last act that was taken
 	struct buf retired, retired_id; // the issuer that was read last
 };
 
@@ -49,7 +57,17 @@ void inspect_responder(struct inspect_pass *run, const json_t *line);
 XICA_MUST_CHECK int inspect_rows(struct inspect_pass *run);
 XICA_MUST_CHECK int inspect_rows_absent(struct inspect_pass *run);
 XICA_MUST_CHECK int inspect_rows_waiting(struct inspect_pass *run);
+// Rows of what is being issued, though nothing is. Outside of a txn.
+XICA_MUST_CHECK int inspect_rows_pending(struct inspect_pass *run);
 // account.c: all accounts.
 XICA_MUST_CHECK int inspect_accounts(struct inspect_pass *run);
+// acts.c: a line, or a note that waits, of the registrar's (its number; 0: it has none); what acts must have left, within a txn in which nothing was read yet.
+XICA_MUST_CHECK int inspect_acts_note(struct inspect_pass *run, const char *kind, const json_t *line, int64_t number);
+XICA_MUST_CHECK int inspect_acts(struct inspect_pass *run);
+// act_rows.c: the part of it that looks at the rows.
+XICA_MUST_CHECK int inspect_act_rows(struct inspect_pass *run);
+// order.c, receipt.c: orders with their certificates; what authorizations were proven by.
+XICA_MUST_CHECK int inspect_orders(struct inspect_pass *run);
+XICA_MUST_CHECK int inspect_receipts(struct inspect_pass *run);
 // crl.c: the CRLs that the database holds. Within a txn.
 XICA_MUST_CHECK int inspect_crls(struct inspect_pass *run);

@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "base/base64url.h"
 #include "inspect/names.h"
+#include "jose/jws.h"
 #include "store/account.h"
 #include "store/order.h"
 
@@ -98,6 +100,53 @@ static void check_status(const struct inspect_row *c, struct inspect_subject *su
 
 // --- of whom it is
 
+// What the order was finalized with is what the signer believed.
+static void check_finalized(const struct inspect_row *c, const struct store_order *order, struct inspect_subject *subject)
+{
+	json_t *kept = jose_json_parse(order->finalize_jws), *believed = jose_json_parse(c->issue->finalize);
+	struct view payload = view_str(json_string_value(json_object_get(believed, "payload")));
+	cleanup_buf text = BUF_INIT, csr = BUF_INIT;
+	json_t *asked = base64url_decode(payload, &text) ? NULL : jose_json_parse(buf_view(&text));
+	bool same = kept && json_equal(kept, believed) && !base64url_decode(view_str(json_string_value(json_object_get(asked, "csr"))), &csr) &&
+		    view_equal(buf_view(&csr), order->csr);
+	if (!same)
+		inspect_say(subject, "order", "its order was finalized with another request");
+	json_decref(kept);
+	json_decref(believed);
+	json_decref(asked);
+}
+
+static void check_order_row(const struct inspect_row *c, const struct store_order *order, struct inspect_subject *subject)
+{
+	bool pending = c->row->certificate.status == STORE_CERTIFICATE_PENDING;
+	if (order->account != c->asked->account)
+		inspect_say(subject, "order", "its order belongs to another account");
+	if (pending ? order->status != STORE_ORDER_PROCESSING : order->status != STORE_ORDER_VALID)
+		inspect_say(subject, "order", "its order has not the status of one with this certificate");
+	if (!pending && !view_equal(order->serial, c->issue->serial))
+		inspect_say(subject, "order", "its order names another certificate");
+	if (!view_equal(order->profile, c->row->certificate.profile))
+		inspect_say(subject, "order", "its order is for another profile");
+	check_finalized(c, order, subject);
+}
+
+// What replaced it was issued, and its order, as long as there is one, says so.
+static int check_replaced(struct store_txn *txn, const struct inspect_row *c, struct inspect_subject *subject, struct arena *arena)
+{
+	const struct store_certificate *row = &c->row->certificate;
+	struct store_certificate next;
+	struct store_order order;
+	if (!row->replaced_by.len)
+		return XICA_OK;
+	int error = store_certificate_get(txn, row->replaced_by, arena, &next);
+	bool right = !error && (next.status == STORE_CERTIFICATE_ISSUED || next.status == STORE_CERTIFICATE_REVOKED);
+	if (right && next.order && !(error = store_order_by_id(txn, next.order, arena, &order)))
+		right = view_equal(order.replaces, row->serial);
+	if (!right)
+		differs(subject, "replaced_by");
+	return error == XICA_ENOTFOUND ? XICA_OK : error;
+}
+
 static int check_order(struct store_txn *txn, const struct inspect_row *c, struct inspect_subject *subject, struct arena *arena)
 {
 	struct store_order order;
@@ -108,10 +157,8 @@ static int check_order(struct store_txn *txn, const struct inspect_row *c, struc
 	int error = c->asked->order ? store_order_by_id(txn, c->asked->order, arena, &order) : XICA_ENOTFOUND;
 	if (error == XICA_ENOTFOUND)
 		return XICA_OK; // orders go some time after their certificate ends
-	if (!error && order.account != c->asked->account)
-		inspect_say(subject, "order", "its order belongs to another account");
-	if (!error && order.status == STORE_ORDER_VALID && !view_equal(order.serial, c->issue->serial))
-		inspect_say(subject, "order", "its order names another certificate");
+	if (!error)
+		check_order_row(c, &order, subject);
 	return error;
 }
 
@@ -157,6 +204,8 @@ int inspect_row_check(struct store_txn *txn, const struct inspect_row *check, st
 	check_status(check, subject);
 	if (!error)
 		error = check_index(txn, check, subject);
+	if (!error)
+		error = check_replaced(txn, check, subject, arena);
 	if (error || !check->issue->has_evidence)
 		return error;
 	error = check_account(txn, check, subject, arena);

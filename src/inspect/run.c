@@ -47,7 +47,9 @@ static int finish(struct inspect_pass *run)
 	int error = store_reader_begin(run->reader, &run->txn);
 	if (error)
 		return error;
-	error = inspect_rows_absent(run);
+	error = inspect_acts(run);
+	if (!error)
+		error = inspect_rows_absent(run);
 	if (!error)
 		error = inspect_rows_waiting(run);
 	if (!error)
@@ -60,7 +62,8 @@ static int finish(struct inspect_pass *run)
 
 static int inspect(struct inspect_pass *run)
 {
-	static int (*const STEPS[])(struct inspect_pass *) = {begin, inspect_lines, inspect_rows, inspect_accounts, inspect_lines, finish};
+	static int (*const STEPS[])(struct inspect_pass *) = {begin, inspect_lines, inspect_rows, inspect_accounts, inspect_orders, inspect_receipts, inspect_lines,
+		inspect_rows_pending, finish};
 	int error = XICA_OK;
 	for (size_t i = 0; !error && i < sizeof(STEPS) / sizeof(STEPS[0]); i++)
 		error = STEPS[i](run);
@@ -95,6 +98,7 @@ int inspect_run(const struct inspect_options *options, struct inspect_summary *r
 	inspect_seen_free(&run->issued);
 	inspect_seen_free(&run->revoked);
 	inspect_crl_free(run->crls);
+	inspect_expected_free(&run->expected);
 	buf_free(&run->retired);
 	buf_free(&run->retired_id);
 	arena_free(&run->waiting_arena);

@@ -4,20 +4,26 @@
 //   issue    the certificate is its issuer's, breaks no rule of the linter, and its evidence bears every one of its names (inspect/evidence.h); one row in the
 //            database is it, column by column (inspect/row.h); no serial comes twice
 //   revoke   the row is revoked, for this reason at this time
-//   database each issued row stands in the log, each revoked one in a line "revoke"; the index of names holds nothing else; CRLs are those that the log tells of
+//   database each issued row stands in the log, each revoked one in a line "revoke"; the index of names holds nothing else; CRLs are those that the log tells of, of the times that
+//            their rows say; what is being issued has an order that waits for it
 //   account  its key is its own, by a chain of changes that both keys signed
+//   acts     what operators and others did that the log tells of (inspect/act.h) is so, and nothing else is: blocks, accounts that are suspended or closed, people who are
+//            suspended or operators, exceptions from limits, calls to renew
+//   order    one with a certificate is valid, names it, is named by it, and was finalized with the request that the signer believed; what it replaces says so
+//   receipt  of the account, for what its authorization is about, and sealed; a valid authorization has one
 //
 // That is all of it (INSPECT_ALL). INSPECT_ROWS leaves out what is costly, and needs neither the CA's folder nor the receipts' key: signatures of issuers, the linter,
-// and whether the evidence bears the names. The database is held against the log just the same, column by column.
+// whether the evidence bears the names, and the seals of receipts. The database is held against the log just the same, column by column.
 //
-// The database may be in use: what is under way is looked at again at the end. Memory: two bits for each certificate, and one stretch of the log.
+// The database may be in use: what is under way is looked at again at the end. Memory: two bits for each certificate, some 200 bytes for each thing that
+// acts left (a blocked key, a suspended account), and one stretch of the log.
 #pragma once
 #include "config/ca_dir.h"
 #include "config/config.h"
 #include "inspect/finding.h"
 
 struct inspect_progress {
-	const char *what;    // "log", "database", "accounts"
+	const char *what;    // "log", "database", "accounts", "orders", "authorizations"
 	uint64_t done, all;  // bytes, rows
 	uint64_t findings;
 };

@@ -83,7 +83,7 @@ int store_block_list(struct store_txn *txn, enum store_block_kind kind, struct v
 {
 	cleanup_buf key = BUF_INIT;
 	add_key(&key, kind, after);
-	cleanup_sql q = sql_begin(txn, "SELECT value, below, reason, who, time FROM blocked WHERE kind = ?1 AND key > ?2 ORDER BY key LIMIT ?3");
+	cleanup_sql q = sql_begin(txn, "SELECT value, below, reason, who, time, key FROM blocked WHERE kind = ?1 AND key > ?2 ORDER BY key LIMIT ?3");
 	struct store_block *list = NULL;
 	size_t count = 0;
 	int error = buf_error(&key);
@@ -94,7 +94,10 @@ int store_block_list(struct store_txn *txn, enum store_block_kind kind, struct v
 		list = sql_grow(arena, list, count, sizeof(*list));
 		if (!list)
 			return XICA_ENOMEM;
-		list[count++] = read_row(&q, kind, arena);
+		cleanup_buf place = BUF_INIT;
+		add_key(&place, kind, sql_borrow(&q, 0));
+		list[count] = read_row(&q, kind, arena);
+		list[count++].misplaced = !view_equal(buf_view(&place), sql_borrow(&q, 5));
 		error = sql_error(&q);
 	}
 	if (error != XICA_ENOTFOUND)

@@ -10,6 +10,7 @@ struct store_block {
 	bool below;          // of a name: all names below it too
 	struct view reason, who;
 	xica_time time;
+	bool misplaced;      // only read: its row is not where a look for it finds it
 };
 
 // Where there is one with the same value: never narrows it, and keeps its reason where block has none. What was changed has block's time and who.

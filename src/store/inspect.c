@@ -91,6 +91,63 @@ int store_inspect_count_names(struct store_txn *txn, int64_t last, uint64_t *ret
 	return error;
 }
 
+static int read_changed(struct sql *q, int64_t after, size_t limit, struct arena *arena, struct store_inspect_changed **ret_list, size_t *ret_count)
+{
+	struct store_inspect_changed *list = NULL;
+	size_t count = 0;
+	int error;
+	sql_bind_int(q, after);
+	sql_bind_size(q, limit);
+	while (!(error = sql_row(q))) {
+		list = sql_grow(arena, list, count, sizeof(*list));
+		if (!list)
+			return XICA_ENOMEM;
+		list[count++] = (struct store_inspect_changed){sql_int(q, 0), (unsigned)sql_int(q, 1), sql_int(q, 2) != 0};
+	}
+	if (error != XICA_ENOTFOUND)
+		return error;
+	*ret_list = list;
+	*ret_count = count;
+	return XICA_OK;
+}
+
+int store_inspect_accounts(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, struct store_inspect_changed **ret_list, size_t *ret_count)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT id, status, rests FROM account WHERE (status <> 1 OR rests <> 0) AND id > ?1 ORDER BY id LIMIT ?2");
+	return read_changed(&q, after, limit, arena, ret_list, ret_count);
+}
+
+int store_inspect_people(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, struct store_inspect_changed **ret_list, size_t *ret_count)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT id, status, operator FROM person WHERE (status <> 1 OR operator <> 0) AND id > ?1 ORDER BY id LIMIT ?2");
+	return read_changed(&q, after, limit, arena, ret_list, ret_count);
+}
+
+int store_inspect_orders(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, int64_t **ret_ids, size_t *ret_count)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT id FROM orders WHERE (serial <> x'' OR status = 4) AND id > ?1 ORDER BY id LIMIT ?2");
+	sql_bind_int(&q, after);
+	sql_bind_size(&q, limit);
+	return sql_all_ids(&q, arena, ret_ids, ret_count);
+}
+
+int store_inspect_orders_below(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, int64_t **ret_ids, size_t *ret_count)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT DISTINCT order_id FROM order_authz WHERE below <> '' AND order_id > ?1 ORDER BY order_id LIMIT ?2");
+	sql_bind_int(&q, after);
+	sql_bind_size(&q, limit);
+	return sql_all_ids(&q, arena, ret_ids, ret_count);
+}
+
+int store_inspect_authzs(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, int64_t **ret_ids, size_t *ret_count)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT id FROM authz WHERE (status = 2 OR EXISTS (SELECT 1 FROM receipt WHERE receipt.authz_id = authz.id)) AND id > ?1"
+				       " ORDER BY id LIMIT ?2");
+	sql_bind_int(&q, after);
+	sql_bind_size(&q, limit);
+	return sql_all_ids(&q, arena, ret_ids, ret_count);
+}
+
 int store_inspect_note_waits(struct store_txn *txn, struct view serial, bool *ret_waits)
 {
 	cleanup_sql q = sql_begin(txn, "SELECT 1 FROM operator_note WHERE instr(body, lower(hex(?1))) > 0 AND instr(body, '\"revoke\"') > 0 LIMIT 1");

@@ -26,6 +26,14 @@ int store_renewal_call_get(struct store_txn *txn, struct view serial, struct are
 	return error;
 }
 
+int store_renewal_call_list(struct store_txn *txn, struct view after, size_t limit, struct arena *arena, struct view **ret_serials, size_t *ret_count)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT serial FROM renewal_call WHERE serial > ?1 ORDER BY serial LIMIT ?2");
+	sql_bind_blob(&q, after.ptr ? after : VIEW_LIT(""));
+	sql_bind_size(&q, limit);
+	return sql_all_views(&q, arena, ret_serials, ret_count);
+}
+
 int store_renewal_call_drop(struct store_txn *txn, struct view serial)
 {
 	cleanup_sql q = sql_begin(txn, "DELETE FROM renewal_call WHERE serial = ?1");

@@ -148,7 +148,7 @@ def test_done_twice_nothing_changes(life, place):
 def test_what_can_not_come_back_is_said(life, place):
     said = _restore(life, place)
     assert "acts of operators and others" in said
-    assert "Not recovered: 1 external account keys that were made since the backup" in said
+    assert "Not recovered: 1 external account key that was made since the backup" in said
     assert "orders and authorizations, accounts without a certificate" in said
 
 

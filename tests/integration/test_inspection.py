@@ -109,14 +109,20 @@ def _rewrite(directory, change):
     (directory / "audit.log").write_bytes(b"".join(line + b"\n" for line in out))
 
 
+def _take_for_the_end(directory):
+    """As one who rewrites the log and can write the database too: it knows the new end of the log."""
+    log = (directory / "audit.log").read_bytes()
+    _sql(directory, f"UPDATE audit_head SET size = {len(log)}, hash = '{hashlib.sha256(log.splitlines()[-1]).hexdigest()}'")
+
+
 def _change_issue(directory, change, at=0):
-    """Changes one line of issuance, and forgets what the database knew of the log's end."""
+    """Changes one line of issuance, and what the database knows of the log's end."""
     def lines(all_lines):
         issues = [line for line in all_lines if line["kind"] == "issue" and any(i["method"] != "operator" for i in line["identifiers"])]
         change(issues[at])
         return all_lines
     _rewrite(directory, lines)
-    _sql(directory, "DELETE FROM audit_head")
+    _take_for_the_end(directory)
 
 
 # --- what is right
@@ -216,7 +222,7 @@ def test_a_log_that_was_made_anew_is_not_the_one_the_database_knows(ca):
     ids=["receipt taken out", "CAA receipt taken out", "no receipts", "seal", "later", "earlier", "signature", "payload", "account's key"])
 def test_evidence_that_does_not_bear_a_name_is_found_however_well_the_log_was_made_anew(ca, change, found):
     _change_issue(ca, lambda line: change(line["evidence"]))
-    assert _verify(ca).returncode == 0
+    assert _verify(ca).returncode == (1 if found == "finalize" else 0)  # that request stands in the order's row too
     assert found in _found(ca)
 
 
@@ -226,7 +232,7 @@ def test_another_lines_evidence_is_none_for_this_certificate(ca):
         issues[-1]["evidence"], issues[-2]["evidence"] = issues[-2]["evidence"], issues[-1]["evidence"]
         return lines
     _rewrite(ca, swap)
-    _sql(ca, "DELETE FROM audit_head")
+    _take_for_the_end(ca)
     assert {"csr", "receipt-missing"} <= _found(ca)
 
 
@@ -241,8 +247,7 @@ def test_an_issuance_or_a_revocation_that_left_the_log_is_missed(ca):
             lines.remove([line for line in lines if line["kind"] == kind][-1])
             return lines
         _rewrite(ca, without)
-        if kind == "issue":
-            _sql(ca, "DELETE FROM audit_head")
+        _take_for_the_end(ca)
         assert "not-in-log" in _found(ca)
 
 
@@ -303,8 +308,9 @@ def test_verify_says_what_differs_in_lines_for_people(ca):
     assert verified.returncode == 0 and verified.stdout.endswith(" lines, ends where the database says, and 6 certificates are as it tells\n")
     _sql(ca, "UPDATE certificate SET profile = 'shortlived' WHERE id = (SELECT max(id) FROM certificate)")
     verified = _verify(ca)
-    found, last = verified.stdout.splitlines()
-    assert verified.returncode == 1 and "profile" in found and found.endswith("(row-differs)") and last.endswith("; the database is not as it tells: 1 finding")
+    found, order, last = verified.stdout.splitlines()
+    assert verified.returncode == 1 and "profile" in found and found.endswith("(row-differs)") and order.endswith("(order)")
+    assert last.endswith("; the database is not as it tells: 2 findings")
 
 
 def test_verify_of_a_file_reads_the_log_alone(ca):

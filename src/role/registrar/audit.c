@@ -43,7 +43,7 @@ static size_t short_length(const char *text, size_t most)
 	return shown;
 }
 
-static json_t *short_text(const char *text)
+json_t *registrar_audit_short(const char *text)
 {
 	size_t shown = short_length(text, TEXT_SHOWN);
 	return text[shown] ? json_sprintf("%.*s…", (int)shown, text) : json_string(text);
@@ -52,11 +52,11 @@ static json_t *short_text(const char *text)
 static json_t *short_value(const json_t *value)
 {
 	if (json_is_string(value))
-		return short_text(json_string_value(value));
+		return registrar_audit_short(json_string_value(value));
 	if (!json_is_object(value) && !json_is_array(value))
 		return json_deep_copy(value);
 	char *text = json_dumps(value, JSON_COMPACT);
-	json_t *is = text ? short_text(text) : NULL;
+	json_t *is = text ? registrar_audit_short(text) : NULL;
 	free(text);
 	return is;
 }

@@ -6,6 +6,7 @@
 #include "role/registrar/control/control.h"
 
 XICA_MUST_CHECK int registrar_audit_note(struct store_txn *txn, struct control_command *command);
+json_t *registrar_audit_short(const char *text); // as it stands in a line: cut after 200 bytes, "…"
 // There may be notes to be told, or there is a signer again.
 void registrar_audit_notes_go(struct registrar *registrar);
 // Where the log ends comes with the signer's answers (AUDIT_SIZE, AUDIT_HASH), and goes into the database with what they are about: lines cut off are missed then.

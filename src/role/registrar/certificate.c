@@ -150,7 +150,8 @@ static int block_key(struct store_txn *txn, struct request *request, const struc
 {
 	if (request->signed_by_account || reason != REASON_KEY_COMPROMISE)
 		return XICA_OK;
-	return site_act_block_key(txn, &(struct site_act){request->now, request->report.by}, certificate->spki_sha256, VIEW_LIT("revoked for keyCompromise by the key itself"), NULL);
+	const struct site_act act = {request->now, request->report.by};
+	return site_act_block_key(txn, &act, certificate->spki_sha256, VIEW_LIT("revoked for keyCompromise by the key itself"), NULL);
 }
 
 int request_revoke(struct store_txn *txn, struct request *request)

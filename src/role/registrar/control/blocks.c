@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "config/address.h"
+#include "role/registrar/audit.h"
 #include "role/registrar/blocked.h"
 #include "role/registrar/control/control.h"
 
@@ -58,6 +59,16 @@ static json_t *block_json(const struct store_block *block)
 	return json;
 }
 
+// As it is kept now, however it was written, and whatever was known before.
+static json_t *outcome_json(const struct store_block *block, struct arena *arena)
+{
+	json_t *json = block_json(block);
+	const char *reason = arena_strdup(arena, block->reason);
+	if (json && reason)
+		(void)json_object_set_new(json, "reason", registrar_audit_short(reason));
+	return json;
+}
+
 static int put(struct store_txn *txn, struct control_command *command, struct store_block *block)
 {
 	block->reason = control_text(command, "reason");
@@ -69,7 +80,7 @@ static int put(struct store_txn *txn, struct control_command *command, struct st
 	if ((error && error != XICA_ENOTFOUND) || (error = store_block_put(txn, block)) ||
 	    (error = store_block_get(txn, block->kind, block->value, &command->arena, &is)))
 		return error;
-	command->outcome = json_pack("{s:o}", "value", control_json_text(is.value)); // as it is kept, however it was written
+	command->outcome = outcome_json(&is, &command->arena);
 	command->result = block_json(&is);
 	return command->result && command->outcome && !json_object_set_new(command->result, "added", json_boolean(!known)) ? XICA_OK : XICA_ENOMEM;
 }
