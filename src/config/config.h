@@ -113,7 +113,7 @@ void config_free(struct config *config);
 
 struct config_dev_options { // of --dev; zero or NULL: the default
 	const char *dir;         // absolute
-	unsigned https_port, http_port, http01_port, tlsalpn01_port, xmpp_port;
+	unsigned https_port, http_port, metrics_port, http01_port, tlsalpn01_port, xmpp_port;
 	const char *dns, *resolve_all, *trust_anchor, *crash_at, *mail_relay, *review;
 	const char *challenges;  // offered besides the default: words with commas between them
 	bool external_account_required, verbose, strict, assume_valid;

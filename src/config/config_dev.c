@@ -83,6 +83,8 @@ int config_dev(const struct config_dev_options *options, struct buf *text_out)
 	if (options->crash_at && view_starts(view_str(options->crash_at), VIEW_LIT("front:")))
 		buf_add_str(text_out, "fronts = 1\n");
 	buf_add_str(text_out, "}\n");
+	if (options->metrics_port)
+		buf_addf(text_out, "metrics {\nlisten = \"127.0.0.1:%u\"\n}\n", options->metrics_port);
 	add_proof(text_out, options);
 	add_mail(text_out, options->mail_relay);
 	buf_add_str(text_out, "names {\nlenient = true\n");

@@ -21,6 +21,7 @@ enum {
 	OPTION_DEV = 256,
 	OPTION_HTTPS_PORT,
 	OPTION_HTTP_PORT,
+	OPTION_METRICS_PORT,
 	OPTION_HTTP01_PORT,
 	OPTION_TLSALPN01_PORT,
 	OPTION_XMPP_PORT,
@@ -48,6 +49,7 @@ static const struct option OPTIONS[] = {
 	{"dev", required_argument, NULL, OPTION_DEV},
 	{"https-port", required_argument, NULL, OPTION_HTTPS_PORT},
 	{"http-port", required_argument, NULL, OPTION_HTTP_PORT},
+	{"metrics-port", required_argument, NULL, OPTION_METRICS_PORT},
 	{"http01-port", required_argument, NULL, OPTION_HTTP01_PORT},
 	{"tlsalpn01-port", required_argument, NULL, OPTION_TLSALPN01_PORT},
 	{"xmpp-port", required_argument, NULL, OPTION_XMPP_PORT},
@@ -81,6 +83,7 @@ static const char HELP[] =
 	"  --dev DIR              run a whole CA to play with in DIR, made there on first start\n"
 	"    --https-port PORT      site and ACME (14000)\n"
 	"    --http-port PORT       CRLs and CA certificates (14080)\n"
+	"    --metrics-port PORT    /metrics, /healthz and /readyz, on 127.0.0.1 (nowhere)\n"
 	"    --http01-port PORT     where http-01 looks (5002)\n"
 	"    --tlsalpn01-port PORT  where tls-alpn-01 looks (5001)\n"
 	"    --xmpp-port PORT       where xmpp-01 looks at domains without SRV records (5269)\n"
@@ -216,6 +219,7 @@ static int take_dev_option(struct command *command, int option, const char *valu
 	switch (option) {
 	case OPTION_HTTPS_PORT: return take_number(value, 1, 65535, &dev->https_port);
 	case OPTION_HTTP_PORT: return take_number(value, 1, 65535, &dev->http_port);
+	case OPTION_METRICS_PORT: return take_number(value, 1, 65535, &dev->metrics_port);
 	case OPTION_HTTP01_PORT: return take_number(value, 1, 65535, &dev->http01_port);
 	case OPTION_TLSALPN01_PORT: return take_number(value, 1, 65535, &dev->tlsalpn01_port);
 	case OPTION_XMPP_PORT: return take_number(value, 1, 65535, &dev->xmpp_port);

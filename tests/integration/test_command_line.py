@@ -25,6 +25,8 @@ def _refused(program, *words, cwd, code=2):
     (["--dev", "x", "--resolve-all", "here"], "--resolve-all wants an IP address"),
     (["--dev", "x", "--dns", "127.0.0.1:53", "--resolve-all", "127.0.0.1"], "exclude one another"),
     (["--dev", "x", "--http-port", "99999"], "65535"),
+    (["--dev", "x", "--metrics-port", "0"], "65535"),
+    (["-c", "x", "--metrics-port", "9402"], "--dev only"),
     (["-c", "x", "--http-port", "80"], "--dev only"),
     (["--dev", "x", "-t"], "needs -c"),
     (["--dev", "x", "surplus"], "unexpected argument: surplus"),

@@ -12,10 +12,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from lab.acme_raw import Acme, challenge_of
 from lab.configured import ConfiguredCa
+from lab.paths import BUILD
 from lab.ports import free_port
+from lab.process import run
 from lab.race import at_once
 from lab.waiting import wait_until
 from lab.webserver import Http01
+from lab.xicad import Xicad
 
 LIMITS = 'limits {\n orders-per-names = "2 per 1h"\n}\n'
 
@@ -198,6 +201,16 @@ def test_gauges_say_how_it_is(measured):
 def test_it_says_whether_it_lives_and_whether_it_can_issue(measured):
     assert requests.get(f"{measured.metrics_url}/healthz", timeout=5).text == "ok\n"
     assert wait_until(lambda: requests.get(f"{measured.metrics_url}/readyz", timeout=5).text == "ready\n", 5, "it is ready")
+
+
+def test_a_ca_to_play_with_serves_them_where_a_port_is_named_and_says_so(workdir):
+    port = free_port()
+    with Xicad(workdir / "ca", resolve_all="127.0.0.1").start(extra=["--metrics-port", str(port)]) as ca:
+        assert wait_until(lambda: requests.get(f"http://127.0.0.1:{port}/readyz", timeout=5).text == "ready\n", 5, "it is ready")
+        assert "xica_role_up" in requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+        wait_until(lambda: f"http://127.0.0.1:{port}/metrics, /healthz and /readyz" in ca.log.read_text(), 5, "it says so")
+        done = run([BUILD / "xicad", "--dev", workdir / "other", "--metrics-port", str(port), "--https-port", str(free_port()), "--http-port", str(free_port())], check=False)
+        assert done.returncode == 1 and f"127.0.0.1:{port}" in done.stdout and "--metrics-port" in done.stdout
 
 
 @pytest.mark.parametrize("method, path, status", [("GET", "/", 404), ("GET", "/acme/directory", 404), ("POST", "/metrics", 405), ("GET", "/metrics/x", 404)])

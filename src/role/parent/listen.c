@@ -135,7 +135,7 @@ static bool may_lack(const struct config *config)
 
 static void complain(const struct config *config, const char *address, enum parent_listener_kind kind, int error)
 {
-	static const char *const OPTIONS[] = {"--https-port", "--http-port", "metrics: listen"}, *const SETTINGS[] = {"listen: https", "listen: http", "metrics: listen"};
+	static const char *const OPTIONS[] = {"--https-port", "--http-port", "--metrics-port"}, *const SETTINGS[] = {"listen: https", "listen: http", "metrics: listen"};
 	int why = errno;
 	const char *what = (config->dev ? OPTIONS : SETTINGS)[kind];
 	if (error == XICA_EEXIST)

@@ -97,6 +97,8 @@ static void say_what_next(const struct config *config)
 		      "      --config-dir '%s/certbot' --work-dir '%s/certbot' --logs-dir '%s/certbot'\n"
 		      "\n",
 		      dir, config->url, dir, dir, config->http01_port, config->url, dir, dir, dir);
+	if (config->metrics_listen)
+		(void)fprintf(stderr, "  http://%s/metrics, /healthz and /readyz say how it is.\n\n", config->metrics_listen);
 	if (!config->resolve_all)
 		(void)fprintf(stderr, "  (xmpp.example.test stands for a name that resolves to this machine; --resolve-all 127.0.0.1 lets every name do so.)\n\n");
 }
