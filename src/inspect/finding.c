@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/utf8.h"
+
 enum { TEXT_MAX = 512 };
 
 void inspect_say(struct inspect_subject *subject, const char *code, const char *format, ...)
@@ -12,6 +14,10 @@ void inspect_say(struct inspect_subject *subject, const char *code, const char *
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	cleanup_buf shown = BUF_INIT, serial = BUF_INIT; // a log that somebody changed may say anything
+	utf8_add_shown(&shown, view_str(text));
+	utf8_add_shown(&serial, view_str(subject->serial));
 	subject->count++;
-	subject->each(&(struct inspect_finding){code, subject->serial, subject->line, text}, subject->context);
+	subject->each(&(struct inspect_finding){code, subject->serial ? buf_cstr(&serial) : NULL, subject->line, buf_cstr(&shown) ? buf_cstr(&shown) : code},
+		      subject->context);
 }

@@ -4,9 +4,9 @@
 
 struct inspect_finding {
 	const char *code;    // "receipt-missing"; stays the same for good
-	const char *serial;  // hexadecimal; NULL: it is about no certificate
+	const char *serial;  // hexadecimal, where the log is not changed; NULL: it is about no certificate
 	uint64_t line;       // of the audit log, from 1; 0: it is about none
-	const char *text;
+	const char *text;    // UTF-8, and nothing that a terminal would act on, whatever the log says (base/utf8.h)
 };
 
 typedef void inspect_each(const struct inspect_finding *finding, void *context); // all is borrowed for the call

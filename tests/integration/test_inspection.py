@@ -1,8 +1,10 @@
 """`xica audit certificates` and `xica audit verify`: both pass on a CA that nobody touched, and both fail after one byte of the log, or one row, was changed by hand."""
+import base64
 import hashlib
 import json
 import shutil
 import sqlite3
+import subprocess
 import time
 
 import pytest
@@ -191,6 +193,24 @@ def test_any_changed_byte_of_the_log_is_found_by_both(ca):
     assert _look(ca)["right"]
 
 
+@pytest.mark.parametrize("byte, shown", [(0xb0, "\\xb0"), (0x1b, "\\u001b"), (0x9b, "\\x9b"), (0x0a, "\\u000a")])
+def test_what_a_changed_log_says_reaches_a_terminal_escaped_and_json_whole(ca, byte, shown):
+    def change(line):
+        der = bytearray(base64.b64decode(line["certificate"]))
+        der[der.rindex(b".xmpp.example") + 2] = byte
+        line["certificate"] = base64.b64encode(der).decode()
+    _change_issue(ca, change)
+    for verb in ("verify", "certificates"):
+        for words in ([], ["--json"]):
+            done = subprocess.run([BUILD / "xica", "audit", verb, *words, "--dev", ca], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
+            said = done.stdout.decode()  # or it is no UTF-8
+            assert done.returncode == 1 and all(one.isprintable() or one == "\n" for one in said)
+            assert shown in (said if not words else json.loads(said)["findings"][0]["text"] + said.replace("\\\\", "\\"))
+            if words:
+                answer = json.loads(said)
+                assert answer["finding_count"] == len(answer["findings"]) > 0
+
+
 @pytest.mark.parametrize("lines", [1, 3])
 def test_lines_cut_off_at_the_end_are_missed(ca, lines):
     log = ca / "audit.log"
@@ -271,7 +291,7 @@ def test_a_change_of_an_accounts_key_that_it_did_not_sign_is_found_by_both(ca):
     "serial = x'0102030405'", "account_id = 2", "account_id = NULL", "order_id = 99", "order_id = NULL", "issuer = 'another'", "shard = 7", "profile = 'shortlived'",
     "not_before = not_before + 1", "not_after = not_after + 1", "status = 1", "status = 3", "status = 4", "status = 4, revoked_at = not_before + 4000, on_crl = 1",
     "revoked_at = not_before", "reason = 1", "on_crl = 1", "spki_sha256 = zeroblob(32)", "names = names || char(10) || 'more.example'", "names = 'other.example'",
-    "tbs = x'3000'", "der = x'3000'", "der = CAST(substr(der, 1, length(der) - 1) || x'00' AS BLOB)", "id = 77", "noticed = 1", "made = made + 90000"])
+    "tbs = x'3000'", "der = x'3000'", "der = CAST(der || x'00' AS BLOB)", "id = 77", "noticed = 1", "made = made + 90000"])
 def test_each_changed_column_of_a_certificate_is_found(ca, change):
     _sql(ca, f"UPDATE certificate SET {change} WHERE id = (SELECT min(id) FROM certificate WHERE status = 2 AND account_id = 1)")
     assert _found_by_both(ca)

@@ -179,7 +179,7 @@ CHANGES = [
     ("crl", "UPDATE crl SET next_update = next_update + 1000000 WHERE number = (SELECT max(number) FROM crl)"),
     ("crl", "UPDATE crl SET number = number + 1 WHERE number = (SELECT max(number) FROM crl)"),
     ("crl", "DELETE FROM crl WHERE number = (SELECT max(number) FROM crl)"),
-    ("receipt", "UPDATE receipt SET bytes = CAST(substr(bytes, 1, length(bytes) - 1) || x'00' AS BLOB) WHERE authz_id = 1 AND kind = 1"),
+    ("receipt", "UPDATE receipt SET bytes = CAST(substr(bytes, 1, length(bytes) - 1) || CASE substr(bytes, -1) WHEN x'00' THEN x'01' ELSE x'00' END AS BLOB) WHERE authz_id = 1 AND kind = 1"),
     ("receipt", "UPDATE receipt SET bytes = x'00' WHERE authz_id = 1 AND kind = 2"),
     ("receipt", "UPDATE receipt SET expires = expires + 1 WHERE authz_id = 1 AND kind = 1"),
     ("receipt", "UPDATE receipt SET method = method + 1 WHERE authz_id = 1 AND kind = 1"),
