@@ -1,15 +1,11 @@
 // xica audit: is what the CA did written down, and was it right? The verbs are in audit_verify.c and audit_certificates.c.
 #include "cli/audit.h"
 
-#include <getopt.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "cli/cli.h"
 
 static const char HELP[] =
 	"Usage: xica audit verify [FILE]\n"
-	"       xica audit certificates\n"
+	"       xica audit certificates [--seals]\n"
 	"\n"
 	"verify reads the signer's audit log from its first line to its last. Each line holds the digest of the line before it and its own, so a line that was\n"
 	"changed, taken out, put in or moved is found; lines cut off at the end are found by what the database knows of the log's end. Then it holds the database's\n"
@@ -25,47 +21,18 @@ static const char HELP[] =
 	"\n"
 	"xicad may run meanwhile.\n"
 	"\n"
+	"  --seals    what can't be said of all seals is not right: fail where the key is missing, or has been another one; for timers\n"
 	"  --json     print JSON\n"
 	"  -c FILE    the configuration that says where things are (" XICA_SYSCONFDIR "/xica/xicad.conf)\n"
 	"  --dev DIR  the folder of xicad --dev\n"
 	"\n"
 	"Exit code: 0 all is right, 1 it is not or can't be read, 2 not understood.\n";
 
-static int parse_options(int argc, char **argv, struct audit_options *options, bool *ret_help)
-{
-	static const struct option LONG[] = {
-		{"dev", required_argument, NULL, 'd'}, {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-	int c;
-	optind = 1;
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":c:h", LONG, NULL)) != -1) {
-		switch (c) {
-		case 'c': options->config_file = optarg; break;
-		case 'd': options->dev_dir = optarg; break;
-		case 'j': options->json = true; break;
-		case 'h': *ret_help = true; break;
-		default: return cli_option_error("audit", c, argv);
-		}
-	}
-	return CLI_OK;
-}
+static const struct operator_verb VERBS[] = {{"verify", "[FILE]", NULL, audit_verb_verify}, {"certificates", NULL, "seals", audit_verb_certificates}, {NULL}};
 
 int cli_audit(int argc, char **argv)
 {
-	struct audit_options options = {0};
-	bool help = false;
-	int error = parse_options(argc, argv, &options, &help);
-	if (error)
-		return error;
-	if (help) {
-		(void)fputs(HELP, stdout);
-		return CLI_OK;
-	}
-	const char *verb = optind < argc ? argv[optind] : "";
-	int count = argc - optind;
-	if (!strcmp(verb, "verify") && count <= 2)
-		return audit_verb_verify(&options, count == 2 ? argv[optind + 1] : NULL);
-	if (!strcmp(verb, "certificates") && count == 1)
-		return audit_verb_certificates(&options);
-	return cli_usage_error("audit", "there is: audit verify [FILE], audit certificates");
+	struct audit_options options = {.common = {.command = "audit"}};
+	const struct operator_own own[] = {{"seals", .flag = &options.seals}, {NULL}};
+	return operator_run(&options.common, own, VERBS, HELP, argc, argv);
 }

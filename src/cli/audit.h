@@ -1,11 +1,12 @@
 // Between the files of xica audit: one file a verb.
 #pragma once
-#include <stdbool.h>
+#include "cli/operator.h"
 
 struct audit_options {
-	const char *dev_dir, *config_file;
-	bool json;
+	struct operator_options common;
+	bool seals; // what can't be said of all seals is not right
 };
 
-int audit_verb_verify(const struct audit_options *options, const char *file); // file: NULL: the one of the configuration
-int audit_verb_certificates(const struct audit_options *options);
+// The verbs get their struct audit_options, and return an exit code (cli.h).
+int audit_verb_verify(const void *command); // operand: the log; NULL: the one of the configuration
+int audit_verb_certificates(const void *command);

@@ -180,7 +180,7 @@ static int verify(const struct audit_options *options, const char *path, const c
 {
 	struct verdict verdict = {.rows_why = BUF_INIT};
 	cleanup_buf why = BUF_INIT;
-	audit_findings_begin(&verdict.found, options->json);
+	audit_findings_begin(&verdict.found, options->common.json);
 	errno = 0;
 	int error = look(path, database, &verdict), code;
 	if (error)
@@ -190,19 +190,21 @@ static int verify(const struct audit_options *options, const char *path, const c
 	if (error)
 		code = cli_failed("audit", "%s", why.len ? buf_cstr(&why) : xica_strerror(error));
 	else
-		code = options->json ? tell_json(path, &verdict) : tell(path, &verdict);
+		code = options->common.json ? tell_json(path, &verdict) : tell(path, &verdict);
 	buf_free(&verdict.rows_why);
 	audit_findings_free(&verdict.found);
 	return code;
 }
 
-int audit_verb_verify(const struct audit_options *options, const char *file)
+int audit_verb_verify(const void *command)
 {
+	const struct audit_options *options = command;
+	const char *file = options->common.operand;
 	cleanup_buf why = BUF_INIT;
 	struct config config;
 	if (file)
 		return verify(options, file, NULL);
-	if (cli_place_config(options->dev_dir, options->config_file, &config, &why))
+	if (cli_place_config(options->common.dev_dir, options->common.config_file, &config, &why))
 		return cli_failed("audit", "%s", buf_cstr(&why));
 	int code = verify(options, config.audit_log, config.database);
 	config_free(&config);

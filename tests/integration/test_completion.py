@@ -77,8 +77,8 @@ def _takes(command, verb, option, cwd):
 
 
 _FLAGS = {"--json", "--help", "--yes", "--pem", "--withdraw", "--below", "--names", "--addresses", "--keys", "--take-away", "--no-passphrase", "--new-intermediate", "--new-root", "--no-cross",
-          "--default", "--begin", "--outside"}
-_HAVE_VERBS = [command for command in _commands() if _verbs(command) and command != "audit"]
+          "--default", "--begin", "--outside", "--seals"}
+_HAVE_VERBS = [command for command in _commands() if _verbs(command)]
 
 
 @pytest.mark.parametrize("command, verb", [(command, verb) for command in _HAVE_VERBS for verb in _verbs(command)])

@@ -152,6 +152,8 @@ def test_without_the_receipts_key_the_chain_alone_stands_for_the_receipts_and_th
     (ca / "receipt.key").unlink()
     answer = _look(ca)
     assert answer["right"] and answer["seals_not_verified"] == 6
+    plain, strict = (run([BUILD / "xica", "audit", "certificates", *words, "--dev", ca], check=False) for words in ([], ["--seals"]))
+    assert (plain.returncode, strict.returncode) == (0, 1) and "all is right but for the seals" in plain.stdout and plain.stdout == strict.stdout
 
 
 def test_certificates_of_an_issuer_that_was_retired_are_its_own_still(ca):
