@@ -362,7 +362,7 @@ def test_the_summary_says_what_is_wrong_in_lines_for_people(ca):
 
 
 @pytest.mark.parametrize("words, code, said", [
-    (["certificates", "surplus"], 2, "audit certificates"), (["certify"], 2, "there is:"), (["certificates", "--dev", "nowhere"], 1, "nowhere")])
+    (["certificates", "surplus"], 2, "certificates takes no 'surplus'"), (["certify"], 2, "there is:"), (["certificates", "--dev", "nowhere"], 1, "nowhere")])
 def test_what_it_can_not_look_at_is_told(workdir, words, code, said):
     done = run([BUILD / "xica", "audit", *words], check=False, cwd=workdir)
     assert done.returncode == code and said in done.stdout
