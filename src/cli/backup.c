@@ -73,7 +73,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 		default: return cli_option_error(options->command, c, argv);
 		}
 	}
-	return CLI_OK;
+	return cli_check_place(options->command, options->config_file, options->dev_dir);
 }
 
 // --- backup

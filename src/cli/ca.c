@@ -195,8 +195,8 @@ static int take_options(int argc, char **argv, struct ca_options *options, bool 
 // One way of telling where: rollover alone asks the xicad of -c or --dev, whatever folder is named.
 static int check_place(size_t verb, const struct ca_options *options)
 {
-	if (options->config_file && options->dev_dir)
-		return cli_usage_error("ca", "-c and --dev exclude one another: each says which xicad is meant");
+	if (cli_check_place("ca", options->config_file, options->dev_dir))
+		return CLI_USAGE;
 	if (options->dir && (options->config_file || options->dev_dir) && VERBS[verb].run != ca_verb_rollover)
 		return cli_usage_error("ca", "--dir says where the CA is: -c and --dev go without it");
 	return CLI_OK;

@@ -51,6 +51,11 @@ int cli_refuse(const char *command, const char *verb, const char *options, const
 	return cli_usage_error(command, "%s takes no %s%s; it takes %s", verb, option[1] ? "--" : "-", option, taken.len ? buf_cstr(&taken) : "");
 }
 
+int cli_check_place(const char *command, const char *config_file, const char *dev_dir)
+{
+	return config_file && dev_dir ? cli_usage_error(command, "-c and --dev exclude one another: each says which xicad is meant") : CLI_OK;
+}
+
 int cli_failed(const char *command, const char *format, ...)
 {
 	va_list args;

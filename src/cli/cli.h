@@ -22,6 +22,8 @@ int cli_option_error(const char *command, int answer, char *const *argv);
 bool cli_reads(const char *options, const char *option);
 // An option that this verb ("revoke") doesn't read, and those that it does; returns CLI_USAGE.
 int cli_refuse(const char *command, const char *verb, const char *options, const char *option);
+// Each of the two says which xicad is meant: CLI_USAGE where both do, and the reason is said. NULL: not given.
+int cli_check_place(const char *command, const char *config_file, const char *dev_dir);
 // The same for things that did not work; returns CLI_FAILED.
 [[gnu::format(printf, 2, 3)]] int cli_failed(const char *command, const char *format, ...);
 

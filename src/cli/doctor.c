@@ -127,5 +127,7 @@ int cli_doctor(int argc, char **argv)
 		default: return cli_option_error("doctor", c, argv);
 		}
 	}
+	if (cli_check_place("doctor", doctor.config_file, doctor.dev_dir))
+		return CLI_USAGE;
 	return argc == optind ? examine(&doctor) : cli_usage_error("doctor", "there is: doctor, and nothing behind it");
 }

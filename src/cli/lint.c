@@ -191,6 +191,8 @@ int cli_lint(int argc, char **argv)
 			return CLI_OK;
 		}
 	}
+	if (rules && (optind != argc || run.ca || run.profile))
+		return cli_usage_error("lint", "--rules takes nothing but --json");
 	if (rules)
 		return print_rules(json);
 	if (optind == argc)

@@ -90,9 +90,7 @@ static int take_all(struct line *line, int argc)
 	opterr = 0;
 	while (!code && (answer = getopt_long(argc, line->argv, ":c:h", all, NULL)) != -1)
 		code = take(line, answer);
-	if (!code && line->options->config_file && line->options->dev_dir)
-		return cli_usage_error(line->options->command, "-c and --dev exclude one another: each says which xicad is meant");
-	return code;
+	return code ? code : cli_check_place(line->options->command, line->options->config_file, line->options->dev_dir);
 }
 
 // --- the verb

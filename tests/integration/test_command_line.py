@@ -52,6 +52,12 @@ def test_xicad_names_what_is_wrong_with_its_command_line_and_makes_nothing(workd
     (["ca", "rollover", "--dir", "x", "--retire", "y", "--out", "z"], "for the request of --begin --outside"),
     (["account", "eab", "list", "--bogus"], "unknown option: '--bogus'"),
     (["lint", "--bogus"], "unknown option: '--bogus'"),
+    (["lint", "--rules", "x.pem"], "--rules takes nothing but --json"),
+    (["doctor", "-c", "x", "--dev", "y"], "-c and --dev exclude one another"),
+    (["backup", "z", "-c", "x", "--dev", "y"], "-c and --dev exclude one another"),
+    (["restore", "z", "-c", "x", "--dev", "y"], "-c and --dev exclude one another"),
+    (["audit", "verify", "-c", "x", "--dev", "y"], "-c and --dev exclude one another"),
+    (["ca", "show", "-c", "x", "--dev", "y"], "-c and --dev exclude one another"),
     (["verify", "--bogus"], "unknown option: '--bogus'"),
 ])
 def test_xica_names_what_is_wrong_with_its_command_line_and_makes_nothing(workdir, words, said):

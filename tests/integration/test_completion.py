@@ -54,6 +54,15 @@ def test_every_verb_of_the_help_is_offered_and_no_other(command, workdir):
         assert {f"eab {word}" for word in behind_eab} == {verb for verb in _verbs(command) if " " in verb}
 
 
+@pytest.mark.parametrize("command", [command for command in _commands() if _verbs(command)])
+def test_the_manual_page_has_every_verb_in_its_synopsis_and_among_its_descriptions(command):
+    page = (ROOT / "man" / "xica.1").read_text()
+    synopsis = re.search(rf"^\.Cm {command} (.*)$", page, re.M)[1]
+    assert set(synopsis.split(" | ")) == set(_verbs(command))
+    described = " , ".join(re.findall(r"^\.It (.*)$", page, re.M)) + " "
+    assert not [verb for verb in _verbs(command) if f"Cm {command} {verb} " not in described]
+
+
 @pytest.mark.parametrize("command", _commands())
 def test_every_long_option_of_the_help_is_offered_somewhere_and_no_other(command):
     offered = _options_offered(f"xica {command}").union(*(_options_offered(f"xica {command} {verb}") for verb in _verbs(command)))
