@@ -37,7 +37,8 @@ static void tell_people(const struct inspect_summary *sum)
 	if (sum->without_evidence)
 		printf("Note: %lld %s issued before the log kept evidence.\n", CLI_COUNTED(sum->without_evidence, "certificate was", "certificates were"));
 	if (sum->other_profile)
-		printf("Note: %lld %s to today.\n", CLI_COUNTED(sum->other_profile, "certificate is not what its profile is configured", "certificates are not what their profile is configured"));
+		printf("Note: %lld %s is configured to today.\n",
+		       CLI_COUNTED(sum->other_profile, "certificate is not what its profile", "certificates are not what their profile"));
 	if (sum->under_way)
 		printf("Note: %lld %s signed and not recorded yet: xicad is doing it, or will at its next start.\n", CLI_COUNTED(sum->under_way, "certificate is", "certificates are"));
 	printf("%lld %s with %lld %s, %lld %s, %lld %s, %lld %s: ", CLI_COUNTED(sum->certificates, "certificate", "certificates"),

@@ -165,7 +165,8 @@ static int tell(const char *path, struct verdict *verdict)
 	if (verdict->fault)
 		return cli_failed("audit", "%s: %s", path, verdict->fault);
 	bool right = verdict->rows_known && !verdict->found.count;
-	printf("%s: whole, %lld %s%s", path, CLI_COUNTED(verdict->lines, "line", "lines"), !verdict->end_known ? "" : right ? ", ends where the database says" : ", and ends where the database says");
+	printf("%s: whole, %lld %s%s", path, CLI_COUNTED(verdict->lines, "line", "lines"),
+	       !verdict->end_known ? "" : right ? ", ends where the database says" : ", and ends where the database says");
 	if (right)
 		printf(", and %lld %s as it tells", CLI_COUNTED(verdict->certificates, "certificate is", "certificates are"));
 	else if (verdict->rows_known)

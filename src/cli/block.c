@@ -143,7 +143,8 @@ static const struct operator_verb VERBS[] = {
 int cli_block(int argc, char **argv)
 {
 	struct options options = {.common = {.command = "block"}};
-	const struct operator_own own[] = {{"spki", .text = &options.spki, .wants = operator_wants_digest}, {"cert", .text = &options.certificate}, {"reason", .text = &options.reason},
+	const struct operator_own own[] = {{"spki", .text = &options.spki, .wants = operator_wants_digest}, {"cert", .text = &options.certificate},
+					   {"reason", .text = &options.reason},
 					   {"name", .text = &options.name, .wants = operator_wants_domain}, {"below", .flag = &options.below},
 					   {"address", .text = &options.address, .wants = operator_wants_network},
 					   {"keys", .flag = &options.kinds.keys}, {"names", .flag = &options.kinds.names}, {"addresses", .flag = &options.kinds.addresses}, {NULL}};

@@ -147,10 +147,12 @@ int cli_cert(int argc, char **argv)
 	struct cert_options options = {.common = {.command = "cert"}};
 	const struct operator_own own[] = {
 		{"name", .texts = &options.names, .wants = operator_wants_name}, {"account", .id = &options.account},
-		{"serial", .text = &options.serial, .wants = operator_wants_serial}, {"csr", .text = &options.csr}, {"profile", .text = &options.profile, .wants = operator_wants_something},
+		{"serial", .text = &options.serial, .wants = operator_wants_serial}, {"csr", .text = &options.csr},
+		{"profile", .text = &options.profile, .wants = operator_wants_something},
 		{"status", .text = &options.status, .one_of = "pending issued abandoned revoked"}, {"since", .text = &options.since, .wants = operator_wants_time},
 		{"until", .text = &options.until, .wants = operator_wants_time}, {"expires-before", .text = &options.expires_before, .wants = operator_wants_time},
-		{"key", .text = &options.key, .wants = operator_wants_serial}, {"reason", .text = &options.reason}, {"issuer", .text = &options.issuer, .wants = operator_wants_something},
+		{"key", .text = &options.key, .wants = operator_wants_serial}, {"reason", .text = &options.reason},
+		{"issuer", .text = &options.issuer, .wants = operator_wants_something},
 		{"explanation", .text = &options.explanation, .wants = operator_wants_url}, {"withdraw", .flag = &options.withdraw},
 		{"yes", .flag = &options.yes}, {"pem", .flag = &options.pem}, {NULL}};
 	return operator_run(&options.common, own, VERBS, HELP, argc, argv);

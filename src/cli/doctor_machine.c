@@ -88,8 +88,8 @@ static void check_file(struct doctor *doctor, const char *path, mode_t forbidden
 		doctor_say(doctor, DOCTOR_FAILURE, "files", "start xicad again: it gives its files to its users; else chown", "%s belongs to %s, and should to %s", path,
 			   name_of(is.st_uid), user);
 	else
-		doctor_say(doctor, DOCTOR_OK, "files", NULL, "%s is %s's, and nobody else may %s it (mode %03o)", path, name_of(is.st_uid), forbidden & 044 ? "read or change" : "change",
-			   (unsigned)is.st_mode & 0777);
+		doctor_say(doctor, DOCTOR_OK, "files", NULL, "%s is %s's, and nobody else may %s it (mode %03o)", path, name_of(is.st_uid),
+			   forbidden & 044 ? "read or change" : "change", (unsigned)is.st_mode & 0777);
 }
 
 static void check_files(struct doctor *doctor)

@@ -57,7 +57,8 @@ static void print_health(const json_t *health)
 	printf("Waiting:   %lld %s for an operator, %lld %s, %lld %s for the audit log; %lld %s not be sent\n",
 	       CLI_COUNTED(operator_number(waiting, "orders"), "order", "orders"), CLI_COUNTED(operator_number(waiting, "letters"), "letter", "letters"),
 	       CLI_COUNTED(operator_number(waiting, "notes"), "note", "notes"), CLI_COUNTED(operator_number(waiting, "letters_failed"), "letter could", "letters could"));
-	printf("Validator: %lld %s under way, %lld %s for a place\n", CLI_COUNTED(operator_number(json_object_get(health, "validations"), "active"), "validation", "validations"),
+	printf("Validator: %lld %s under way, %lld %s for a place\n",
+	       CLI_COUNTED(operator_number(json_object_get(health, "validations"), "active"), "validation", "validations"),
 	       CLI_COUNTED(operator_number(json_object_get(health, "validations"), "waiting"), "waits", "wait"));
 	printf("Database:  %.1f MB\n", (double)operator_number(json_object_get(health, "store"), "bytes") / 1e6);
 	if (operator_number(json_object_get(health, "store"), "commits_failed"))

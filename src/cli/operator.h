@@ -53,8 +53,8 @@ struct operator_verb {
 	const char *head; // of a list, for people: what stands in which column; NULL: it is plain
 };
 
-// Takes the verb and the options in argv, of those of all commands and own (whose end is {NULL}) those that the verb reads; and runs it with options. Or says the help, or
-// what is wrong (operator_options.c).
+// Takes the verb and the options in argv, of those of all commands and own (whose end is {NULL}) those that the verb reads; and runs it with options.
+// Or says the help, or what is wrong (operator_options.c).
 int operator_run(struct operator_options *options, const struct operator_own *own, const struct operator_verb *verbs, const char *help_text, int argc, char **argv);
 
 // Asks xicad; takes question's reference. XICA_EDENIED: it says no. XICA_EIO: it was not asked. XICA_ECLOSED: it was, and did not answer. why says which, appended.

@@ -1,4 +1,5 @@
-// What an option's value must be: NULL where the text is that, or else words for "--since 'yesterday' must be …". So what can be known without xicad is told without it.
+// What an option's value must be: NULL where the text is that, or else words for "--since must be …".
+// So what can be known without xicad is told without it.
 #pragma once
 
 const char *operator_wants_time(const char *text);

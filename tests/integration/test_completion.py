@@ -69,24 +69,27 @@ def test_every_long_option_of_the_help_is_offered_somewhere_and_no_other(command
     assert offered == _options(command)
 
 
-VALUES = {"--dir": "no/where", "--since": "2026-05-04", "--until": "2026-05-04", "--expires-before": "2026-05-04", "--address": "192.0.2.1", "--spki": "0" * 64, "--name": "a.example", "--rate": "none",
-          "--thumbprint": "A" * 43, "--explanation": "https://a.example/", "--kind": "orders-per-account", "--reason": "superseded", "--state": "sent", "--key-type": "p256", "--domain": "a.example"}
+VALUES = {"--dir": "no/where", "--since": "2026-05-04", "--until": "2026-05-04", "--expires-before": "2026-05-04", "--address": "192.0.2.1",
+          "--spki": "0" * 64, "--name": "a.example", "--rate": "none", "--thumbprint": "A" * 43, "--explanation": "https://a.example/",
+          "--kind": "orders-per-account", "--reason": "superseded", "--state": "sent", "--key-type": "p256", "--domain": "a.example"}
 
 
 def _takes(command, verb, option, cwd):
     """Does it read this option? Asked of the program, with nothing there that it could be done with."""
-    value = [] if option in _FLAGS else [VALUES.get(option, "valid" if option == "--status" and command != "cert" else "issued" if option == "--status" else "1")]
+    status = "issued" if command == "cert" else "valid"
+    value = [] if option in _FLAGS else [status if option == "--status" else VALUES.get(option, "1")]
     words = [command, *verb.split(), option, *value]
     operand = re.search(rf"xica {command} {verb} (ID|KID|SERIAL|WHO)\b", _help(command))
-    done = run([BUILD / "xica", *words, *([operand[1].replace("ID", "7").replace("SERIAL", "7")] if operand else []), *([] if option in ("--dev", "--dir") else ["--dev", "nowhere"])],
-               check=False, quiet=True, cwd=cwd)
+    about = [operand[1].replace("ID", "7").replace("SERIAL", "7")] if operand else []
+    place = [] if option in ("--dev", "--dir") else ["--dev", "nowhere"]
+    done = run([BUILD / "xica", *words, *about, *place], check=False, quiet=True, cwd=cwd)
     refused = f"{verb} takes no {option}; it takes " in done.stdout
     assert done.returncode == 2 if refused else done.returncode in (0, 1, 2), done.stdout
     return not refused
 
 
-_FLAGS = {"--json", "--help", "--yes", "--pem", "--withdraw", "--below", "--names", "--addresses", "--keys", "--take-away", "--no-passphrase", "--new-intermediate", "--new-root", "--no-cross",
-          "--default", "--begin", "--outside", "--seals"}
+_FLAGS = {"--json", "--help", "--yes", "--pem", "--withdraw", "--below", "--names", "--addresses", "--keys", "--take-away", "--no-passphrase",
+          "--new-intermediate", "--new-root", "--no-cross", "--default", "--begin", "--outside", "--seals"}
 _HAVE_VERBS = [command for command in _commands() if _verbs(command)]
 
 
