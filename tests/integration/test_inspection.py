@@ -2,6 +2,7 @@
 import base64
 import hashlib
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -145,7 +146,7 @@ def test_each_kind_of_act_has_its_line(past):
     assert {"start", "issue", "revoke", "operator", "crl", "ocsp-responder"} >= kinds >= {"start", "issue", "revoke", "operator", "crl"}
     revoked = [json.loads(line) for line in _lines(past) if json.loads(line)["kind"] == "revoke"]
     assert [line["reason"] for line in revoked] == [4, 4]
-    assert revoked[0]["by"].startswith("account ") and revoked[1]["by"] == "control socket"
+    assert revoked[0]["by"].startswith("account ") and revoked[1]["by"] == f"uid {os.getuid()} (control socket)"
 
 
 def test_without_the_receipts_key_the_chain_alone_stands_for_the_receipts_and_that_is_said(ca):

@@ -72,7 +72,7 @@ def test_a_suspended_person_is_out_until_resumed(site, xica, people):
     assert "suspended already" in refused(site, "person", "suspend", juliet.address)
     assert xica("person", "resume", juliet.address)["status"] == "active"
     assert juliet.log_in()["signed_in"] is True
-    assert noted(site, "person-suspend")["by"] == "control socket"
+    assert noted(site, "person-suspend")["by"] == f"uid {os.getuid()} (control socket)"
     assert noted(site, "person-resume")["arguments"] == {"address": juliet.address}
 
 

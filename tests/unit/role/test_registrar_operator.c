@@ -1,5 +1,6 @@
 // What operators do: people suspended and given back, orders that wait for a person, and a note of each act in the audit log.
 #include <jansson.h>
+#include <unistd.h>
 
 #include "base/base64url.h"
 #include "registrar_rig.h"
@@ -81,7 +82,7 @@ static void an_act_is_noted_with_who_did_what_to_whom(void **state)
 	json_decref(what);
 	json_t *note = json_loads(nth_note(&notes, 1), 0, NULL);
 	assert_null(nth_note(&notes, 2));
-	assert_string_equal(json_string_value(json_object_get(note, "by")), "control socket");
+	assert_string_equal(json_string_value(json_object_get(note, "by")), arena_printf(&rig.arena, "uid %lu (control socket)", (unsigned long)getuid()));
 	assert_string_equal(json_string_value(json_object_get(note, "command")), "account-suspend");
 	assert_int_equal(json_integer_value(json_object_get(json_object_get(note, "arguments"), "account")), 1);
 	assert_null(json_object_get(json_object_get(note, "arguments"), "command"));

@@ -2,6 +2,7 @@
 // either the result's members or "error", a sentence.
 #include <errno.h>
 #include <event2/event.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,7 +19,8 @@ struct client {
 	struct control *control;
 	int fd;
 	struct event *event;
-	bool busy; // its question is being worked on
+	bool busy;   // its question is being worked on
+	char by[48]; // who asks, as the kernel says
 };
 
 struct control {
@@ -71,10 +73,21 @@ static void client_readable(evutil_socket_t fd, short what, void *context)
 	json_t *question = jose_json_parse(view_bytes(packet, (size_t)len));
 	client->busy = true;
 	(void)event_del(client->event);
-	int error = control_carry_out(client->control->registrar, question, CONTROL_SOCKET, VIEW_LIT("control socket"), answered, client);
+	int error = control_carry_out(client->control->registrar, question, CONTROL_SOCKET, view_str(client->by), answered, client);
 	json_decref(question);
 	if (error)
 		client_free(client);
+}
+
+// Its owner may open the socket, and root: the kernel knows which of them asks.
+static int read_peer(int fd, char *by, size_t size)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len))
+		return XICA_EIO;
+	(void)snprintf(by, size, "uid %lu (control socket)", (unsigned long)peer.uid);
+	return XICA_OK;
 }
 
 static void listener_readable(evutil_socket_t fd, short what, void *context)
@@ -87,7 +100,9 @@ static void listener_readable(evutil_socket_t fd, short what, void *context)
 	struct client *client = control->client_count < CLIENTS_MAX ? calloc(1, sizeof(*client)) : NULL;
 	if (client)
 		client->event = event_new(control->registrar->role->base, client_fd, EV_READ | EV_PERSIST, client_readable, client);
-	if (!client || !client->event) {
+	if (!client || !client->event || read_peer(client_fd, client->by, sizeof(client->by))) {
+		if (client && client->event)
+			event_free(client->event);
 		free(client);
 		(void)close(client_fd);
 		return;

@@ -26,7 +26,7 @@ struct control_command {
 	struct registrar *registrar;
 	const struct control_verb *verb;
 	json_t *arguments;     // the question
-	struct view by;        // who asks: a mail address, or "control socket"; in the arena
+	struct view by;        // who asks: a mail address, or "uid 0 (control socket)"; in the arena
 	xica_time now;
 	struct arena arena;    // of this command
 	json_t *result;        // an object; made by the command
