@@ -6,13 +6,13 @@ import pytest
 from lab.paths import BUILD, ROOT
 from lab.process import run
 
-SCRIPT = ROOT / "dist" / "xica.bash-completion"
 
 
 def complete(line, cwd=None):
     """What bash offers at the end of the line."""
     words = line.split(" ")
-    program = (f'source "{SCRIPT}"; COMP_WORDS=({" ".join(repr(word) for word in words)}); COMP_CWORD={len(words) - 1}; _xica; '
+    script = ROOT / "dist" / f"{words[0]}.bash-completion"
+    program = (f'source "{script}"; COMP_WORDS=({" ".join(repr(word) for word in words)}); COMP_CWORD={len(words) - 1}; _{words[0]}; '
                'printf "%s\\n" "${COMPREPLY[@]}"')
     return run(["bash", "-c", program], cwd=cwd).stdout.split()
 
@@ -100,11 +100,25 @@ def test_what_is_offered_behind_a_verb_is_what_it_takes_and_everything_else_is_r
     assert not list(workdir.iterdir())
 
 
+def test_xicads_options_are_offered_where_they_are_taken_and_no_others():
+    helped = set(re.findall(r"(?<!\S)--?[a-z][a-z0-9-]*", run([BUILD / "xicad", "--help"]).stdout))
+    alone, dev, file = (set(complete(f"xicad {words}-")) for words in ("", "--dev x ", "-c x "))
+    assert alone == {"-c", "--dev", "--help", "--version"} and file == {"-t"}
+    assert alone | dev | file == helped and not dev & (alone | file)
+    for option in dev:
+        done = run([BUILD / "xicad", "-c", "x", option, *([] if option in _DEV_FLAGS else [_DEV_VALUES.get(option, "1")])], check=False)
+        assert done.returncode == 2 and "--dev only" in done.stdout, option
+
+
+_DEV_FLAGS = {"--eab-required", "--assume-valid", "--chaos", "--strict", "--verbose"}
+_DEV_VALUES = {"--dns": "127.0.0.1:53", "--resolve-all": "127.0.0.1", "--crash-at": "signer:after-sign", "--challenges": "dns-account-01"}
+
+
 @pytest.mark.parametrize("line, offered", [
     ("xica cer", {"cert"}), ("xica cert li", {"list"}), ("xica cert list --sta", {"--status"}), ("xica cert list --status re", {"revoked"}),
     ("xica --dev var cert sh", {"show"}), ("xica order list --status v", {"valid"}), ("xica account eab cr", {"create"}), ("xica cert list --name ex", set()),
     ("xica mail list --state f", {"failed"}), ("xica account eab list --li", {"--limit"}), ("xica ca rollover --be", {"--begin"}),
-    ("xica ca --dir var sho", {"show"}), ("xica block remove --na", {"--name"}), ("xica get --proof xmpp-", {"xmpp-tls"}), ("xica bogus ", set())])
+    ("xica ca --dir var sho", {"show"}), ("xica block remove --na", {"--name"}), ("xica get --proof xmpp-", {"xmpp-tls"}), ("xicad --dev x --challenges dns-p", {"dns-persist-01"}), ("xica bogus ", set())])
 def test_what_is_typed_is_completed(line, offered, workdir):
     assert set(complete(line, cwd=workdir)) == offered
 
