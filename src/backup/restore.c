@@ -103,7 +103,7 @@ static void give_up(struct restoring *r)
 int backup_restore(const struct restore_options *options, struct restored *ret_restored, struct buf *why)
 {
 	static int (*const STEPS[])(struct restoring *) = {restoring_lock_state, restoring_check_backup, restoring_look_at_log, make_database, begin,
-		restoring_put_ca, restoring_put_rest, restoring_switch_log, restoring_switch_database, finish};
+		restoring_put_ca, restoring_put_rest, restoring_switch_log, restoring_note, restoring_switch_database, finish};
 	struct restored done = {.aside = BUF_INIT, .written = BUF_INIT};
 	struct restoring r = {.options = options, .config = options->config, .lock = -1, .mark = BUF_INIT, .suffix = BUF_INIT,
 		.database = BUF_INIT, .done = &done, .why = why};

@@ -1,5 +1,5 @@
 // A CA put back from its backup (backup/make.h). Nothing of what is there is lost: the database in place is set aside, and of the two audit logs the longer one stays where it
-// goes on from the other. What the log tells of since the backup is put into the database (backup/recover.h).
+// goes on from the other. What the log tells of since the backup is put into the database (backup/recover.h). The restore itself has a line in the log.
 //
 // Killed at any moment: before STATE/restore-under-way is written all is as before; from then on no xicad starts (role/parent), until the next restore has completed it.
 #pragma once

@@ -36,3 +36,6 @@ XICA_MUST_CHECK int restoring_put_ca(struct restoring *r);   // what is missing,
 XICA_MUST_CHECK int restoring_put_rest(struct restoring *r); // what is missing
 XICA_MUST_CHECK int restoring_switch_log(struct restoring *r);
 XICA_MUST_CHECK int restoring_switch_database(struct restoring *r);
+
+// --- restore_note.c: the line in the log that is in place now, and where the log ends then in the new database
+XICA_MUST_CHECK int restoring_note(struct restoring *r);

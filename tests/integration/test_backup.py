@@ -162,8 +162,20 @@ def test_a_lost_database_comes_back_with_all_that_the_log_tells_of(story, place)
         path.unlink()
     done = json.loads(_xica("restore", story.folder, "--json", "--dev", place).stdout)
     assert done["log_kept"] and done["certificates"] >= 3 and done["revocations"] == 2 and done["accounts"] >= 1 and done["keys"] == 1
+    line = json.loads((place / "audit.log").read_bytes().splitlines()[-1])
+    manifest = json.loads((story.folder / "MANIFEST.json").read_text())
+    assert line["kind"] == "restore" and line["by"] == f"uid {os.getuid()} (xica restore)" and line["certificates"] == done["certificates"]
+    assert line["backup"] == {"made": manifest["made"], "size": manifest["audit"]["size"], "hash": manifest["audit"]["hash"]}
     assert _serials(place) == {serial: status for serial, status in before.items()}
     _right(place)
+
+
+def test_the_line_of_a_restore_can_not_be_cut_off_unnoticed(story, place):
+    _xica("restore", story.folder, "--dev", place)
+    log = place / "audit.log"
+    log.write_bytes(b"".join(log.read_bytes().splitlines(keepends=True)[:-1]))
+    done = _xica("audit", "verify", "--dev", place, check=False)
+    assert done.returncode == 1 and "cut off" in done.stdout
 
 
 def test_a_restored_ca_goes_on_where_it_was(story, place, nameserver):
@@ -327,9 +339,10 @@ def test_a_restore_that_is_killed_at_any_time_is_completed_by_the_next(story, pl
         assert code in (0, -signal.SIGKILL)
         whole = (place / "db" / "xica.db").exists() and (place / "audit.log").exists()
         assert whole or (place / "restore-under-way").exists()
-        assert (place / "audit.log").read_bytes() == log
+        assert (place / "audit.log").read_bytes().startswith(log)
     assert _killed_later_and_later(["restore", archive, "--dev", place], lambda: None, check, 5) > 0
     _right(place)
+    assert {json.loads(line)["kind"] for line in (place / "audit.log").read_bytes()[len(log):].splitlines()} == {"restore"}
     assert any(path.read_bytes() == b"broken" for path in (place / "db").glob("xica.db.before-restore-*"))
     assert not (place / "restore-under-way").exists() and not list(place.rglob("*.restoring*")) and not list(workdir.glob("kept.tar.*"))
 

@@ -298,13 +298,22 @@ static bool is_untouched(bool lost)
 	return lost ? !file_exists(place.database) && !file_exists(place.log) : has(place.database, OLD_DATABASE) && has(place.log, OLD_LOG);
 }
 
+// The backup's, and behind it a line for each restore that came so far.
+static bool log_goes_on(void)
+{
+	cleanup_buf was = BUF_INIT, is = BUF_INIT;
+	uint64_t lines = 0;
+	return !audit_verify(place.log, &lines) && !file_read(origin.log, FILE_MAX, &was) && !file_read(place.log, FILE_MAX, &is) && is.len > was.len &&
+	       view_starts(buf_view(&is), buf_view(&was)) && strstr(buf_cstr(&is) + was.len, "\"kind\":\"restore\"");
+}
+
 static bool is_restored(void)
 {
 	cleanup_buf why = BUF_INIT;
 	struct store_reader *reader = NULL;
 	bool whole = !store_reader_open(place.database, &reader, &why) && !store_reader_quick_check(reader, &why);
 	store_reader_close(reader);
-	return whole && same_files(place.log, origin.log) && same_files(place.index, origin.index) && same_files(place.key, origin.key) &&
+	return whole && log_goes_on() && same_files(place.index, origin.index) && same_files(place.key, origin.key) &&
 	       same_files(place.certificate, origin.certificate) && same_files(place.receipt_key, origin.receipt_key);
 }
 
