@@ -88,6 +88,7 @@ static int take_key_type(const char *text, struct ca_options *options)
 	for (size_t i = 0; i < sizeof(TYPES) / sizeof(TYPES[0]); i++)
 		if (!strcmp(text, TYPES[i].name)) {
 			options->key_type = TYPES[i].type;
+			options->key_type_given = true;
 			options->bits = TYPES[i].bits;
 			return CLI_OK;
 		}

@@ -8,7 +8,7 @@ struct ca_options {
 		*config_file, *dev_dir, *import, *retire;
 	enum crypto_key_type key_type;
 	unsigned bits;
-	bool no_passphrase, new_intermediate, new_root, no_cross, make_default, json, begin, outside;
+	bool key_type_given, no_passphrase, new_intermediate, new_root, no_cross, make_default, json, begin, outside;
 };
 
 // The verbs; words are what stands behind the options.

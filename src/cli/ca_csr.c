@@ -21,6 +21,8 @@ int ca_verb_csr(const struct ca_options *options, char **words, int count)
 	cleanup_buf csr = BUF_INIT, pem = BUF_INIT, why = BUF_INIT;
 	if (count)
 		return cli_usage_error("ca csr", "what is '%s'?", words[0]);
+	if (options->issuer && (options->name || options->key_type_given || options->http_url))
+		return cli_usage_error("ca csr", "the request of an --issuer that there is has its name, key and URLs: --name, --key-type and --http-url go without it");
 	int error = ca_request(&init, options->issuer, &csr, &why);
 	pem_write(&pem, PEM_REQUEST, buf_view(&csr));
 	if (!error)

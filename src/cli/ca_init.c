@@ -85,6 +85,8 @@ int ca_verb_init(const struct ca_options *options, char **words, int count)
 		return cli_usage_error("ca init", "--no-cross, --old-root-key and --old-passphrase-file go with --new-root");
 	if (options->no_cross && (options->old_root_key || options->old_passphrase_file))
 		return cli_usage_error("ca init", "with --no-cross the older root's key has nothing to sign");
+	if (options->passphrase_file && options->no_passphrase)
+		return cli_usage_error("ca init", "--passphrase-file and --no-passphrase exclude one another");
 	if (options->new_intermediate && options->no_passphrase)
 		return cli_usage_error("ca init", "--no-passphrase is for a root's key that is made, and --new-intermediate makes none");
 	if (options->new_intermediate)

@@ -331,6 +331,11 @@ int ca_verb_rollover(const struct ca_options *options, char **words, int count)
 		return cli_usage_error("ca rollover", "--outside goes with --begin");
 	if ((options->out || options->issuer) && !options->outside)
 		return cli_usage_error("ca rollover", "--out and --issuer are for the request of --begin --outside");
+	bool making = options->name || options->key_type_given || options->http_url, root = options->root_key || options->passphrase_file;
+	if ((options->import || options->retire) && (making || root))
+		return cli_usage_error("ca rollover", "--name, --key-type, --http-url, --root-key and --passphrase-file are for the next intermediate: --begin");
+	if (options->outside && root)
+		return cli_usage_error("ca rollover", "a request for another's root (--outside) needs no root's key");
 	if (options->make_default && !options->import)
 		return cli_usage_error("ca rollover", "--default goes with --import");
 	if (options->begin)

@@ -122,7 +122,7 @@ static int list(const void *command)
 	int code = cert_name(options, &arena, &name);
 	if (code)
 		return code;
-	if (options->serial && (name || options->account || options->status || options->profile || options->since || options->until || options->expires_before))
+	if (options->serial && (options->common.after || options->common.limit || name || options->account || options->status || options->profile || options->since || options->until || options->expires_before))
 		return cli_usage_error("cert", "--serial and other properties exclude one another: there is one certificate at most");
 	if (options->serial)
 		return list_one(options);

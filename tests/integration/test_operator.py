@@ -149,7 +149,7 @@ def test_where_there_never_was_a_certificate_that_is_said(ca, words):
     (["revoke", "--serial", "01", "--name", "a.example"], "one of --serial"),
     (["revoke", "--serial", "01", "--reason", "boredom"], "keyCompromise"),
     (["revoke", "--account", "x"], "no account's number"),
-    (["list", "--serial", "01", "--account", "1"], "exclude one another"),
+    (["list", "--serial", "01", "--account", "1"], "exclude one another"), (["list", "--serial", "01", "--limit", "2"], "exclude one another"),
     (["list", "--limit", "0"], "--limit wants"),
     (["revoke", "--account", "1", "--profile", "shortlived", "--yes"], "revoke takes no --profile; it takes --serial, --name, --account, --key, --reason, --yes"),
     (["revoke", "--account", "1", "--expires-before", "2026-01-01", "--yes"], "takes no --expires-before"),
