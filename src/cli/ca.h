@@ -19,6 +19,10 @@ int ca_verb_show(const struct ca_options *options, char **words, int count);
 int ca_verb_rollover(const struct ca_options *options, char **words, int count);
 int ca_verb_crl(const struct ca_options *options, char **words, int count);
 
+// ca_note.c: notes what was done ("new-intermediate", "new-root", "import", "crl", "revoke", "retire"), and to which one (NULL: none in particular), in the audit log of the xicad that
+// -c or --dev names, where it runs.
+void ca_note(const struct ca_options *options, const char *act, const char *id);
+
 // A path that a later run finds from anywhere: absolute. Appends; XICA_ENOTFOUND when its folder isn't there.
 XICA_MUST_CHECK int ca_absolute_path(const char *path, struct buf *out);
 struct ca_init ca_init_of(const struct ca_options *options);

@@ -40,6 +40,7 @@ int ca_verb_crl(const struct ca_options *options, char **words, int count)
 	ca_root_key_free(&key);
 	if (error)
 		return cli_failed("ca crl", "%s", why.len ? buf_cstr(&why) : xica_strerror(error));
+	ca_note(options, options->revoke ? "revoke" : "crl", options->revoke);
 	(void)puts("The root's revocation list is good for another 400 days. xicad publishes it once it is reloaded (SIGHUP) or started again.");
 	return CLI_OK;
 }

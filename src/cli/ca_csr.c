@@ -43,5 +43,6 @@ int ca_verb_import(const struct ca_options *options, char **words, int count)
 	error = ca_import(options->dir, buf_view(&pem), options->make_default, clock_now(), &why);
 	if (error)
 		return cli_failed("ca import", "%s", why.len ? buf_cstr(&why) : xica_strerror(error));
+	ca_note(options, "import", NULL);
 	return ca_verb_show(options, NULL, 0);
 }

@@ -20,6 +20,8 @@ static int finish(const struct ca_options *options, int error, struct buf *why)
 	if (error)
 		return cli_failed("ca init", "%s", why->len ? buf_cstr(why) : xica_strerror(error));
 	if (options->new_intermediate || options->new_root)
+		ca_note(options, options->new_root ? "new-root" : "new-intermediate", NULL);
+	if (options->new_intermediate || options->new_root)
 		(void)puts("Done. xicad issues with the new intermediate once it is reloaded (SIGHUP) or started again; the older one still answers for status.");
 	else
 		say_first_steps(options);

@@ -229,6 +229,7 @@ static int begin_inside(const struct ca_options *options)
 	int error = ca_init_intermediate(&init, &why);
 	if (!error) {
 		checked(options, "the new intermediate is made");
+		ca_note(options, "new-intermediate", NULL);
 		error = ca_init_crl(&init, NULL, PKI_REASON_SUPERSEDED, &why);
 	}
 	if (!error)
@@ -259,6 +260,7 @@ static int import(const struct ca_options *options)
 	error = ca_import(options->dir, buf_view(&pem), options->make_default, clock_now(), &why);
 	if (error)
 		return failed(&why, error);
+	ca_note(options, "import", NULL);
 	checked(options, "the chain verifies, and its key is here");
 	return tell(options);
 }
@@ -281,6 +283,7 @@ static int retire(const struct ca_options *options)
 	forget(&r);
 	if (code || error)
 		return code ? code : failed(&why, error);
+	ca_note(options, "retire", options->retire);
 	checked(options, "it is retired, and its key destroyed; xicad forgets it when it is reloaded (SIGHUP)");
 	return tell(options);
 }

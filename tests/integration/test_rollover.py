@@ -1,4 +1,7 @@
 """The ceremony and its later acts, with a running CA: a new intermediate, a new root, an outside root."""
+import json
+import os
+
 import pytest
 
 from lab import certs
@@ -92,3 +95,26 @@ def test_an_intermediate_under_an_outside_root_issues(ca, workdir):
     _, issued = _issue(ca, "outside.example.org")
     assert not ca.root_pem.exists(), "an outside root is not ours to hand out"
     assert certs.openssl_verify(issued, root, workdir, ["-x509_strict"]).returncode == 0
+
+
+# --- what the audit log says of it
+
+def _log(ca, kind):
+    return [line for line in map(json.loads, (ca.directory / "audit.log").read_bytes().splitlines()) if line["kind"] == kind]
+
+
+def test_what_was_done_to_the_folder_stands_in_the_log_where_xicad_runs_and_shows_at_the_next_start_where_not(ca):
+    ca.start()
+    first = _log(ca, "start")[-1]
+    assert [issuer["id"] for issuer in first["issuers"]] == [first["issuer"]] and len(first["roots"]) == 1
+    ca.cli("ca", "rollover", "--begin")
+    noted = wait_until(lambda: [line for line in _log(ca, "operator") if line["command"] == "ca-changed"], 10, "it is noted", 0.1)
+    assert noted[0]["arguments"] == {"act": "new-intermediate"} and noted[0]["by"] == f"uid {os.getuid()} (control socket)"
+    ca.stop()
+    _xica_ca(ca, "crl", "--revoke", first["issuer"], "--reason", "superseded")
+    ca.start()
+    second = _log(ca, "start")[-1]
+    assert len(second["issuers"]) == 2 and second["issuers"][1] == first["issuers"][0] and second["issuer"] == second["issuers"][0]["id"]
+    assert second["roots"][0]["sha256"] == first["roots"][0]["sha256"] and second["roots"][0]["crl_sha256"] != first["roots"][0].get("crl_sha256")
+    assert len([line for line in _log(ca, "operator") if line["command"] == "ca-changed"]) == 1
+    assert run([BUILD / "xica", "audit", "certificates", "--dev", ca.directory]).returncode == 0

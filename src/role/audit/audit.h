@@ -3,7 +3,7 @@
 //
 //   {"previous":"<64 hex digits>","time":"2026-05-04T03:02:01Z","kind":"issue", … ,"digest":"<64 hex digits>"}
 //
-// The first line's previous is 64 zeros. digest is of the line itself (role/audit/chain.h). Kinds: start, issue (role/signer/record.h), crl, ocsp-responder; restore
+// The first line's previous is 64 zeros. digest is of the line itself (role/audit/chain.h). Kinds: start (role/signer/start.c), issue (role/signer/record.h), crl, ocsp-responder; restore
 // (backup/restore_note.c), which whoever restores a CA that is stopped puts there; and
 // notes of the registrar: operator, revoke, block-key, account, eab, person (site/acts.h). A line without its line feed is one that a loss of power tore: it was never answered.
 #pragma once

@@ -3,7 +3,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "base/hex.h"
 #include "base/log.h"
 #include "role/signer/signer.h"
 
@@ -114,19 +113,6 @@ static void on_commit(evutil_socket_t fd, short what, void *context)
 	signer_commit(context);
 }
 
-// The receipts' key is named by its digest: whoever checks the log later knows by which key they were sealed.
-static int note_start(struct signer *signer, const char *issuer)
-{
-	uint8_t digest[CRYPTO_SHA256_LEN];
-	cleanup_buf hex = BUF_INIT;
-	int error = crypto_sha256(view_bytes(signer->core.receipt_key, RECEIPT_KEY_LEN), digest);
-	hex_encode(&hex, view_bytes(digest, sizeof(digest)));
-	if (!error)
-		error = buf_error(&hex);
-	return error ? error : audit_add(signer->core.audit, "start", json_pack("{s:s, s:s, s:s}", "version", XICA_VERSION, "issuer", issuer, "receipt_key",
-										 buf_cstr(&hex)), clock_now());
-}
-
 static int signer_start(struct role *role)
 {
 	struct signer *signer = role->state;
@@ -134,7 +120,7 @@ static int signer_start(struct role *role)
 	if (!signer->commit)
 		return XICA_ENOMEM;
 	const struct ca_issuer *issuer = &signer->core.ca.issuers[0];
-	int error = note_start(signer, issuer->id);
+	int error = signer_note_start(&signer->core);
 	if (!error)
 		error = audit_commit(signer->core.audit);
 	if (error)

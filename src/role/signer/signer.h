@@ -33,6 +33,9 @@ ipc_handler signer_audit_note, signer_audit_read, signer_audit_verify;
 void signer_audit_forget_channel(struct signer *signer, const struct ipc_channel *channel);
 void signer_audit_stop(struct signer *signer);
 
+// --- role/signer/start.c: the line with which it begins; not committed yet
+XICA_MUST_CHECK int signer_note_start(struct signer_core *core);
+
 // --- role/signer/reply.c
 
 void signer_send(struct ipc_channel *channel, const struct buf *message);

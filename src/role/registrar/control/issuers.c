@@ -1,4 +1,5 @@
-// The CA's intermediates as the running xicad knows them: issuer-list. For roll-over: which one issues, and until when the others are needed.
+// The CA's intermediates as the running xicad knows them: issuer-list. For roll-over: which one issues, and until when the others are needed. And a note that its folder was changed:
+// ca-changed.
 #include "role/registrar/control/control.h"
 #include "store/issuer.h"
 
@@ -46,7 +47,23 @@ static int issuer_list(struct store_txn *txn, void *context)
 	return command->result ? XICA_OK : XICA_ENOMEM;
 }
 
+// What `xica ca` did to the CA's folder, on the CA's own machine. Nothing is done here: the note is all of it.
+static int ca_changed(struct store_txn *txn, void *context)
+{
+	static const char *const ACTS[] = {"new-intermediate", "new-root", "import", "crl", "revoke", "retire"};
+	struct control_command *command = context;
+	struct view act = control_text(command, "act");
+	(void)txn;
+	for (size_t i = 0; i < sizeof(ACTS) / sizeof(ACTS[0]); i++)
+		if (view_equal_str(act, ACTS[i])) {
+			command->result = json_pack("{s:s}", "act", ACTS[i]);
+			return command->result ? XICA_OK : XICA_ENOMEM;
+		}
+	return control_fail(command, XICA_EINVAL, "'act' must be new-intermediate, new-root, import, crl, revoke or retire");
+}
+
 const struct control_verb registrar_control_issuers[] = {
+	{"ca-changed", CONTROL_LOCAL_ACT, ca_changed, NULL, NULL},
 	{"issuer-list", CONTROL_LOOK, issuer_list, NULL, NULL},
 	{NULL},
 };
