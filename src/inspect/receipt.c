@@ -7,7 +7,7 @@
 #include "store/authz.h"
 #include "store/receipt.h"
 
-enum { KEY_CHANGES_MAX = 64 };
+enum { KEY_CHANGES_MAX = 64, RELOAD_TIME = 5 * XICA_MINUTE };
 
 struct holder { // whose receipts are looked at
 	struct inspect_pass *run;
@@ -41,12 +41,17 @@ static bool is_of_holder(const struct holder *holder, const struct receipt *rece
 	return is;
 }
 
-// By the key, where it is the one that sealed them: one from before it became the key is believed by nobody any more, and only read.
+// By the key, where it is the one that sealed them: one from before it became the key is believed by nobody any more, and only read. (The roles get a new key one after the other.)
+static bool is_by_todays_key(const struct inspect_pass *run, const struct receipt *receipt)
+{
+	return run->key_fits && (!run->key_since || receipt->seen >= run->key_since + RELOAD_TIME);
+}
+
 static int read_receipt(struct holder *holder, struct view bytes, struct receipt *ret_receipt)
 {
 	struct inspect_pass *run = holder->run;
 	int error = receipt_peek(bytes, ret_receipt);
-	if (!error && run->key_fits && ret_receipt->seen >= run->key_since)
+	if (!error && is_by_todays_key(run, ret_receipt))
 		error = receipt_read(bytes, run->options->receipt_key, ret_receipt);
 	if (error == XICA_ESIG || error == XICA_EPARSE)
 		say(holder, "receipt-seal", "a receipt is not sealed by the validator's key, or can't be read");
@@ -61,6 +66,12 @@ static void check_fit(struct holder *holder, const struct store_authz *authz, co
 		    pki_identifier_compare(&receipt->identifier, &authz->identifier) == 0;
 	if (!fits || (receipt->kind == RECEIPT_CONTROL && receipt->subdomains != authz->subdomains))
 		say(holder, "row-differs", "it is not for what its receipt says");
+	if (receipt->kind != RECEIPT_CONTROL)
+		return;
+	if (authz->status == STORE_AUTHZ_PENDING || authz->status == STORE_AUTHZ_INVALID)
+		say(holder, "row-differs", "it was proven, and its status says that it never was");
+	if (authz->expires > receipt->expires)
+		say(holder, "row-differs", "it holds for longer than its receipt");
 }
 
 static int check_authz(struct inspect_pass *run, int64_t id, struct arena *arena)

@@ -72,7 +72,7 @@ int store_recover_order(struct store_txn *txn, const struct store_order *order, 
 
 int store_recover_pending(struct store_txn *txn)
 {
-	cleanup_sql q = sql_begin(txn, "UPDATE certificate SET status = 3 WHERE status = 1 AND order_id IS NOT NULL"
+	cleanup_sql q = sql_begin(txn, "UPDATE certificate SET status = 3 WHERE status = 1"
 				       " AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.id = certificate.order_id AND orders.status = 3)");
 	size_t count = 0;
 	return sql_run_count(&q, &count);

@@ -12,7 +12,7 @@ XICA_MUST_CHECK int store_recover_key(struct store_txn *txn, const struct store_
 XICA_MUST_CHECK int store_recover_account_status(struct store_txn *txn, int64_t account, enum store_account_status status, bool rests);
 // The order of this account by which a certificate was issued, where the database has it unfinished: it is finalized with these, and valid. None there is no error.
 XICA_MUST_CHECK int store_recover_order(struct store_txn *txn, const struct store_order *order, xica_time keep_until);
-// What was being issued for an order that has its certificate now, or for which none is made any more, is not issued.
+// What was being issued for an order that has its certificate now, or for none, and does not stand in the log, is not issued.
 XICA_MUST_CHECK int store_recover_pending(struct store_txn *txn);
 // An issued certificate, with der; or one that was pending when the copy was made. *ret_new: it was not issued there.
 XICA_MUST_CHECK int store_recover_certificate(struct store_txn *txn, const struct store_certificate *certificate, bool *ret_new);

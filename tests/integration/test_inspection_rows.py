@@ -189,6 +189,8 @@ CHANGES = [
     ("authz", "UPDATE authz SET account_id = 2 WHERE id = 1"),
     ("authz", "UPDATE authz SET wildcard = 1 WHERE id = 1"),
     ("authz", "UPDATE authz SET subdomains = 1 WHERE id = 1"),
+    ("authz", "UPDATE authz SET status = 3 WHERE id = 1"),
+    ("authz", "UPDATE authz SET expires = expires + 1000 WHERE id = 1"),
     ("authz", "INSERT INTO authz SELECT 99, account_id, 'bank.example', identifier_type, wildcard, 2, created, expires, keep_until, 0 FROM authz WHERE id = 1"),
     ("order_authz", "UPDATE order_authz SET below = 'y.up.example' WHERE below <> ''"),
     ("orders", "UPDATE orders SET status = 5 WHERE serial <> x''"),
@@ -263,6 +265,33 @@ def test_a_restored_ca_is_right(place, world, workdir):
         _noted(ca)
         _right(place)
     _right(place)
+
+
+def test_who_was_suspended_or_deleted_since_the_backup_is_so_after_a_restore(place, world, workdir):
+    _sql(place, PERSON.format("mercutio", 3), PERSON.format("tybalt", 4), "UPDATE account SET person_id = 3 WHERE id = 1", "UPDATE account SET person_id = 4 WHERE id = 2",
+         "UPDATE certificate SET person_id = 3 WHERE account_id = 1", "UPDATE certificate SET person_id = 4 WHERE account_id = 2")
+    (workdir / "kept").mkdir()
+    run([BUILD / "xica", "backup", workdir / "kept", "--dev", place])
+    ca = _ca(place, world.ca)
+    with ca:
+        ca.cli("person", "suspend", "mercutio@example.org")
+        ca.cli("person", "delete", "tybalt@example.org", "--yes")
+        _right(place)
+        _noted(ca)
+    shutil.rmtree(place / "db")
+    run([BUILD / "xica", "restore", next((workdir / "kept").iterdir()), "--dev", place])
+    _right(place)
+    with sqlite3.connect(place / "db" / "xica.db") as database:
+        assert database.execute("SELECT id, status FROM person ORDER BY id").fetchall() == [(1, 2), (2, 1), (3, 2)]
+        assert database.execute("SELECT status, rests, person_id FROM account WHERE id IN (1, 2) ORDER BY id").fetchall() == [(3, 1, 3), (2, 0, None)]
+    with ca.start():
+        ca.cli("person", "resume", "mercutio@example.org")
+        _noted(ca)
+        _right(place)
+    with sqlite3.connect(place / "db" / "xica.db") as database:
+        assert database.execute("SELECT status, rests FROM account WHERE id = 1").fetchall() == [(1, 0)]
+    _sql(place, "UPDATE account SET status = 3, rests = 1 WHERE id = 1")
+    assert _audit(place, "verify")[0] == 1
 
 
 class Busy:
