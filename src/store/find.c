@@ -115,7 +115,7 @@ int store_order_find(struct store_txn *txn, const struct store_find *find, struc
 		error = by_account(txn, "SELECT " ORDER_COLUMNS " FROM orders AS o INDEXED BY orders_account WHERE o.account_id = ?1 AND o.id < ?2"
 					" ORDER BY o.id DESC LIMIT ?3", find, arena, &found);
 	else
-		error = by_number(txn, "SELECT " ORDER_COLUMNS " FROM orders AS o INDEXED BY orders_listing WHERE o.id < ?1 ORDER BY o.id DESC LIMIT ?2", find, arena,
+		error = by_number(txn, "SELECT " ORDER_COLUMNS " FROM orders AS o WHERE o.id < ?1 ORDER BY o.id DESC LIMIT ?2", find, arena,
 				  &found);
 	if (!error)
 		*ret_found = found;

@@ -2,8 +2,10 @@
 
 #include "store/sql.h"
 
-#define COLUMNS                                                                                                                      \
-	"id, account_id, status, created, expires, not_before, not_after, profile, names_hash, error, csr, finalize_jws, serial, review, replaces"
+#define COLUMNS \
+	"o.id, o.account_id, o.status, o.created, o.expires, o.not_before, o.not_after, o.profile, o.names_hash, o.error, r.csr, r.finalize_jws, o.serial," \
+	" o.review, o.replaces"
+#define TABLES " FROM orders AS o LEFT JOIN order_request AS r ON r.order_id = o.id"
 
 static int read_order(struct sql *q, struct arena *arena, struct store_order *ret_order)
 {
@@ -117,7 +119,7 @@ int store_order_insert(struct store_txn *txn, const struct store_order *order, c
 
 int store_order_get(struct store_txn *txn, int64_t account, int64_t id, struct arena *arena, struct store_order *ret_order)
 {
-	cleanup_sql q = sql_begin(txn, "SELECT " COLUMNS " FROM orders WHERE id = ?1 AND account_id = ?2");
+	cleanup_sql q = sql_begin(txn, "SELECT " COLUMNS TABLES " WHERE o.id = ?1 AND o.account_id = ?2");
 	sql_bind_int(&q, id);
 	sql_bind_int(&q, account);
 	return read_order(&q, arena, ret_order);
@@ -125,14 +127,14 @@ int store_order_get(struct store_txn *txn, int64_t account, int64_t id, struct a
 
 int store_order_by_id(struct store_txn *txn, int64_t id, struct arena *arena, struct store_order *ret_order)
 {
-	cleanup_sql q = sql_begin(txn, "SELECT " COLUMNS " FROM orders WHERE id = ?1");
+	cleanup_sql q = sql_begin(txn, "SELECT " COLUMNS TABLES " WHERE o.id = ?1");
 	sql_bind_int(&q, id);
 	return read_order(&q, arena, ret_order);
 }
 
 int store_order_replacing(struct store_txn *txn, struct view serial, struct arena *arena, struct store_order *ret_order)
 {
-	cleanup_sql q = sql_begin(txn, "SELECT " COLUMNS " FROM orders WHERE replaces = ?1 AND replaces <> x'' AND status IN (1, 2, 3, 4)");
+	cleanup_sql q = sql_begin(txn, "SELECT " COLUMNS TABLES " WHERE o.replaces = ?1 AND o.replaces <> x'' AND o.status IN (1, 2, 3, 4)");
 	sql_bind_blob(&q, serial);
 	return read_order(&q, arena, ret_order);
 }
@@ -158,9 +160,9 @@ int store_order_list(struct store_txn *txn, int64_t account, int64_t after, size
 int store_order_find_reusable(struct store_txn *txn, const struct store_order *like, xica_time now, struct arena *arena,
 			      struct store_order *ret_order)
 {
-	cleanup_sql q = sql_begin(txn, "SELECT " COLUMNS " FROM orders WHERE account_id = ?1 AND names_hash = ?2 AND status IN (1, 2)"
-				       " AND profile = ?3 AND not_before = ?4 AND not_after = ?5 AND expires > ?6"
-				       " AND replaces = ?7 ORDER BY id DESC LIMIT 1");
+	cleanup_sql q = sql_begin(txn, "SELECT " COLUMNS TABLES " WHERE o.account_id = ?1 AND o.names_hash = ?2 AND o.status IN (1, 2)"
+				       " AND o.profile = ?3 AND o.not_before = ?4 AND o.not_after = ?5 AND o.expires > ?6"
+				       " AND o.replaces = ?7 ORDER BY o.id DESC LIMIT 1");
 	sql_bind_int(&q, like->account);
 	sql_bind_hash(&q, like->names_hash);
 	sql_bind_text(&q, like->profile);
@@ -222,20 +224,37 @@ int store_order_ready(struct store_txn *txn, int64_t id)
 	return came_into(txn, STORE_ORDER_READY, sql_run_cas(&q));
 }
 
-int store_order_process(struct store_txn *txn, int64_t id, struct view csr, struct view finalize_jws)
+int store_order_put_request(struct store_txn *txn, int64_t id, struct view csr, struct view finalize_jws)
 {
-	cleanup_sql q = sql_begin(txn, "UPDATE orders SET status = 3, csr = ?2, finalize_jws = ?3 WHERE id = ?1 AND status = 2");
+	cleanup_sql q = sql_begin(txn, "INSERT INTO order_request (order_id, csr, finalize_jws) VALUES (?1, ?2, ?3)"
+				       " ON CONFLICT (order_id) DO UPDATE SET csr = excluded.csr, finalize_jws = excluded.finalize_jws");
 	sql_bind_int(&q, id);
 	sql_bind_blob(&q, csr);
 	sql_bind_text(&q, finalize_jws);
-	return came_into(txn, STORE_ORDER_PROCESSING, sql_run_cas(&q));
+	return sql_run(&q);
+}
+
+int store_order_process(struct store_txn *txn, int64_t id, struct view csr, struct view finalize_jws)
+{
+	cleanup_sql q = sql_begin(txn, "UPDATE orders SET status = 3 WHERE id = ?1 AND status = 2");
+	sql_bind_int(&q, id);
+	int error = came_into(txn, STORE_ORDER_PROCESSING, sql_run_cas(&q));
+	return error ? error : store_order_put_request(txn, id, csr, finalize_jws);
+}
+
+static int forget_request(struct store_txn *txn, int64_t id)
+{
+	cleanup_sql q = sql_begin(txn, "DELETE FROM order_request WHERE order_id = ?1");
+	sql_bind_int(&q, id);
+	return sql_run(&q);
 }
 
 int store_order_return(struct store_txn *txn, int64_t id)
 {
-	cleanup_sql q = sql_begin(txn, "UPDATE orders SET status = 2, csr = x'', finalize_jws = '' WHERE id = ?1 AND status = 3");
+	cleanup_sql q = sql_begin(txn, "UPDATE orders SET status = 2 WHERE id = ?1 AND status = 3");
 	sql_bind_int(&q, id);
-	return came_into(txn, STORE_ORDER_READY, sql_run_cas(&q));
+	int error = came_into(txn, STORE_ORDER_READY, sql_run_cas(&q));
+	return error ? error : forget_request(txn, id);
 }
 
 static int mark_replaced(struct store_txn *txn, int64_t order, struct view by)

@@ -61,6 +61,8 @@ XICA_MUST_CHECK int store_order_list_processing(struct store_txn *txn, int64_t a
 // A pending or ready order expires then, where it would have later: no order outlives its authorizations.
 XICA_MUST_CHECK int store_order_end_by(struct store_txn *txn, int64_t id, xica_time expires);
 XICA_MUST_CHECK int store_order_ready(struct store_txn *txn, int64_t id); // pending -> ready
+// What the order is finalized by, instead of what it was.
+XICA_MUST_CHECK int store_order_put_request(struct store_txn *txn, int64_t id, struct view csr, struct view finalize_jws);
 XICA_MUST_CHECK int store_order_process(struct store_txn *txn, int64_t id, struct view csr, struct view finalize_jws); // ready -> processing
 // processing -> ready: the request to finalize was refused for what another one may do better (RFC 8555 §7.4). Its csr and jws are forgotten.
 XICA_MUST_CHECK int store_order_return(struct store_txn *txn, int64_t id);

@@ -59,15 +59,14 @@ int store_recover_account_status(struct store_txn *txn, int64_t account, enum st
 
 int store_recover_order(struct store_txn *txn, const struct store_order *order, xica_time keep_until)
 {
-	cleanup_sql q = sql_begin(txn, "UPDATE orders SET status = 3, csr = ?3, finalize_jws = ?4 WHERE id = ?1 AND account_id = ?2 AND status <> 4");
+	cleanup_sql q = sql_begin(txn, "UPDATE orders SET status = 3 WHERE id = ?1 AND account_id = ?2 AND status <> 4");
 	sql_bind_int(&q, order->id);
 	sql_bind_int(&q, order->account);
-	sql_bind_blob(&q, order->csr);
-	sql_bind_text(&q, order->finalize_jws);
 	int error = sql_run_cas(&q);
 	if (error)
 		return error == XICA_ECONFLICT ? XICA_OK : error;
-	return store_order_complete(txn, order->id, order->serial, keep_until);
+	error = store_order_put_request(txn, order->id, order->csr, order->finalize_jws);
+	return error ? error : store_order_complete(txn, order->id, order->serial, keep_until);
 }
 
 int store_recover_pending(struct store_txn *txn)
