@@ -194,22 +194,10 @@ static void ignore_signals(void)
 		(void)sigaction(SIGNALS[i], &ignore, NULL);
 }
 
-// A connection that is read, then written, then read again tells the kernel once a turn of the loop what it waits for, not at each change.
-static struct event_base *new_base(void)
-{
-	struct event_config *how = event_config_new();
-	if (how)
-		(void)event_config_set_flag(how, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
-	struct event_base *base = how ? event_base_new_with_config(how) : NULL;
-	if (how)
-		event_config_free(how);
-	return base;
-}
-
 static int set_up(struct role_process *process)
 {
 	struct role *role = &process->role;
-	role->base = new_base();
+	role->base = event_base_new();
 	process->permits = parent_permits(role->kind->parent_permits);
 	if (!role->base || !process->permits)
 		return XICA_ENOMEM;
