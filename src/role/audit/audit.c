@@ -114,20 +114,38 @@ static json_t *complete(const struct audit *a, const char *kind, json_t *entry, 
 	return line;
 }
 
+// line is an object without its last brace.
+static int seal_and_add(struct audit *a, struct buf *line)
+{
+	int error = audit_chain_seal(line);
+	if (!error && line->len + 2 > AUDIT_LINE_MAX)
+		error = XICA_ERANGE; // it could not be read again
+	if (!error)
+		error = audit_chain_hash(buf_view(line), a->batch_head);
+	if (error)
+		return error;
+	buf_add(&a->batch, buf_view(line));
+	buf_add_byte(&a->batch, '\n');
+	return buf_error(&a->batch);
+}
+
 static int add_line(struct audit *a, struct view object)
 {
 	cleanup_buf line = BUF_INIT;
-	buf_add(&line, view_sub(object, 0, object.len - 1)); // without its last brace
-	int error = audit_chain_seal(&line);
-	if (!error && line.len + 2 > AUDIT_LINE_MAX)
-		error = XICA_ERANGE; // it could not be read again
-	if (!error)
-		error = audit_chain_hash(buf_view(&line), a->batch_head);
-	if (error)
-		return error;
-	buf_add(&a->batch, buf_view(&line));
-	buf_add_byte(&a->batch, '\n');
-	return buf_error(&a->batch);
+	buf_add(&line, view_sub(object, 0, object.len - 1));
+	return seal_and_add(a, &line);
+}
+
+int audit_add_members(struct audit *audit, const char *kind, struct view members, xica_time now)
+{
+	cleanup_buf line = BUF_INIT;
+	if (audit->lost)
+		return XICA_ECLOSED;
+	buf_addf(&line, "{\"previous\":\"%s\",\"time\":\"", audit->batch_head);
+	clock_add_rfc3339(&line, now);
+	buf_addf(&line, "\",\"kind\":\"%s\",", kind);
+	buf_add(&line, members);
+	return seal_and_add(audit, &line);
 }
 
 int audit_add(struct audit *audit, const char *kind, json_t *entry, xica_time now)

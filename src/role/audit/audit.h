@@ -22,6 +22,8 @@ void audit_close(struct audit *audit); // what was not committed is lost
 
 // Adds one line to the batch. XICA_ERANGE: it is longer than a line may be. entry is taken over (also on failure); it must be an object; "previous", "time" and "kind" are put before its members.
 XICA_MUST_CHECK int audit_add(struct audit *audit, const char *kind, json_t *entry, xica_time now);
+// The same, of members that are JSON text already, on one line, with commas between them, and none of the three names among them.
+XICA_MUST_CHECK int audit_add_members(struct audit *audit, const char *kind, struct view members, xica_time now);
 // Writes the batch and waits until it is on the disk. XICA_EIO: none of it is in the log. XICA_ECLOSED: the log is in no known
 // state, and nothing can be added any more.
 XICA_MUST_CHECK int audit_commit(struct audit *audit);

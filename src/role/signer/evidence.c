@@ -55,6 +55,8 @@ int signer_step_finalize(struct signer_check *check)
 		error = signer_refuse(check, PKI_REFUSAL_FORGED_FINALIZE, NULL);
 	else if (!(error = check_payload(check, jws.payload)) && !is_for_us(check, &jws))
 		error = signer_refuse(check, PKI_REFUSAL_OTHER_SITE, NULL);
+	check->found->finalize_input = jws.signing_input;
+	check->found->finalize_signature = jws.signature;
 	jws_free(&jws);
 	return error;
 }

@@ -41,6 +41,7 @@ enum { SIGNER_KEY_CHANGES_MAX = 64 };
 struct signer_evidence { // what the steps found; views point into the request or the arena
 	const struct pki_profile *profile;
 	struct jwk account;
+	struct view finalize_input, finalize_signature; // of the finalize request's JWS: what was signed, as sent, and by what
 	struct pki_csr csr;
 	struct crypto_key *key; // the CSR's
 	uint8_t (*thumbprints)[CRYPTO_SHA256_LEN]; // this account's, newest first

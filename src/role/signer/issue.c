@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/base64url.h"
 #include "pki/certificate.h"
 #include "pki/lint.h"
 #include "role/signer/record.h"
@@ -73,8 +72,7 @@ static int lint(struct building *b)
 static int record(struct building *b)
 {
 	const struct signer_record record = {view_bytes(b->ticket->serial, PKI_SERIAL_LEN), b->issuer->id, b->not_after, b->now, b->request, b->evidence};
-	b->ticket->record = signer_record_write(&record, b->arena);
-	return b->ticket->record ? XICA_OK : XICA_ENOMEM;
+	return signer_record_write(&record, b->arena, &b->ticket->record);
 }
 
 static int keep(struct building *b, int64_t monotonic_ms, struct signer_prepared *prepared)
@@ -151,15 +149,9 @@ static int sign(const struct signer_ticket *ticket, struct buf *certificate)
 
 static int add_to_audit(struct signer_core *core, struct signer_ticket *ticket, struct view certificate, xica_time now)
 {
-	cleanup_buf text = BUF_INIT;
-	base64_encode(&text, certificate);
-	json_t *entry = ticket->record;
-	ticket->record = NULL;
-	if (!buf_cstr(&text) || json_object_set_new(entry, "certificate", json_stringn_nocheck(buf_cstr(&text), text.len))) {
-		json_decref(entry);
-		return XICA_ENOMEM;
-	}
-	return audit_add(core->audit, "issue", entry, now);
+	signer_record_add_certificate(&ticket->record, certificate);
+	int error = buf_error(&ticket->record);
+	return error ? error : audit_add_members(core->audit, "issue", buf_view(&ticket->record), now);
 }
 
 int signer_issue(struct signer_core *core, struct view token, struct signer_clock clock, signer_checkpoint *checkpoint, void *context,

@@ -1,46 +1,64 @@
 #include "role/signer/record.h"
 
+#include <jansson.h>
+#include <stdlib.h>
+
 #include "base/base64url.h"
 #include "base/hex.h"
+#include "base/json_text.h"
 #include "jose/jws.h"
 
-// --- values; NULL: no memory
+// --- values
 
-// What we wrote ourselves need not be looked through for what is no UTF-8.
-static json_t *ascii(struct buf *text)
+static void set_text(struct json_text *o, const char *name, const char *text)
 {
-	return buf_cstr(text) ? json_stringn_nocheck(buf_cstr(text), text->len) : NULL;
+	json_text_member(o, name);
+	json_text_add_string(o->out, view_str(text));
 }
 
-static json_t *time_json(xica_time time)
+// Bytes in letters that need no escaping.
+static void set_encoded(struct json_text *o, const char *name, struct view bytes, void encode(struct buf *out, struct view bytes))
 {
-	cleanup_buf text = BUF_INIT;
-	clock_add_rfc3339(&text, time);
-	return ascii(&text);
+	json_text_member(o, name);
+	buf_add_byte(o->out, '"');
+	encode(o->out, bytes);
+	buf_add_byte(o->out, '"');
 }
 
-static json_t *hex_json(struct view bytes)
+static void set_time(struct json_text *o, const char *name, xica_time time)
 {
-	cleanup_buf text = BUF_INIT;
-	hex_encode(&text, bytes);
-	return ascii(&text);
+	json_text_member(o, name);
+	buf_add_byte(o->out, '"');
+	clock_add_rfc3339(o->out, time);
+	buf_add_byte(o->out, '"');
 }
 
-static json_t *base64_json(struct view bytes)
+// Takes the reference. In one line, whatever white space it was sent with.
+static int add_json(struct buf *out, json_t *value)
 {
-	cleanup_buf text = BUF_INIT;
-	base64_encode(&text, bytes);
-	return ascii(&text);
+	char *text = value ? json_dumps(value, JSON_COMPACT) : NULL;
+	json_decref(value);
+	if (text)
+		buf_add_str(out, text);
+	free(text);
+	return text ? XICA_OK : XICA_ENOMEM;
 }
 
-static json_t *base64url_json(struct view bytes)
+// The three members that are signed or sign; whatever else stood there is not evidence.
+static void set_jws(struct json_text *o, const char *name, struct view signing_input, struct view signature)
 {
-	cleanup_buf text = BUF_INIT;
-	base64url_encode(&text, bytes);
-	return ascii(&text);
+	size_t dot = view_index(signing_input, '.', 0);
+	json_text_member(o, name);
+	struct json_text jws = json_text_open(o->out, '{');
+	json_text_member(&jws, "protected");
+	json_text_add_string(o->out, view_sub(signing_input, 0, dot));
+	json_text_member(&jws, "payload");
+	json_text_add_string(o->out, view_sub(signing_input, dot + 1, SIZE_MAX));
+	set_encoded(&jws, "signature", signature, base64url_encode);
+	json_text_close(&jws, '}');
 }
 
-// The three members that are signed or sign; whatever else stood there is not evidence. (The text was read before: it is JSON.)
+// The same, of one that is only at hand as it was sent. (It was read before: it is JSON.)
 static json_t *jws_json(struct view text)
 {
 	json_t *sent = jose_json_parse(text);
@@ -50,58 +68,89 @@ static json_t *jws_json(struct view text)
 	return kept;
 }
 
-// Appends, and takes the element's reference. False: no memory.
-static bool append(json_t *list, json_t *element)
-{
-	return element && !json_array_append_new(list, element);
-}
-
 // --- lists
 
-static json_t *identifiers_json(const struct signer_evidence *evidence, struct arena *arena)
+static int set_identifiers(struct json_text *o, const struct signer_evidence *evidence, struct arena *arena)
 {
-	json_t *list = json_array();
+	json_text_member(o, "identifiers");
+	struct json_text list = json_text_open(o->out, '[');
 	for (size_t i = 0; i < evidence->identifier_count; i++) {
-		const struct pki_identifier *identifier = &evidence->identifiers[i];
-		const char *text = pki_identifier_text(identifier, arena);
-		json_t *entry = text ? json_pack("{s:s, s:s, s:s}", "type", pki_identifier_type_text(identifier->type), "value", text,
-						 "method", receipt_method_text(evidence->methods[i])) : NULL;
-		if (!append(list, entry)) {
-			json_decref(list);
-			return NULL;
-		}
+		const char *text = pki_identifier_text(&evidence->identifiers[i], arena);
+		if (!text)
+			return XICA_ENOMEM;
+		json_text_element(&list);
+		struct json_text identifier = json_text_open(o->out, '{');
+		set_text(&identifier, "type", pki_identifier_type_text(evidence->identifiers[i].type));
+		set_text(&identifier, "value", text);
+		set_text(&identifier, "method", receipt_method_text(evidence->methods[i]));
+		json_text_close(&identifier, '}');
 	}
-	return list;
+	json_text_close(&list, ']');
+	return XICA_OK;
 }
 
-static json_t *list_json(const struct view *list, size_t count, json_t *(*element)(struct view bytes))
+static void set_receipts(struct json_text *o, const struct signer_request *request)
 {
-	json_t *all = json_array();
-	for (size_t i = 0; i < count; i++)
-		if (!append(all, element(list[i]))) {
-			json_decref(all);
-			return NULL;
-		}
-	return all;
+	json_text_member(o, "receipts");
+	struct json_text list = json_text_open(o->out, '[');
+	for (size_t i = 0; i < request->receipt_count; i++) {
+		json_text_element(&list);
+		buf_add_byte(o->out, '"');
+		base64_encode(o->out, request->receipts[i]);
+		buf_add_byte(o->out, '"');
+	}
+	json_text_close(&list, ']');
 }
 
-static json_t *evidence_json(const struct signer_record *record)
+static int set_key_changes(struct json_text *o, const struct signer_request *request)
+{
+	int error = XICA_OK;
+	if (!request->key_change_count)
+		return XICA_OK;
+	json_text_member(o, "key_changes");
+	struct json_text list = json_text_open(o->out, '[');
+	for (size_t i = 0; !error && i < request->key_change_count; i++) {
+		json_text_element(&list);
+		error = add_json(o->out, jws_json(request->key_changes[i]));
+	}
+	json_text_close(&list, ']');
+	return error;
+}
+
+static int set_evidence(struct json_text *o, const struct signer_record *record)
 {
 	const struct signer_request *request = record->request;
-	json_t *evidence = json_pack("{s:o, s:o, s:o, s:o}", "checked", time_json(record->checked), "account_key", jose_json_parse(request->jwk), "finalize",
-				     jws_json(request->finalize), "receipts", list_json(request->receipts, request->receipt_count, base64_json));
-	if (evidence && request->key_change_count &&
-	    json_object_set_new(evidence, "key_changes", list_json(request->key_changes, request->key_change_count, jws_json))) {
-		json_decref(evidence);
-		return NULL;
-	}
-	return evidence;
+	json_text_member(o, "evidence");
+	struct json_text evidence = json_text_open(o->out, '{');
+	set_time(&evidence, "checked", record->checked);
+	json_text_member(&evidence, "account_key");
+	int error = add_json(o->out, jose_json_parse(request->jwk));
+	if (error)
+		return error;
+	set_jws(&evidence, "finalize", record->evidence->finalize_input, record->evidence->finalize_signature);
+	set_receipts(&evidence, request);
+	error = set_key_changes(&evidence, request);
+	json_text_close(&evidence, '}');
+	return error;
 }
 
-json_t *signer_record_write(const struct signer_record *record, struct arena *arena)
+int signer_record_write(const struct signer_record *record, struct arena *arena, struct buf *out)
 {
 	const struct signer_evidence *evidence = record->evidence;
-	return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o}", "serial", hex_json(record->serial), "issuer", record->issuer, "profile", evidence->profile->name,
-			 "account", base64url_json(view_bytes(evidence->account.thumbprint, CRYPTO_SHA256_LEN)), "not_after", time_json(record->not_after),
-			 "identifiers", identifiers_json(evidence, arena), "evidence", evidence_json(record));
+	struct json_text o = {out, false};
+	set_encoded(&o, "serial", record->serial, hex_encode);
+	set_text(&o, "issuer", record->issuer);
+	set_text(&o, "profile", evidence->profile->name);
+	set_encoded(&o, "account", view_bytes(evidence->account.thumbprint, CRYPTO_SHA256_LEN), base64url_encode);
+	set_time(&o, "not_after", record->not_after);
+	int error = set_identifiers(&o, evidence, arena);
+	if (!error)
+		error = set_evidence(&o, record);
+	return error ? error : buf_error(out);
+}
+
+void signer_record_add_certificate(struct buf *record, struct view der)
+{
+	struct json_text o = {record, true};
+	set_encoded(&o, "certificate", der, base64_encode);
 }

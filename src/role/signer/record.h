@@ -7,8 +7,6 @@
 //
 // A JWS is the object {"protected", "payload", "signature"} (RFC 7515 §7.2.2), as it was sent; key_changes are newest first, and absent where there are none.
 #pragma once
-#include <jansson.h>
-
 #include "role/signer/evidence.h"
 
 struct signer_record {
@@ -19,5 +17,6 @@ struct signer_record {
 	const struct signer_evidence *evidence;
 };
 
-// All but the certificate; the caller's reference. NULL: no memory.
-json_t *signer_record_write(const struct signer_record *record, struct arena *arena);
+// Appends the members, for audit_add_members: all but the certificate, which comes last.
+XICA_MUST_CHECK int signer_record_write(const struct signer_record *record, struct arena *arena, struct buf *out);
+void signer_record_add_certificate(struct buf *record, struct view der);

@@ -5,7 +5,7 @@
 void signer_ticket_free(struct signer_ticket *ticket)
 {
 	buf_free(&ticket->tbs);
-	json_decref(ticket->record);
+	buf_free(&ticket->record);
 	*ticket = (struct signer_ticket){.tbs = BUF_INIT};
 }
 

@@ -1,7 +1,5 @@
 // What was built and linted and waits for its ISSUE: each under a random token, for one use, for a minute.
 #pragma once
-#include <jansson.h>
-
 #include "config/ca_dir.h"
 #include "crypto/digest.h"
 #include "pki/build.h"
@@ -14,7 +12,7 @@ struct signer_ticket {
 	struct buf tbs;                          // as it was linted
 	uint8_t linted[CRYPTO_SHA256_LEN];       // its SHA-256 at that moment
 	const struct ca_issuer *issuer;          // borrowed
-	json_t *record;                          // the audit line, but for the certificate
+	struct buf record;                       // the audit line's members, but for the certificate
 	int64_t expires_ms;                      // monotonic
 	bool used;                               // false: an empty place in the table
 };
