@@ -10,9 +10,8 @@
 enum { ENVIRONMENT_MAX = 16 };
 
 // glibc keeps freed pieces of up to a kilobyte at hand, seven of a size: a role that works on dozens of requests at once frees and wants dozens. (Its older way of
-// keeping them is then of no use, and now and then costs a walk through all of them.) And the heap's end is not given back at every lull, to be asked for again at once.
-// What is no glibc passes over it.
-static char MALLOC[] = "GLIBC_TUNABLES=glibc.malloc.tcache_count=64:glibc.malloc.mxfast=0:glibc.malloc.trim_threshold=2097152";
+// keeping them is then of no use, and now and then costs a walk through all of them.) What is no glibc passes over it.
+static char MALLOC[] = "GLIBC_TUNABLES=glibc.malloc.tcache_count=64:glibc.malloc.mxfast=0";
 
 static bool begins_with_one_of(const char *entry, const char *const *names)
 {
