@@ -14,7 +14,7 @@ struct view {
 // A string literal as a view.
 #define VIEW_LIT(s) ((struct view){(const uint8_t *)(s), sizeof(s) - 1})
 // For printf's %.*s
-#define VIEW_FMT(v) (int)(v).len, (const char *)(v).ptr
+#define VIEW_FMT(v) (int)(v).len, (v).ptr ? (const char *)(v).ptr : ""
 
 struct view view_str(const char *s);                   // NULL gives VIEW_NONE
 struct view view_bytes(const void *ptr, size_t len);

@@ -163,7 +163,7 @@ static json_t *check_both(struct buf *logfmt, struct buf *json, size_t least, si
 
 enum { HEAD = 5 }; // time, level, role, pid, msg
 
-static void write_all(const char *a, const char *b, const char *c)
+[[gnu::nonnull]] static void write_all(const char *a, const char *b, const char *c)
 {
 	json_t *is = BOTH(HEAD, HEAD, "%s", a);
 	json_decref(is);
