@@ -80,12 +80,14 @@ static int add_from(struct buf *out, const struct letter *letter)
 	return error;
 }
 
+// Refused where it would make a line of more than 998 characters (RFC 5322 §2.1.1): a URL can't be folded.
 static int add_unsubscribe(struct buf *out, const struct letter *letter)
 {
+	enum { URL_MAX = 900 };
 	const struct letter_value *unsubscribe = letter_value_find(letter, VIEW_LIT("unsubscribe"));
 	if (!unsubscribe)
 		return XICA_OK;
-	if (!view_starts(unsubscribe->text, VIEW_LIT("https://")))
+	if (!view_starts(unsubscribe->text, VIEW_LIT("https://")) || unsubscribe->text.len > URL_MAX)
 		return XICA_EINVAL;
 	for (size_t i = 0; i < unsubscribe->text.len; i++) {
 		uint8_t c = unsubscribe->text.ptr[i];

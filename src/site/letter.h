@@ -37,5 +37,5 @@ struct letter {
 };
 
 // Appends the whole message, with CRLF. XICA_ENOTFOUND: no such letter, or a place without a value. XICA_EPARSE: the catalogue's text has a place that
-// doesn't end. XICA_ERANGE: too many values, or one that is too long. XICA_EINVAL: unsubscribe is no URL. why (appended): what is wrong, for the log.
+// doesn't end. XICA_ERANGE: too many values, or one that is too long. XICA_EINVAL: unsubscribe is no URL, or too long a one for a header. why (appended): what is wrong, for the log.
 XICA_MUST_CHECK int letter_compose(const struct letter_catalogue *catalogue, const struct letter *letter, struct buf *out, struct buf *why);

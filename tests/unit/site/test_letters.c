@@ -162,10 +162,13 @@ static void a_link_to_unsubscribe_that_is_none_is_refused(void **state)
 {
 	static const char *const LINKS[] = {"", "http://ca.example.org/", "https://ca.example.org/> <x", "https://ca.example.org/\r\nBcc: v", "https://ca.example.org/,x",
 		"javascript:x", "https://b\xc3\xbc"};
+	static char too_long[1000];
 	(void)state;
-	for (size_t i = 0; i < sizeof(LINKS) / sizeof(LINKS[0]); i++) {
+	(void)snprintf(too_long, sizeof(too_long), "https://ca.example.org/%0*d", 950, 1);
+	for (size_t i = 0; i <= sizeof(LINKS) / sizeof(LINKS[0]); i++) {
+		const char *link = i < sizeof(LINKS) / sizeof(LINKS[0]) ? LINKS[i] : too_long;
 		const struct letter_value values[] = {SITE, {VIEW_LIT("key"), VIEW_LIT("k")}, {VIEW_LIT("remote"), VIEW_LIT("r")},
-			{VIEW_LIT("unsubscribe"), view_str(LINKS[i])}, {VIEW_LIT("unsubscribe_page"), VIEW_LIT("https://ca.example.org/")}};
+			{VIEW_LIT("unsubscribe"), view_str(link)}, {VIEW_LIT("unsubscribe_page"), VIEW_LIT("https://ca.example.org/")}};
 		const struct letter letter = letter_of("key-bound", values, 5);
 		must_fail(&catalogues[0], &letter, XICA_EINVAL);
 	}
