@@ -118,6 +118,8 @@ static int configure(struct store *store, const struct store_options *options, s
 	int error = schema_migrate(db, options->path, SCHEMA_STEPS, SCHEMA_STEP_COUNT, &text);
 	if (error)
 		buf_addf(why, "%s: %s", options->path, buf_cstr(&text) ? buf_cstr(&text) : "out of memory");
+	if (!error && options->base && sqlite3_exec(db, "PRAGMA cache_spill = OFF", NULL, NULL, NULL)) // the steps may be long, and end all where one fails
+		return open_failed(store, options->path, "settings", why);
 	return error;
 }
 
@@ -158,7 +160,9 @@ int store_open(const struct store_options *options, struct store **ret_store, st
 		return XICA_ENOMEM;
 	store->last = &store->first;
 	int error = create_file(options->path);
-	if (error || !wal_vfs_register() || sqlite3_open_v2(options->path, &store->txn.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, WAL_VFS_NAME)) {
+	// Units of a loop are small: the cache need not spill what one has changed before its commit (wal.h). Whoever has no loop may put all into one unit.
+	const char *vfs = options->base ? WAL_VFS_NAME : NULL;
+	if (error || !wal_vfs_register() || sqlite3_open_v2(options->path, &store->txn.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, vfs)) {
 		error = open_failed(store, options->path, "opening", why);
 		goto err;
 	}

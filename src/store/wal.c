@@ -27,11 +27,21 @@ static struct log *log_of(sqlite3_file *file)
 	return (struct log *)(void *)file;
 }
 
+// Where it fails, what was collected stays: a read or a look at the size that can't be done doesn't end SQLite's transaction, which believes that all of it is written.
 static int write_collected(struct log *log)
 {
-	size_t len = log->len;
-	log->len = 0; // where writing fails SQLite writes all of it anew
-	return len ? log->file->pMethods->xWrite(log->file, log->bytes, (int)len, log->at) : SQLITE_OK;
+	int code = log->len ? log->file->pMethods->xWrite(log->file, log->bytes, (int)log->len, log->at) : SQLITE_OK;
+	if (!code)
+		log->len = 0;
+	return code;
+}
+
+// Likewise, at a write or a sync of SQLite's: where that fails, its transaction fails, and nothing of it may be written any more. Another process may be the next to write there.
+static int write_or_drop(struct log *log)
+{
+	int code = write_collected(log);
+	log->len = 0;
+	return code;
 }
 
 static bool says_commit(const uint8_t *frame_header)
@@ -44,7 +54,7 @@ static bool says_commit(const uint8_t *frame_header)
 static int collect(struct log *log, const uint8_t *bytes, size_t len, sqlite3_int64 at)
 {
 	bool fits = log->len + len <= COLLECTED_MAX && (!log->len || log->at + (sqlite3_int64)log->len == at);
-	int code = fits ? SQLITE_OK : write_collected(log);
+	int code = fits ? SQLITE_OK : write_or_drop(log);
 	if (code)
 		return code;
 	if (len > COLLECTED_MAX)
@@ -64,13 +74,14 @@ static int log_write(sqlite3_file *file, const void *bytes, int amount, sqlite3_
 		return code;
 	bool now = log->ends_commit;
 	log->ends_commit = amount == FRAME_HEADER && says_commit(bytes);
-	return now ? write_collected(log) : SQLITE_OK;
+	return now ? write_or_drop(log) : SQLITE_OK;
 }
 
 static int log_read(sqlite3_file *file, void *bytes, int amount, sqlite3_int64 at)
 {
 	struct log *log = log_of(file);
-	int code = write_collected(log);
+	bool wants = log->len && at < log->at + (sqlite3_int64)log->len && at + amount > log->at;
+	int code = wants ? write_collected(log) : SQLITE_OK;
 	return code ? code : log->file->pMethods->xRead(log->file, bytes, amount, at);
 }
 
@@ -84,7 +95,7 @@ static int log_truncate(sqlite3_file *file, sqlite3_int64 size)
 static int log_sync(sqlite3_file *file, int flags)
 {
 	struct log *log = log_of(file);
-	int code = write_collected(log);
+	int code = write_or_drop(log);
 	return code ? code : log->file->pMethods->xSync(log->file, flags);
 }
 
@@ -98,11 +109,10 @@ static int log_size(sqlite3_file *file, sqlite3_int64 *ret_size)
 static int log_close(sqlite3_file *file)
 {
 	struct log *log = log_of(file);
-	int written = write_collected(log);
-	sqlite3_free(log->bytes);
+	sqlite3_free(log->bytes); // what is still collected was never committed
 	log->bytes = NULL;
-	int closed = log->file->pMethods->xClose(log->file);
-	return written ? written : closed;
+	log->len = 0;
+	return log->file->pMethods->xClose(log->file);
 }
 
 static int log_lock(sqlite3_file *file, int level)

@@ -171,6 +171,89 @@ static void a_full_disk_loses_what_was_not_committed_and_nothing_else(void **sta
 	close_pair(&p);
 }
 
+// --- a disk that is full at one moment, as only a full one says it
+
+static sqlite3_vfs *system_vfs, full_vfs;
+static const sqlite3_io_methods *system_methods;
+static sqlite3_io_methods full_methods;
+static bool is_full;
+
+static int write_unless_full(sqlite3_file *file, const void *bytes, int amount, sqlite3_int64 at)
+{
+	return is_full ? SQLITE_FULL : system_methods->xWrite(file, bytes, amount, at);
+}
+
+static int open_file(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *file, int flags, int *ret_flags)
+{
+	(void)vfs;
+	int code = system_vfs->xOpen(system_vfs, name, file, flags, ret_flags);
+	if (code || !(flags & SQLITE_OPEN_WAL))
+		return code;
+	system_methods = file->pMethods;
+	full_methods = *system_methods;
+	full_methods.xWrite = write_unless_full;
+	file->pMethods = &full_methods;
+	return code;
+}
+
+// Stands for the system's, so that the one that is tested stands before it.
+static void put_in_place(void)
+{
+	system_vfs = sqlite3_vfs_find(NULL);
+	full_vfs = *system_vfs;
+	full_vfs.zName = "full";
+	full_vfs.xOpen = open_file;
+	assert_int_equal(sqlite3_vfs_register(&full_vfs, 1), SQLITE_OK);
+}
+
+// Pages go to the log before the commit; the disk is full while a statement reads them back; the statement fails, and the transaction goes on.
+static bool goes_on_after(struct pair *p, const char *statement, int rows)
+{
+	char insert[160];
+	run(p->ours, "PRAGMA cache_size = 5; PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY; BEGIN IMMEDIATE; SAVEPOINT unit");
+	(void)snprintf(insert, sizeof(insert), "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) INSERT INTO t SELECT i, zeroblob(3000) FROM n", rows);
+	run(p->ours, insert);
+	is_full = true;
+	(void)sqlite3_exec(p->ours, statement, NULL, NULL, NULL);
+	is_full = false;
+	return !sqlite3_get_autocommit(p->ours);
+}
+
+static void a_disk_that_is_full_amidst_a_transaction_makes_no_hole_in_what_is_committed(void **state)
+{
+	(void)state;
+	static const char *const STATEMENTS[] = {"UPDATE t SET bytes = zeroblob(2900) WHERE id % 2", "UPDATE t SET id = id + 100000", "SELECT sum(length(bytes)) FROM t"};
+	int went_on = 0;
+	for (int i = 0; i < 78; i++) {
+		struct pair p = {0};
+		int rows = 20 + i / 3 * 7;
+		open_pair(&p);
+		bool goes_on = goes_on_after(&p, STATEMENTS[i % 3], rows) && sqlite3_exec(p.ours, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
+		went_on += goes_on;
+		expect_whole(p.other, goes_on ? rows : 0);
+		expect_whole(p.ours, goes_on ? rows : 0);
+		close_pair(&p);
+	}
+	print_message("%d transactions went on\n", went_on);
+	assert_true(went_on > 0); // else nothing was tested
+}
+
+static void what_was_rolled_back_is_not_written_over_what_others_committed(void **state)
+{
+	(void)state;
+	struct pair p = {0};
+	open_pair(&p);
+	assert_true(goes_on_after(&p, "SELECT 1", 100));
+	run(p.ours, "ROLLBACK");
+	for (int i = 0; i < 10; i++)
+		run(p.other, "INSERT INTO t (bytes) VALUES (randomblob(9000))");
+	expect_whole(p.ours, 10);
+	assert_int_equal(sqlite3_close(p.ours), SQLITE_OK);
+	expect_whole(p.other, 10);
+	assert_int_equal(sqlite3_open_v2(p.f.path, &p.ours, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+	close_pair(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -179,7 +262,10 @@ int main(void)
 		cmocka_unit_test(a_transaction_that_is_longer_than_the_cache_reads_what_it_wrote),
 		cmocka_unit_test(a_checkpoint_empties_a_log_that_was_just_written),
 		cmocka_unit_test(a_commit_of_many_pages_is_few_writes),
+		cmocka_unit_test(a_disk_that_is_full_amidst_a_transaction_makes_no_hole_in_what_is_committed),
+		cmocka_unit_test(what_was_rolled_back_is_not_written_over_what_others_committed),
 		cmocka_unit_test(a_full_disk_loses_what_was_not_committed_and_nothing_else),
 	};
+	put_in_place();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
