@@ -211,28 +211,36 @@ static void wait_for(struct proof *proof, const struct registrar_proof_asker *as
 }
 
 // Whose proof needs more than the subject is read by itself.
-static void begin(struct proof *proof, const struct registrar_proof_subject *subject)
+static bool needs_more(const struct proof *proof)
 {
-	if (view_equal_str(proof->challenge, receipt_method_text(RECEIPT_DNS_PERSIST_01))) {
-		submit_question(proof->registrar, proof);
-		return;
-	}
-	fill_question(proof, subject);
-	question_written(buf_error(&proof->question), proof);
+	return view_equal_str(proof->challenge, receipt_method_text(RECEIPT_DNS_PERSIST_01));
 }
 
+// Nothing to ask: there is one already, or no memory for one.
+static void start_none(struct registrar *registrar, bool under_way, const struct registrar_proof_asker *asker)
+{
+	if (!under_way)
+		registrar_take_up_soon(registrar);
+	asker->done(asker->context, false);
+}
+
+// The subject is the asker's, and may be gone once the asker was told: so it is read before anybody waits. Then the proof asks, which may end it: so that comes last.
 void registrar_proof_start(struct registrar *registrar, const struct registrar_proof_subject *subject, struct view request_id, const struct registrar_proof_asker *asker)
 {
 	bool under_way = proof_find(registrar, subject->authz->id, subject->challenge->type);
 	struct proof *proof = under_way ? NULL : proof_new(registrar, subject->authz->id, subject->challenge->type, request_id);
-	if (!under_way && !proof)
-		registrar_take_up_soon(registrar);
 	if (!proof) {
-		asker->done(asker->context, false);
+		start_none(registrar, under_way, asker);
 		return;
 	}
+	bool more = needs_more(proof);
+	if (!more)
+		fill_question(proof, subject);
 	wait_for(proof, asker);
-	begin(proof, subject);
+	if (more)
+		submit_question(registrar, proof);
+	else
+		question_written(buf_error(&proof->question), proof);
 }
 
 int registrar_proof_of_code(struct registrar *registrar, int64_t authz, struct view code, struct view request_id, registrar_code_done *done,

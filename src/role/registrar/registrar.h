@@ -192,7 +192,7 @@ struct registrar_proof_subject {
 	const struct store_account *account;
 };
 bool registrar_proof_is_under_way(struct registrar *registrar, int64_t authz, struct view challenge_type);
-// Asks the validator. request_id here and below: for the log; empty where no request stands behind it. Copied.
+// Asks the validator. subject is borrowed until the asker is told, which may be during the call. request_id here and below: for the log; empty where no request stands behind it. Copied.
 void registrar_proof_start(struct registrar *registrar, const struct registrar_proof_subject *subject, struct view request_id, const struct registrar_proof_asker *asker);
 // The same for email-01, with the code that has come; done (may be NULL) as of registrar_confirm_code. XICA_ENOMEM: done is not called, the challenge will be pending again.
 XICA_MUST_CHECK int registrar_proof_of_code(struct registrar *registrar, int64_t authz, struct view code, struct view request_id, registrar_code_done *done, void *context);
