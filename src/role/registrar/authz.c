@@ -292,7 +292,7 @@ int request_authz(struct store_txn *txn, struct request *request)
 	int64_t id;
 	if (acme_url_parse_id(request->object, &id))
 		return request_not_found(request);
-	int error = store_authz_get(txn, request->account_id, id, &request->arena, &authz);
+	int error = request_found(request, store_authz_get(txn, request->account_id, id, &request->arena, &authz));
 	if (error)
 		return error;
 	if (request->payload.len && (error = acme_parse_authz_update(request->payload, &want_deactivation, &request->problem)))
@@ -393,8 +393,8 @@ int request_challenge(struct store_txn *txn, struct request *request)
 	int64_t id;
 	if (acme_url_parse_id(request->object, &id))
 		return request_not_found(request);
-	int error = store_authz_get(txn, request->account_id, id, &request->arena, &authz);
-	if (error || (error = store_challenge_get(txn, id, request->object_part, &request->arena, &challenge)))
+	int error = request_found(request, store_authz_get(txn, request->account_id, id, &request->arena, &authz));
+	if (error || (error = request_found(request, store_challenge_get(txn, id, request->object_part, &request->arena, &challenge))))
 		return error;
 	if (request->payload.len && (error = answer_challenge(txn, request, &authz, &challenge)))
 		return error;

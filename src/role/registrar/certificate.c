@@ -41,13 +41,13 @@ int request_certificate(struct store_txn *txn, struct request *request)
 	size_t chain;
 	if (request->object.len > 2 * STORE_SERIAL_MAX || hex_decode(request->object, &serial))
 		return request_not_found(request);
-	int error = store_certificate_get(txn, buf_view(&serial), &request->arena, &certificate);
+	int error = request_found(request, store_certificate_get(txn, buf_view(&serial), &request->arena, &certificate));
 	if (error)
 		return error;
 	if (certificate.account != request->account_id || !certificate.der.len)
 		return request_not_found(request);
 	const struct ca_issuer *issuer = ca_dir_issuer(&request->registrar->ca, certificate.issuer);
-	if ((error = find_chain(request, issuer, &chain)) || (error = link_alternates(request, issuer, certificate.serial, chain)))
+	if ((error = request_found(request, find_chain(request, issuer, &chain))) || (error = link_alternates(request, issuer, certificate.serial, chain)))
 		return error;
 	const struct ca_chain *sent = &issuer->chains[registrar_chaos_chain(request, chain, issuer->chain_count)];
 	pem_write(&request->body, PEM_CERTIFICATE, certificate.der);

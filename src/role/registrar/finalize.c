@@ -109,7 +109,7 @@ int request_finalize(struct store_txn *txn, struct request *request)
 	bool over = false;
 	if (acme_url_parse_id(request->object, &id))
 		return request_not_found(request);
-	int error = store_order_get(txn, request->account_id, id, &request->arena, &order);
+	int error = request_found(request, store_order_get(txn, request->account_id, id, &request->arena, &order));
 	if (error)
 		return error;
 	if ((error = acme_parse_finalize(request->payload, &request->arena, &csr, &request->problem)))

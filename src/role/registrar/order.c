@@ -77,7 +77,7 @@ int request_show_order(struct store_txn *txn, struct request *request, int64_t i
 	struct store_order order;
 	struct store_order_name *names;
 	size_t count;
-	int error = store_order_get(txn, request->account_id, id, &request->arena, &order);
+	int error = request_found(request, store_order_get(txn, request->account_id, id, &request->arena, &order));
 	if (error || (error = store_authz_order_names(txn, id, &request->arena, &names, &count)))
 		return error;
 	request->status = status;

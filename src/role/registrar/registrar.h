@@ -69,7 +69,7 @@ void registrar_take_up_soon(struct registrar *registrar);
 
 struct request;
 // Runs in a unit of work. 0: what it wrote stays, and the reply (or `then`) follows. XICA_EDENIED with problem filled in: undone, and told to the
-// client. Other errors: XICA_ENOTFOUND becomes 404; the rest serverInternal.
+// client. Other errors become serverInternal, XICA_ENOTFOUND too: what an object refers to must be there. For the object that the URL names see request_found.
 typedef int request_work(struct store_txn *txn, struct request *request);
 
 struct request {
@@ -123,6 +123,7 @@ void request_reply(struct request *request); // sends what stands in request, an
 int request_refuse(struct request *request, enum acme_problem_type type, const char *detail);
 void request_fail(struct request *request, const struct acme_problem *problem); // the reply is this problem (copied), whatever was filled in
 int request_not_found(struct request *request); // 404: no such object, or somebody else's
+int request_found(struct request *request, int error); // of looking up what the URL names: XICA_ENOTFOUND becomes 404
 int request_add_link(struct request *request, const char *url, const char *relation);
 const char *request_base(const struct request *request); // the site's URL
 

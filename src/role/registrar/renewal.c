@@ -62,7 +62,9 @@ int request_renewal_info(struct store_txn *txn, struct request *request)
 	int error = find_certificate(txn, request->registrar, request->object, &request->arena, &certificate);
 	if (error == XICA_EPARSE)
 		return request_refuse(request, ACME_MALFORMED, "this is no certificate's identifier: base64url of the authority's key identifier, \".\", base64url of the serial number");
-	if (error || (error = make_window(txn, request->registrar, &certificate, &request->arena, &shown)))
+	if (error)
+		return request_found(request, error);
+	if ((error = make_window(txn, request->registrar, &certificate, &request->arena, &shown)))
 		return error;
 	request->retry_after = ask_again(&certificate);
 	return acme_renewal_write(&shown, &request->body);

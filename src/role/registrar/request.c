@@ -50,6 +50,11 @@ int request_not_found(struct request *request)
 	return XICA_EDENIED;
 }
 
+int request_found(struct request *request, int error)
+{
+	return error == XICA_ENOTFOUND ? request_not_found(request) : error;
+}
+
 int request_add_link(struct request *request, const char *url, const char *relation)
 {
 	const char *link = url ? arena_printf(&request->arena, "<%s>;rel=\"%s\"", url, relation) : NULL;
@@ -123,8 +128,10 @@ static void explain(struct request *request, int error)
 	request->stale_key = false;
 	request->location = NULL;
 	request->link_count = 0;
-	if (error == XICA_ENOTFOUND) {
-		(void)request_not_found(request);
+	if (error == XICA_ENOTFOUND) { // by something else than the URL, which has request_found
+		log_error("request=%.*s a row that others refer to is missing: was the database changed by hand? 'xica audit verify' looks for such changes",
+			  VIEW_FMT(request->request_id));
+		request->problem = (struct acme_problem){.type = ACME_SERVER_INTERNAL, .detail = "something that belongs to this is missing"};
 		return;
 	}
 	log_error("request=%.*s failed: %s (%s)", VIEW_FMT(request->request_id), xica_strerror(error),

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "registrar_rig.h"
+#include "store/sql.h"
 
 static struct rig rig;
 
@@ -465,6 +466,33 @@ static void a_finalize_request_of_an_older_key_can_be_made_again(void **state)
 	can_be_finalized(&it);
 }
 
+// Renewals are looked at where domains are limited.
+static int set_up_limited(void **state)
+{
+	(void)state;
+	rig_start(&rig, "limits { certificates-per-domain = \"50 per 7d\" }\n");
+	return 0;
+}
+
+// Says that the order replaces a certificate that isn't there.
+static int break_order(struct store_txn *txn, void *context)
+{
+	cleanup_sql q = sql_begin(txn, "UPDATE orders SET replaces = x'07' WHERE id = ?1");
+	sql_bind_int(&q, atoll(((const struct order *)context)->id));
+	return sql_run_cas(&q);
+}
+
+static void an_order_that_refers_to_what_is_missing_is_our_fault_and_not_unknown(void **state)
+{
+	struct order order = rig_ready_order(&rig, "one.example", 0);
+	(void)state;
+	rig_run(&rig, break_order, &order);
+	struct answer answer = rig_answer(&rig, rig_finalize(&rig, &order));
+	assert_problem(&answer, 500, "serverInternal");
+	answer = rig_call(&rig, ACME_ORDER, order.id, NULL);
+	assert_problem(&answer, 500, "serverInternal");
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -496,6 +524,7 @@ int main(void)
 		T(what_the_audit_log_cannot_tell_is_asked_again_later),
 		T(a_certificate_that_is_not_the_one_prepared_is_not_recorded),
 		T(a_finalize_request_of_an_older_key_can_be_made_again),
+		cmocka_unit_test_setup_teardown(an_order_that_refers_to_what_is_missing_is_our_fault_and_not_unknown, set_up_limited, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
