@@ -1,4 +1,4 @@
-// Step 13: indexes that hold less. Each page of an index that an order's way changes is written again at its commits: what an index was only filtered by is read from the
+// Step 14: indexes that hold less. Each page of an index that an order's way changes is written again at its commits: what an index was only filtered by is read from the
 // rows, and rows that a query never looks for do not stand in its index. And what an order was finalized by stands beside it, in a table of its own: it is ten times as long as
 // the rest of the row, which changes again and again, and which lists are read from.
 #include "store/schema.h"
