@@ -53,17 +53,36 @@ static int clean_site(struct store_txn *txn, xica_time now, size_t limit, struct
 	return 0;
 }
 
+// The orders that are about to end, by the state that they are in; in the index's order, as they are ended below.
+#define ENDING "FROM orders WHERE status IN (1, 2) AND expires <= ?1 ORDER BY expires, id LIMIT ?2"
+
+static int tally_ending(struct store_txn *txn, xica_time now, size_t limit)
+{
+	cleanup_sql q = sql_begin(txn, "SELECT status " ENDING);
+	sql_bind_int(&q, now);
+	sql_bind_size(&q, limit);
+	int error;
+	while (!(error = sql_row(&q))) {
+		sql_tally(txn, sql_int(&q, 0) == 1 ? STORE_TALLY_ORDER_LEFT_PENDING : STORE_TALLY_ORDER_LEFT_READY, 1);
+		sql_tally(txn, STORE_TALLY_ORDER_INVALID, 1);
+	}
+	return error == XICA_ENOTFOUND ? XICA_OK : error;
+}
+
+// RFC 8555 §7.1.6: pending or ready -> invalid.
+static int end_orders(struct store_txn *txn, xica_time now, size_t limit, struct store_cleanup_result *result)
+{
+	int error = tally_ending(txn, now, limit);
+	return error ? error : run_bounded(txn, "UPDATE orders SET status = 5 WHERE id IN (SELECT id " ENDING ")", now, limit, &result->more, &result->orders_expired);
+}
+
 int store_cleanup(struct store_txn *txn, const struct store_cleanup *options, struct store_cleanup_result *ret_result)
 {
 	xica_time now = options->now, dead = options->now - options->grace;
 	size_t limit = options->limit ? options->limit : 500;
 	struct store_cleanup_result result = {0};
+	int error = end_orders(txn, now, limit, &result);
 	// RFC 8555 §7.1.6: pending -> invalid, valid -> expired.
-	int error = run_bounded(txn, "UPDATE orders SET status = 5 WHERE id IN (SELECT id FROM orders WHERE status IN (1, 2)"
-				     " AND expires <= ?1 ORDER BY expires LIMIT ?2)",
-				now, limit, &result.more, &result.orders_expired);
-	if (!error)
-		sql_tally(txn, STORE_TALLY_ORDER_INVALID, result.orders_expired);
 	if (!error)
 		error = run_bounded(txn, "UPDATE authz SET status = CASE status WHEN 1 THEN 3 ELSE 5 END WHERE id IN"
 					 " (SELECT id FROM authz WHERE status IN (1, 2) AND expires <= ?1 ORDER BY expires LIMIT ?2)",

@@ -43,6 +43,14 @@ static int came_into(struct store_txn *txn, enum store_order_status status, int 
 	return error;
 }
 
+// And from which it came. What came and did not leave is open.
+static int moved(struct store_txn *txn, enum store_order_status from, enum store_order_status to, int error)
+{
+	if (!error)
+		sql_tally(txn, (enum store_tally)(STORE_TALLY_ORDER_LEFT_PENDING + (from - STORE_ORDER_PENDING)), 1);
+	return came_into(txn, to, error);
+}
+
 // ---- making one
 
 static int insert_row(struct store_txn *txn, const struct store_order *order, int64_t *ret_id)
@@ -189,14 +197,16 @@ int store_order_list_processing(struct store_txn *txn, int64_t after, size_t lim
 	return sql_all_ids(&q, arena, ret_ids, ret_count);
 }
 
-int store_order_count_processing(struct store_txn *txn, size_t most, size_t *ret_count)
+int store_order_count_open(struct store_txn *txn, struct store_orders_open *ret_open)
 {
-	cleanup_sql q = sql_begin(txn, "SELECT count(*) FROM (SELECT 1 FROM orders WHERE status = 3 AND id > 0 LIMIT ?1)");
-	sql_bind_size(&q, most);
-	int error = sql_row(&q);
-	if (!error)
-		*ret_count = (size_t)sql_int(&q, 0);
-	return error;
+	cleanup_sql unfinished = sql_begin(txn, "SELECT count(*) FILTER (WHERE status = 1), count(*) FILTER (WHERE status = 2)"
+						" FROM orders INDEXED BY orders_unfinished WHERE status IN (1, 2)");
+	cleanup_sql processing = sql_begin(txn, "SELECT count(*) FROM orders WHERE status = 3 AND id > 0");
+	int error = sql_row(&unfinished);
+	if (error || (error = sql_row(&processing)))
+		return error;
+	*ret_open = (struct store_orders_open){sql_int(&unfinished, 0), sql_int(&unfinished, 1), sql_int(&processing, 0)};
+	return XICA_OK;
 }
 
 int store_order_list_review(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, int64_t **ret_ids, size_t *ret_count)
@@ -221,7 +231,7 @@ int store_order_ready(struct store_txn *txn, int64_t id)
 {
 	cleanup_sql q = sql_begin(txn, "UPDATE orders SET status = 2 WHERE id = ?1 AND status = 1");
 	sql_bind_int(&q, id);
-	return came_into(txn, STORE_ORDER_READY, sql_run_cas(&q));
+	return moved(txn, STORE_ORDER_PENDING, STORE_ORDER_READY, sql_run_cas(&q));
 }
 
 int store_order_put_request(struct store_txn *txn, int64_t id, struct view csr, struct view finalize_jws)
@@ -238,7 +248,7 @@ int store_order_process(struct store_txn *txn, int64_t id, struct view csr, stru
 {
 	cleanup_sql q = sql_begin(txn, "UPDATE orders SET status = 3 WHERE id = ?1 AND status = 2");
 	sql_bind_int(&q, id);
-	int error = came_into(txn, STORE_ORDER_PROCESSING, sql_run_cas(&q));
+	int error = moved(txn, STORE_ORDER_READY, STORE_ORDER_PROCESSING, sql_run_cas(&q));
 	return error ? error : store_order_put_request(txn, id, csr, finalize_jws);
 }
 
@@ -253,7 +263,7 @@ int store_order_return(struct store_txn *txn, int64_t id)
 {
 	cleanup_sql q = sql_begin(txn, "UPDATE orders SET status = 2 WHERE id = ?1 AND status = 3");
 	sql_bind_int(&q, id);
-	int error = came_into(txn, STORE_ORDER_READY, sql_run_cas(&q));
+	int error = moved(txn, STORE_ORDER_PROCESSING, STORE_ORDER_READY, sql_run_cas(&q));
 	return error ? error : forget_request(txn, id);
 }
 
@@ -272,7 +282,7 @@ int store_order_complete(struct store_txn *txn, int64_t id, struct view serial, 
 	sql_bind_int(&q, id);
 	sql_bind_blob(&q, serial);
 	sql_bind_int(&q, keep_until);
-	int error = came_into(txn, STORE_ORDER_VALID, sql_run_cas(&q));
+	int error = moved(txn, STORE_ORDER_PROCESSING, STORE_ORDER_VALID, sql_run_cas(&q));
 	if (!error)
 		error = mark_replaced(txn, id, serial);
 	return error ? error : keep_authzs(txn, id, keep_until);
@@ -286,7 +296,7 @@ int store_order_fail(struct store_txn *txn, int64_t id, enum store_order_status 
 	sql_bind_int(&q, id);
 	sql_bind_int(&q, from);
 	sql_bind_text(&q, error_json);
-	return came_into(txn, STORE_ORDER_INVALID, sql_run_cas(&q));
+	return moved(txn, from, STORE_ORDER_INVALID, sql_run_cas(&q));
 }
 
 int store_order_review(struct store_txn *txn, int64_t id, enum store_order_review from, enum store_order_review to)

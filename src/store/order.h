@@ -73,7 +73,11 @@ XICA_MUST_CHECK int store_order_fail(struct store_txn *txn, int64_t id, enum sto
 
 // Compare-and-set of an order that has not ended; XICA_ECONFLICT otherwise. (Refusing is store_order_fail.)
 XICA_MUST_CHECK int store_order_review(struct store_txn *txn, int64_t id, enum store_order_review from, enum store_order_review to);
-// How many are in processing, up to most.
-XICA_MUST_CHECK int store_order_count_processing(struct store_txn *txn, size_t most, size_t *ret_count);
+// How many are open, in each state. Those that have expired are until clean-up has ended them. Reads all of them, and no others: to be asked once; from then on store_stats tells
+// what came into each state and left it.
+struct store_orders_open {
+	int64_t pending, ready, processing;
+};
+XICA_MUST_CHECK int store_order_count_open(struct store_txn *txn, struct store_orders_open *ret_open);
 // Pending, ready and processing ones that wait for an operator, with an id above after, oldest first, at most limit.
 XICA_MUST_CHECK int store_order_list_review(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, int64_t **ret_ids, size_t *ret_count);

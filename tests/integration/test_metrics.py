@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from lab.acme_raw import Acme, challenge_of
 from lab.configured import ConfiguredCa
+from lab.csr import make_csr
 from lab.paths import BUILD
 from lab.ports import free_port
 from lab.process import run
@@ -194,7 +195,7 @@ def test_gauges_say_how_it_is(measured):
     assert now["xica_database_bytes", ()] + now["xica_database_wal_bytes", ()] > 50000 and now["xica_database_writable", ()] == 1
     assert now["xica_role_up", (("role", "front"),)] == 2 and now["xica_role_up", (("role", "signer"),)] == 1
     assert now["xica_ready", ()] == 1 and now["xica_registrar_connected", (("peer", "validator"),)] == 1
-    assert now["xica_orders_processing", ()] == 0
+    assert now["xica_orders_open", (("state", "processing"),)] == 0
     assert abs(now["xica_start_time_seconds", ()] - time.time()) < 600
 
 
@@ -234,6 +235,28 @@ def test_a_role_that_died_is_counted_and_what_it_had_counted_stays(measured, acc
     assert _moved(before, after, "xica_certificates_issued_total") >= 0
     account.issue(["after.example.org"], web)
     _settled(measured, after, "xica_signatures_total", 1, kind="certificate")
+
+
+def _open(ca):
+    now = _read(ca)
+    return tuple(now["xica_orders_open", (("state", state),)] for state in ("pending", "ready", "processing"))
+
+
+def test_open_orders_are_told_by_state_also_by_a_registrar_that_died(measured, account, web):
+    time.sleep(1.2)
+    pending, ready, processing = _open(measured)
+    account.order(["stays-pending.example.org"])
+    account.issue(["goes-through.example.org"], web)
+    order = account.order(["becomes-ready.example.org"])
+    order.prove_all(web)
+    want = pending + 1, ready + 1, processing
+    wait_until(lambda: _open(measured) == want, 5, f"{want} orders are open", 0.1)
+    measured.kill("registrar")
+    wait_until(lambda: requests.get(f"{measured.metrics_url}/readyz", timeout=5).status_code == 200, 20, "it is ready again", 0.1)
+    time.sleep(1.2)
+    assert _open(measured) == want
+    order.certificate(make_csr(order.names))
+    wait_until(lambda: _open(measured) == (pending + 1, ready, processing), 5, "the ready one is done", 0.1)
 
 
 def test_a_registrar_that_hangs_is_said_and_a_scrape_waits_for_nobody(measured):

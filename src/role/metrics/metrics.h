@@ -67,7 +67,8 @@ struct metrics_registrar {
 	metrics_gauge beat_ms;          // clock_monotonic_ms when it last said how it is; 0: never
 	metrics_gauge connected[METRICS_PEERS], writable; // 0 or 1
 	metrics_count tally[STORE_TALLY_END], units, commits, commits_failed, limited[STORE_LIMIT_KIND_END], blocked;
-	metrics_gauge requests, proofs, issuances, log_ins, store_queued, mail_waiting, mail_failed, reviews, notes, database_bytes, wal_bytes, processing;
+	metrics_gauge requests, proofs, issuances, log_ins, store_queued, mail_waiting, mail_failed, reviews, notes, database_bytes, wal_bytes;
+	metrics_gauge orders_pending, orders_ready, orders_processing;
 	struct {
 		char id[METRICS_ISSUER_MAX];  // written once, before count grows
 		metrics_gauge not_after;

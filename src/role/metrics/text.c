@@ -149,7 +149,10 @@ static void write_tally(struct buf *out, const struct metrics_registrar *registr
 	head(out, "orders_total", "counter", "How often an order came into each state.");
 	for (unsigned i = STORE_TALLY_ORDER_PENDING; i <= STORE_TALLY_ORDER_INVALID; i++)
 		labelled_count(out, "orders_total", "state", STATES[i], counted(&registrar->tally[i]));
-	one_gauge(out, "orders_processing", "Orders that are being issued or wait for an operator.", gauge(&registrar->processing));
+	head(out, "orders_open", "gauge", "Orders that have not ended, by state; those in processing are being issued or wait for an operator.");
+	labelled_gauge(out, "orders_open", "state", "pending", gauge(&registrar->orders_pending));
+	labelled_gauge(out, "orders_open", "state", "ready", gauge(&registrar->orders_ready));
+	labelled_gauge(out, "orders_open", "state", "processing", gauge(&registrar->orders_processing));
 	one_count(out, "accounts_total", "ACME accounts opened.", counted(&registrar->tally[STORE_TALLY_ACCOUNT]));
 	one_count(out, "certificates_issued_total", "Certificates issued.", counted(&registrar->tally[STORE_TALLY_ISSUED]));
 	one_count(out, "certificates_revoked_total", "Certificates revoked.", counted(&registrar->tally[STORE_TALLY_REVOKED]));

@@ -19,11 +19,12 @@ struct registrar_metrics {
 	struct event *timer;
 	unsigned beats;
 	struct store_stats told; // of what the store counts
+	struct store_orders_open before; // those that were open when the store had counted nothing
 	bool looking;            // a unit of work is under way
 	bool touches;            // and it writes
 	// what it found
 	struct arena arena;
-	size_t mail_waiting, mail_failed, notes, reviews, processing;
+	size_t mail_waiting, mail_failed, notes, reviews;
 };
 
 static struct metrics_registrar *part_of(const struct registrar *registrar)
@@ -43,12 +44,35 @@ void registrar_metrics_blocked(const struct registrar *registrar)
 
 // --- each second
 
+// By how many more there are in a state than when the store was opened.
+static int64_t grown(const struct store_stats *stats, enum store_tally came, enum store_tally left)
+{
+	return (int64_t)(stats->tally[came] - stats->tally[left]);
+}
+
+static struct store_orders_open grown_orders(const struct store_stats *stats)
+{
+	return (struct store_orders_open){grown(stats, STORE_TALLY_ORDER_PENDING, STORE_TALLY_ORDER_LEFT_PENDING),
+					  grown(stats, STORE_TALLY_ORDER_READY, STORE_TALLY_ORDER_LEFT_READY),
+					  grown(stats, STORE_TALLY_ORDER_PROCESSING, STORE_TALLY_ORDER_LEFT_PROCESSING)};
+}
+
+static void tell_orders(const struct registrar_metrics *metrics, const struct store_stats *stats)
+{
+	struct metrics_registrar *part = part_of(metrics->registrar);
+	struct store_orders_open since = grown_orders(stats);
+	metrics_set(&part->orders_pending, metrics->before.pending + since.pending);
+	metrics_set(&part->orders_ready, metrics->before.ready + since.ready);
+	metrics_set(&part->orders_processing, metrics->before.processing + since.processing);
+}
+
 static void tell_counts(struct registrar_metrics *metrics)
 {
 	struct metrics_registrar *part = part_of(metrics->registrar);
 	struct store_stats stats = store_stats(metrics->registrar->store);
 	for (unsigned i = 0; i < STORE_TALLY_END; i++)
 		metrics_add(&part->tally[i], stats.tally[i] - metrics->told.tally[i]);
+	tell_orders(metrics, &stats);
 	metrics_add(&part->units, stats.units - metrics->told.units);
 	metrics_add(&part->commits, stats.groups - metrics->told.groups);
 	metrics_add(&part->commits_failed, stats.groups_failed - metrics->told.groups_failed);
@@ -98,8 +122,7 @@ static int look(struct store_txn *txn, void *context)
 	int error = store_mail_count(txn, STORE_MAIL_WAITING, &metrics->mail_waiting);
 	if (error || (error = store_mail_count(txn, STORE_MAIL_FAILED, &metrics->mail_failed)) ||
 	    (error = store_operator_note_count(txn, &metrics->notes)) ||
-	    (error = store_order_list_review(txn, 0, COUNTED_MOST, &metrics->arena, &ids, &metrics->reviews)) ||
-	    (error = store_order_count_processing(txn, COUNTED_MOST, &metrics->processing)))
+	    (error = store_order_list_review(txn, 0, COUNTED_MOST, &metrics->arena, &ids, &metrics->reviews)))
 		return error;
 	return metrics->touches ? store_touch(txn) : XICA_OK;
 }
@@ -114,7 +137,6 @@ static void looked(int error, void *context)
 		metrics_set(&part->mail_failed, (int64_t)metrics->mail_failed);
 		metrics_set(&part->notes, (int64_t)metrics->notes);
 		metrics_set(&part->reviews, (int64_t)metrics->reviews);
-		metrics_set(&part->processing, (int64_t)metrics->processing);
 	}
 	if (!error && metrics->touches)
 		metrics_set(&part->writable, 1);
@@ -205,6 +227,25 @@ static void tell_issuers(const struct registrar *registrar)
 	}
 }
 
+static int count_open(struct store_txn *txn, void *context)
+{
+	return store_order_count_open(txn, context);
+}
+
+// Once; each beat adds what has changed since.
+static int count_orders(struct registrar_metrics *metrics)
+{
+	struct store *store = metrics->registrar->store;
+	struct store_orders_open now;
+	int error = store_run(store, count_open, &now);
+	if (error)
+		return error;
+	struct store_stats stats = store_stats(store);
+	struct store_orders_open since = grown_orders(&stats);
+	metrics->before = (struct store_orders_open){now.pending - since.pending, now.ready - since.ready, now.processing - since.processing};
+	return XICA_OK;
+}
+
 int registrar_metrics_start(struct registrar *registrar)
 {
 	static const struct timeval NOW = {0, 0};
@@ -216,6 +257,9 @@ int registrar_metrics_start(struct registrar *registrar)
 	metrics->told = store_stats(registrar->store);
 	memset(metrics->told.tally, 0, sizeof(metrics->told.tally));
 	tell_issuers(registrar);
+	int error = count_orders(metrics);
+	if (error)
+		return error;
 	metrics->timer = evtimer_new(registrar->role->base, beat, metrics);
 	return metrics->timer && !event_add(metrics->timer, &NOW) ? XICA_OK : XICA_ENOMEM;
 }

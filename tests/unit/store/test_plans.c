@@ -26,6 +26,7 @@ static void call_reading(struct store_txn *txn)
 	struct store_order order = fixture_order(1, 1);
 	struct store_authz authz, *authzs;
 	struct store_order_name *order_names;
+	struct store_orders_open open;
 	struct store_challenge challenge, *challenges;
 	struct store_receipt receipt, *receipts;
 	struct store_certificate certificate;
@@ -58,6 +59,7 @@ static void call_reading(struct store_txn *txn)
 	call(store_order_find_reusable(txn, &order, NOW, &a, &order));
 	call(store_order_unfinished_with(txn, 1, &a, &ids, &count));
 	call(store_order_list_processing(txn, 0, 9, &a, &ids, &count));
+	call(store_order_count_open(txn, &open));
 	call(store_authz_get(txn, 1, 1, &a, &authz));
 	call(store_authz_by_id(txn, 1, &a, &authz));
 	call(store_authz_of_order(txn, 1, &a, &authzs, &count));
