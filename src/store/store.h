@@ -2,7 +2,7 @@
 //
 // Work comes in units. A unit is a function that reads and writes through a struct store_txn; it sees what the units before it did. Units
 // submitted in one turn of the event loop form a group: one transaction, one commit, one fsync for all of them. Each unit stands in a savepoint of
-// its own, so one that fails is undone alone. Only when the group's commit is on disk (or failed) is each unit's done function called, in the order of
+// its own, or can be repeated without another, so one that fails is undone alone. Only when the group's commit is on disk (or failed) is each unit's done function called, in the order of
 // submission: so what a reply says is always durable. A unit that only read waits too, since what it saw is durable only then.
 //
 // Every change of a status is a compare-and-set: XICA_ECONFLICT when the row is no longer in the state the caller believed. That, and the absence of
@@ -43,6 +43,9 @@ typedef void store_done(int error, void *context);
 
 // Queues a unit. context must live until done was called; done may be NULL. XICA_ENOMEM: not queued, nothing is called.
 XICA_MUST_CHECK int store_submit(struct store *store, store_work *work, store_done *done, void *context);
+// The same, and cheaper, for a work function that may be called more than once: when another unit of the group fails after it wrote, all are undone and run again. What an earlier
+// call left in the context, or anywhere else, must not matter to the next one; done is called once, and only the last call happened.
+XICA_MUST_CHECK int store_submit_repeatable(struct store *store, store_work *work, store_done *done, void *context);
 // Runs and commits all units queued before the call, in groups of STORE_GROUP_MAX; what their done functions submit waits for the next time.
 void store_flush(struct store *store);
 // One unit at once, in a group of its own after those queued: for starting up and for programs without a loop. Returns what done would get.

@@ -268,7 +268,7 @@ static void take_prepared(struct issuance *issuance, const struct ipc_message *m
 	issuance->cert_not_before = (xica_time)not_before;
 	issuance->cert_not_after = (xica_time)not_after;
 	issuance->step = ISSUE_RECORDING;
-	if ((error = store_submit(issuance->registrar->store, record_serial, serial_recorded, issuance)))
+	if ((error = registrar_submit_repeatable(issuance->registrar, record_serial, serial_recorded, issuance)))
 		serial_recorded(error, issuance);
 }
 
@@ -327,7 +327,7 @@ static void take_issued(struct issuance *issuance, const struct ipc_message *mes
 	issuance->der = keep(issuance, message, IPC_CERTIFICATE);
 	registrar_audit_take_head(issuance->registrar, message);
 	issuance->step = ISSUE_COMPLETING;
-	int error = store_submit(issuance->registrar->store, record_certificate, certificate_recorded, issuance);
+	int error = registrar_submit_repeatable(issuance->registrar, record_certificate, certificate_recorded, issuance);
 	if (error)
 		certificate_recorded(error, issuance);
 }

@@ -220,6 +220,11 @@ void registrar_take_up_soon(struct registrar *registrar)
 		log_error("out of memory: what was left undone waits for the next start");
 }
 
+int registrar_submit_repeatable(struct registrar *registrar, store_work *work, store_done *done, void *context)
+{
+	return registrar->chaos ? store_submit(registrar->store, work, done, context) : store_submit_repeatable(registrar->store, work, done, context);
+}
+
 // --- the role's life
 
 static int open_all(struct registrar *registrar)

@@ -64,6 +64,8 @@ static inline struct registrar *registrar_of(struct role *role)
 // --- registrar.c
 // Something was left undone, since the database or a peer failed: in a few seconds, what the database says is under way and nobody works on is taken up again.
 void registrar_take_up_soon(struct registrar *registrar);
+// store_submit_repeatable, but where chaos counts what it does.
+XICA_MUST_CHECK int registrar_submit_repeatable(struct registrar *registrar, store_work *work, store_done *done, void *context);
 
 // --- request.c: an ACME request on its way through
 

@@ -161,12 +161,6 @@ static void work_done(int error, void *context)
 	}
 }
 
-static int work_unit(struct store_txn *txn, void *context)
-{
-	struct request *request = context;
-	return request->work(txn, request);
-}
-
 static void begin(struct request *request, request_work *work)
 {
 	request->work = work;
@@ -185,10 +179,18 @@ static void begin(struct request *request, request_work *work)
 	buf_clear(&request->body);
 }
 
+// Maybe not the first time: then what it left is void.
+static int work_unit(struct store_txn *txn, void *context)
+{
+	struct request *request = context;
+	begin(request, request->work);
+	return request->work(txn, request);
+}
+
 void request_submit(struct request *request, request_work *work)
 {
 	begin(request, work);
-	int error = store_submit(request->registrar->store, work_unit, work_done, request);
+	int error = registrar_submit_repeatable(request->registrar, work_unit, work_done, request);
 	if (error) {
 		explain(request, error);
 		request_reply(request);
@@ -395,7 +397,7 @@ void registrar_handle_account_key(struct ipc_channel *channel, const struct ipc_
 			question->front = i;
 			question->front_life = registrar->front_life[i];
 		}
-	int error = store_submit(registrar->store, find_key, tell_key, question);
+	int error = registrar_submit_repeatable(registrar, find_key, tell_key, question);
 	if (error)
 		tell_key(error, question);
 }

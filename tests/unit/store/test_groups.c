@@ -13,11 +13,13 @@ struct insertion {
 	struct fixture *f;
 	bool seen_by_others;    // when done was called, another connection saw the row
 	unsigned *order, turn;  // the how-manieth done call of the test it was
+	unsigned calls;         // of insert
 };
 
 static int insert(struct store_txn *txn, void *context)
 {
 	struct insertion *i = context;
+	i->calls++;
 	(void)fixture_account(txn, i->n);
 	return i->result;
 }
@@ -43,6 +45,11 @@ static void inserted(int error, void *context)
 	i->error = error;
 	i->turn = ++*i->order;
 	i->seen_by_others = others_see(i->f, i->n);
+}
+
+static void note_error(int error, void *context)
+{
+	*(int *)context = error;
 }
 
 static int on_commit(void *context)
@@ -130,6 +137,67 @@ static void a_unit_that_fails_is_undone_alone(void **state)
 	assert_true(list[0].seen_by_others && !list[1].seen_by_others && list[2].seen_by_others);
 }
 
+static void submit_all_repeatable(struct fixture *f, struct insertion *list, size_t count, unsigned *order)
+{
+	for (size_t i = 0; i < count; i++) {
+		list[i] = (struct insertion){.n = i + 1, .result = list[i].result, .error = 1, .f = f, .order = order};
+		assert_int_equal(store_submit_repeatable(f->store, insert, inserted, &list[i]), 0);
+	}
+}
+
+static void where_a_unit_that_can_be_repeated_fails_it_is_undone_alone_too_and_the_others_happen_once(void **state)
+{
+	struct fixture *f = *state;
+	struct insertion list[4] = {{0}, {.result = XICA_ECONFLICT}, {0}, {.result = XICA_EDENIED}};
+	unsigned order = 0;
+	submit_all_repeatable(f, list, 4, &order);
+	store_flush(f->store);
+	assert_int_equal(order, 4);
+	assert_int_equal(commits, 1);
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(list[i].turn, i + 1);
+		assert_int_equal(list[i].error, list[i].result);
+		assert_int_equal(list[i].seen_by_others, !list[i].result);
+	}
+	assert_int_equal(list[0].calls, 2);
+	assert_int_equal(list[2].calls, 1); // it had not run yet
+	assert_int_equal(store_stats(f->store).tally[STORE_TALLY_ACCOUNT], 2);
+}
+
+static int refuse(struct store_txn *txn, void *context)
+{
+	(void)txn, (void)context;
+	return XICA_EDENIED;
+}
+
+static void a_unit_that_fails_before_it_wrote_leaves_nothing_to_undo(void **state)
+{
+	struct fixture *f = *state;
+	struct insertion list[2] = {0};
+	unsigned order = 0;
+	int error = 1;
+	submit_all_repeatable(f, list, 2, &order);
+	assert_int_equal(store_submit_repeatable(f->store, refuse, note_error, &error), 0);
+	store_flush(f->store);
+	assert_int_equal(error, XICA_EDENIED);
+	assert_int_equal(list[0].calls + list[1].calls, 2);
+	assert_true(list[0].seen_by_others && list[1].seen_by_others);
+}
+
+static void beside_a_unit_that_can_not_be_repeated_none_is(void **state)
+{
+	struct fixture *f = *state;
+	struct insertion list[2] = {{0}, {.result = XICA_ECONFLICT}}, once = {.n = 9, .error = 1, .f = f};
+	unsigned order = 0;
+	submit_all_repeatable(f, list, 2, &order);
+	once.order = &order;
+	assert_int_equal(store_submit(f->store, insert, inserted, &once), 0);
+	store_flush(f->store);
+	assert_int_equal(list[0].calls + list[1].calls + once.calls, 3);
+	assert_int_equal(list[1].error, XICA_ECONFLICT);
+	assert_true(list[0].seen_by_others && !list[1].seen_by_others && once.seen_by_others);
+}
+
 static int expect_account_1(struct store_txn *txn, void *context)
 {
 	(void)context;
@@ -138,11 +206,6 @@ static int expect_account_1(struct store_txn *txn, void *context)
 	uint8_t thumbprint[STORE_HASH_LEN];
 	fixture_hash(thumbprint, 1);
 	return store_account_by_thumbprint(txn, thumbprint, &arena, &account);
-}
-
-static void note_error(int error, void *context)
-{
-	*(int *)context = error;
 }
 
 static void a_unit_sees_what_those_before_it_in_the_group_wrote(void **state)
@@ -380,6 +443,9 @@ int main(void)
 		group_test(many_units_share_one_commit_and_are_told_in_order_when_it_is_done),
 		group_test(a_group_has_a_bound),
 		group_test(a_unit_that_fails_is_undone_alone),
+		group_test(where_a_unit_that_can_be_repeated_fails_it_is_undone_alone_too_and_the_others_happen_once),
+		group_test(a_unit_that_fails_before_it_wrote_leaves_nothing_to_undo),
+		group_test(beside_a_unit_that_can_not_be_repeated_none_is),
 		group_test(a_unit_sees_what_those_before_it_in_the_group_wrote),
 		group_test(when_the_commit_fails_nothing_of_the_group_happened_and_all_are_told),
 		group_test(a_transaction_lost_in_the_middle_takes_the_whole_group),
