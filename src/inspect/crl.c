@@ -18,6 +18,7 @@ struct inspect_crl {
 	bool seen;          // the database has one
 	struct {
 		json_int_t number;
+		uint64_t end;
 		uint8_t digest[CRYPTO_SHA256_LEN];
 	} lines[LINES_KEPT]; // newest first
 };
@@ -56,6 +57,7 @@ int inspect_crl_note(struct inspect_crl **list, const json_t *line, uint64_t end
 	crl->first_end = crl->first_end ? crl->first_end : end;
 	crl->lines[1] = crl->lines[0];
 	crl->lines[0].number = json_integer_value(json_object_get(line, "number"));
+	crl->lines[0].end = end;
 	memcpy(crl->lines[0].digest, digest.ptr, CRYPTO_SHA256_LEN);
 	return XICA_OK;
 }
@@ -90,6 +92,15 @@ static int read_times(struct view der, xica_time *ret_this, xica_time *ret_next)
 	return XICA_OK;
 }
 
+// A restore brings the number of one that came after its backup, and no more, until xicad makes the next one.
+static bool is_number_alone(const struct inspect_pass *run, const struct inspect_crl *told, const struct store_crl *row)
+{
+	for (size_t i = 0; told && i < LINES_KEPT; i++)
+		if (told->lines[i].number == (json_int_t)row->number && told->lines[i].end <= run->restored)
+			return true;
+	return false;
+}
+
 static int check_row(struct inspect_pass *run, const struct store_crl *row)
 {
 	struct inspect_crl *told = find(run->crls, row->issuer, row->shard);
@@ -98,9 +109,11 @@ static int check_row(struct inspect_pass *run, const struct store_crl *row)
 	int error = crypto_sha256(row->der, digest);
 	if (told)
 		told->seen = true;
-	if (error || !row->der.len) // one whose number alone came back with a backup
+	if (error || (!row->der.len && is_number_alone(run, told, row)))
 		return error;
-	if (!inspect_crl_known(run->crls, row, digest))
+	if (!row->der.len)
+		inspect_say(&run->subject, "crl", "of number %llu of %.*s, shard %u, the database has no bytes", (unsigned long long)row->number, VIEW_FMT(row->issuer), row->shard);
+	else if (!inspect_crl_known(run->crls, row, digest))
 		inspect_say(&run->subject, "crl", "number %llu of %.*s, shard %u, is none that the audit log tells of", (unsigned long long)row->number, VIEW_FMT(row->issuer),
 			    row->shard);
 	else if (read_times(row->der, &from, &to) || from != row->this_update || to != row->next_update)

@@ -43,7 +43,9 @@ static int check_row(struct inspect_pass *run, const struct inspect_row *check, 
 		inspect_say(&run->subject, "serial-twice", "this serial number was issued before");
 	if (row->certificate.status == STORE_CERTIFICATE_PENDING && (error = wait_for(run, row->certificate.serial)))
 		return error;
-	return inspect_row_check(run->txn, check, &run->subject, arena);
+	if ((error = inspect_row_check(run->txn, check, &run->subject, arena)))
+		return error;
+	return *check->orderless ? inspect_orderless_keep(run, check->issue->serial, check->issue->time) : XICA_OK;
 }
 
 static int check_evidence(struct inspect_pass *run, const struct inspect_issue *issue, const struct pki_certificate *certificate, const struct pki_sans *names,
@@ -91,7 +93,8 @@ static int check_issue(struct inspect_pass *run, const struct inspect_issue *iss
 		inspect_say(&run->subject, "not-in-database", "it was issued, and the database has no row for it");
 		return XICA_OK;
 	}
-	const struct inspect_row check = {issue, &certificate, &names, &asked, &row, run->options->now};
+	bool orderless = false;
+	const struct inspect_row check = {issue, &certificate, &names, &asked, &row, run->options->now, &orderless};
 	return error ? error : check_row(run, &check, arena);
 }
 

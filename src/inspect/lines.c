@@ -56,6 +56,14 @@ static int take_revocation(struct inspect_pass *run, const json_t *line)
 	return inspect_seen_put(&run->revoked, row.id, &before); // a crash may double the line
 }
 
+static void take_restore(struct inspect_pass *run, const json_t *line)
+{
+	xica_time backup;
+	run->restored = run->log.at;
+	if (!clock_parse_rfc3339(view_str(json_string_value(json_object_get(json_object_get(line, "backup"), "made"))), &backup))
+		inspect_orderless_restored(run, backup);
+}
+
 static int take_line(const json_t *line, void *context)
 {
 	struct inspect_pass *run = context;
@@ -68,6 +76,8 @@ static int take_line(const json_t *line, void *context)
 		return take_revocation(run, line);
 	if (!strcmp(kind, "start"))
 		return take_start(run, line);
+	if (!strcmp(kind, "restore"))
+		take_restore(run, line);
 	if (!strcmp(kind, "crl"))
 		return inspect_crl_note(&run->crls, line, run->log.at);
 	if (!strcmp(kind, "ocsp-responder") && run->options->depth == INSPECT_ALL)

@@ -36,6 +36,13 @@ struct inspect_pass {
 	struct arena absent_arena;
 	struct store_inspect_entry absent[INSPECT_WAITING_MAX]; // rows that no line told of
 	size_t absent_count;
+	struct arena orderless_arena;
+	struct inspect_orderless {
+		struct view serial;
+		xica_time issued;
+	} orderless[INSPECT_WAITING_MAX]; // certificates that should still have an order
+	size_t orderless_count;
+	uint64_t restored;       // where in the log the newest line of a restore ends; 0: there is none
 	struct inspect_crl *crls;
 	struct inspect_expected expected; // what acts must have left in the database
 	int64_t last_note;       // the number of the last act that was taken
@@ -45,6 +52,7 @@ struct inspect_pass {
 // All return 0 whatever they find; XICA_ENOMEM, or what the file or the database says.
 
 void inspect_tell(const struct inspect_pass *run, const char *what, uint64_t done, uint64_t all); // how far it is
+void inspect_say_of(struct inspect_pass *run, struct view serial, const char *code, const char *text); // about this certificate
 
 // lines.c: reads the log on, to where it ends now; stretch by stretch, each of which sees the database as it is then.
 XICA_MUST_CHECK int inspect_lines(struct inspect_pass *run);
@@ -68,6 +76,10 @@ XICA_MUST_CHECK int inspect_acts(struct inspect_pass *run);
 XICA_MUST_CHECK int inspect_act_rows(struct inspect_pass *run);
 // order.c, receipt.c: orders with their certificates; what authorizations were proven by.
 XICA_MUST_CHECK int inspect_orders(struct inspect_pass *run);
+// A certificate, issued then, has no order any more, and should. A restore recovers certificates since its backup from the log, and not their orders: of those it is right. What remains.
+XICA_MUST_CHECK int inspect_orderless_keep(struct inspect_pass *run, struct view serial, xica_time issued);
+void inspect_orderless_restored(struct inspect_pass *run, xica_time backup);
+void inspect_orderless_say(struct inspect_pass *run);
 XICA_MUST_CHECK int inspect_receipts(struct inspect_pass *run);
 // crl.c: the CRLs that the database holds. Within a txn.
 XICA_MUST_CHECK int inspect_crls(struct inspect_pass *run);

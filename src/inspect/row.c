@@ -147,6 +147,12 @@ static int check_replaced(struct store_txn *txn, const struct inspect_row *c, st
 	return error == XICA_ENOTFOUND ? XICA_OK : error;
 }
 
+// Orders go some time after their certificate ends. (One that is not issued yet waits for its order: rows.c.)
+static bool is_order_kept(const struct inspect_row *c)
+{
+	return c->row->certificate.status != STORE_CERTIFICATE_PENDING && c->certificate->not_after + STORE_ORDER_KEPT > c->now;
+}
+
 static int check_order(struct store_txn *txn, const struct inspect_row *c, struct inspect_subject *subject, struct arena *arena)
 {
 	struct store_order order;
@@ -155,8 +161,10 @@ static int check_order(struct store_txn *txn, const struct inspect_row *c, struc
 		return XICA_OK;
 	}
 	int error = c->asked->order ? store_order_by_id(txn, c->asked->order, arena, &order) : XICA_ENOTFOUND;
-	if (error == XICA_ENOTFOUND)
-		return XICA_OK; // orders go some time after their certificate ends
+	if (error == XICA_ENOTFOUND) {
+		*c->orderless = c->asked->order && is_order_kept(c);
+		return XICA_OK;
+	}
 	if (!error)
 		check_order_row(c, &order, subject);
 	return error;

@@ -10,6 +10,7 @@ struct inspect_row {
 	const struct inspect_asked *asked;
 	const struct store_inspect_row *row;
 	xica_time now;
+	bool *orderless;     // set where it has no order any more, though clean-up can't have removed it yet
 };
 
 // Says what differs. 0 whatever it finds; XICA_ENOMEM, or what the database says.

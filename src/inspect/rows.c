@@ -2,19 +2,9 @@
 
 #include <time.h>
 
-#include "base/hex.h"
 #include "store/order.h"
 
 enum { LOOKS = 12 };
-
-static void say_of(struct inspect_pass *run, struct view serial, const char *code, const char *text)
-{
-	cleanup_buf hex = BUF_INIT;
-	hex_encode(&hex, serial);
-	run->subject.serial = buf_cstr(&hex);
-	inspect_say(&run->subject, code, "%s", text);
-	run->subject.serial = NULL;
-}
 
 static bool has_line(const struct inspect_pass *run, const struct store_inspect_entry *entry)
 {
@@ -83,7 +73,7 @@ int inspect_rows_absent(struct inspect_pass *run)
 		const struct store_inspect_entry *entry = &run->absent[i];
 		bool waits = false;
 		if (!inspect_seen_has(&run->issued, entry->id)) {
-			say_of(run, entry->serial, "not-in-log", "the database says that it was issued, and the audit log does not");
+			inspect_say_of(run, entry->serial, "not-in-log", "the database says that it was issued, and the audit log does not");
 			continue;
 		}
 		if (has_line(run, entry))
@@ -92,7 +82,7 @@ int inspect_rows_absent(struct inspect_pass *run)
 		if (error)
 			return error;
 		if (!waits)
-			say_of(run, entry->serial, "not-in-log", "the database says that it was revoked, and the audit log does not");
+			inspect_say_of(run, entry->serial, "not-in-log", "the database says that it was revoked, and the audit log does not");
 	}
 	return XICA_OK;
 }
@@ -124,7 +114,7 @@ static int check_pending(struct inspect_pass *run, bool last_look, bool *ret_dou
 			error = is_under_way(run, &certificate, &arena, &is);
 		*ret_doubt = *ret_doubt || (!error && !is);
 		if (!error && !is && last_look)
-			say_of(run, serials[i], "row-status", "the database says that it is being issued, and no order waits for it");
+			inspect_say_of(run, serials[i], "row-status", "the database says that it is being issued, and no order waits for it");
 	}
 	return error;
 }

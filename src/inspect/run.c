@@ -6,12 +6,22 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/hex.h"
 #include "store/audit_head.h"
 
 void inspect_tell(const struct inspect_pass *run, const char *what, uint64_t done, uint64_t all)
 {
 	if (run->options->progress)
 		run->options->progress(&(struct inspect_progress){what, done, all, run->subject.count}, run->options->context);
+}
+
+void inspect_say_of(struct inspect_pass *run, struct view serial, const char *code, const char *text)
+{
+	cleanup_buf hex = BUF_INIT;
+	hex_encode(&hex, serial);
+	run->subject.serial = buf_cstr(&hex);
+	inspect_say(&run->subject, code, "%s", text);
+	run->subject.serial = NULL;
 }
 
 static void check_end(struct inspect_pass *run)
@@ -57,6 +67,8 @@ static int finish(struct inspect_pass *run)
 	store_reader_end(run->reader);
 	if (!error)
 		check_end(run);
+	if (!error)
+		inspect_orderless_say(run);
 	return error;
 }
 
@@ -103,6 +115,7 @@ int inspect_run(const struct inspect_options *options, struct inspect_summary *r
 	buf_free(&run->retired_id);
 	arena_free(&run->waiting_arena);
 	arena_free(&run->absent_arena);
+	arena_free(&run->orderless_arena);
 	free(run);
 	return error;
 }

@@ -9,7 +9,8 @@
 //   account  its key is its own, by a chain of changes that both keys signed
 //   acts     what operators and others did that the log tells of (inspect/act.h) is so, and nothing else is: blocks, accounts that are suspended or closed, people who are
 //            suspended or operators, exceptions from limits, calls to renew
-//   order    one with a certificate is valid, names it, is named by it, and was finalized with the request that the signer believed; what it replaces says so
+//   order    one with a certificate is valid, names it, is named by it, was finalized with the request that the signer believed, and is for the names that it was made for; what it
+//            replaces says so; none is gone before clean-up may remove it
 //   receipt  of the account, for what its authorization is about, and sealed; a valid authorization has one
 //
 // That is all of it (INSPECT_ALL). INSPECT_ROWS leaves out what is costly, and needs neither the CA's folder nor the receipts' key: signatures of issuers, the linter,

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from lab import certs
+from lab import certs, later
 from lab.acme_raw import Acme
 from lab.csr import make_csr, new_key
 from lab.jws import Key
@@ -41,17 +41,17 @@ def _sql(directory, *statements):
             assert changed.rowcount != 0, f"nothing to change: {statement}"
 
 
-def _audit(directory, verb):
-    done = run([BUILD / "xica", "audit", verb, "--json", "--dev", directory], check=False, timeout=120)
+def _audit(directory, verb, env=None):
+    done = run([BUILD / "xica", "audit", verb, "--json", "--dev", directory], check=False, timeout=120, env=env)
     answer = json.loads(done.stdout)
     findings = answer.get("findings", [])
     assert answer.get("finding_count", 0) == len(findings)
     return done.returncode, findings
 
 
-def _right(directory):
+def _right(directory, env=None):
     for verb in ("verify", "certificates"):
-        code, findings = _audit(directory, verb)
+        code, findings = _audit(directory, verb, env)
         assert code == 0, (verb, findings)
 
 
@@ -192,7 +192,15 @@ CHANGES = [
     ("authz", "UPDATE authz SET status = 3 WHERE id = 1"),
     ("authz", "UPDATE authz SET expires = expires + 1000 WHERE id = 1"),
     ("authz", "INSERT INTO authz SELECT 99, account_id, 'bank.example', identifier_type, wildcard, 2, created, expires, keep_until, 0 FROM authz WHERE id = 1"),
+    ("crl", "UPDATE crl SET der = x'' WHERE number = (SELECT max(number) FROM crl)"),
     ("order_authz", "UPDATE order_authz SET below = 'y.up.example' WHERE below <> ''"),
+    ("order_authz", "DELETE FROM order_authz WHERE order_id = 1"),
+    ("order_authz", "DELETE FROM order_authz WHERE order_id = 1 AND position = 1"),
+    ("order_authz", "INSERT INTO order_authz (order_id, position, authz_id) SELECT 1, 2, authz_id FROM order_authz WHERE order_id = 3"),
+    ("order_authz", "UPDATE order_authz SET authz_id = (SELECT authz_id FROM order_authz WHERE order_id = 3) WHERE order_id = 1 AND position = 0"),
+    ("orders", "DELETE FROM orders WHERE id = 1"),
+    ("orders", "DELETE FROM orders WHERE id = 1", "DELETE FROM order_authz WHERE order_id = 1", "DELETE FROM order_request WHERE order_id = 1"),
+    ("orders", "DELETE FROM order_request WHERE order_id = 1"),
     ("orders", "UPDATE orders SET status = 5 WHERE serial <> x''"),
     ("orders", "UPDATE orders SET status = 3 WHERE id = 1"),
     ("orders", "UPDATE orders SET serial = x'7777' WHERE id = 1"),
@@ -233,13 +241,20 @@ def test_the_last_line_can_not_be_cut_off_by_forgetting_where_the_log_ended(plac
     assert _audit(place, "verify")[0] == 1 and _audit(place, "certificates")[0] == 1
 
 
+def _count(place, table):
+    return sqlite3.connect(place / "db" / "xica.db").execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+
+
 def test_what_expires_and_is_cleaned_up_is_no_change_by_hand(place, world):
-    _sql(place, "UPDATE orders SET keep_until = 1 WHERE status = 4", "UPDATE authz SET keep_until = 1, expires = 1, created = 1")
     ca = _ca(place, world.ca)
+    ca.argv = later.command(ca.argv, 400)
+    assert _count(place, "orders") > 3
     with ca:
-        wait_until(lambda: sqlite3.connect(place / "db" / "xica.db").execute("SELECT count(*) FROM orders").fetchone()[0] == 0, 30, "orders are gone", 0.5)
-        _right(place)
-    _right(place)
+        wait_until(lambda: _count(place, "orders") + _count(place, "authz") == 0, 30, "orders and authorizations are gone", 0.5)
+        _noted(ca)
+        _right(place, later.environment(400))
+    _right(place, later.environment(400))
+    assert _audit(place, "verify")[0] == 1, "today nothing of it would be due to be cleaned up"
 
 
 def test_a_restored_ca_is_right(place, world, workdir):
@@ -259,12 +274,18 @@ def test_a_restored_ca_is_right(place, world, workdir):
     shutil.rmtree(place / "db")
     run([BUILD / "xica", "restore", next((workdir / "kept").iterdir()), "--dev", place])
     _right(place)
+    with sqlite3.connect(place / "db" / "xica.db") as database:
+        assert database.execute("SELECT count(*) FROM certificate WHERE order_id NOT IN (SELECT id FROM orders)").fetchone()[0] == 1, "no order is recovered"
     with ca.start():
         _right(place)
         _issue(Acme(ca.directory_url, ca.root_pem).new_account(), ["again.example"])
         _noted(ca)
         _right(place)
     _right(place)
+    for which in ("min(id)", "max(id)"):
+        shutil.copytree(place, workdir / which)
+        _sql(workdir / which, f"DELETE FROM orders WHERE id = (SELECT {which} FROM orders WHERE status = 4)")
+        assert [finding["finding"] for finding in _audit(workdir / which, "verify")[1]] == ["order"]
 
 
 def test_who_was_suspended_or_deleted_since_the_backup_is_so_after_a_restore(place, world, workdir):

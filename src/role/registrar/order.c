@@ -1,4 +1,5 @@
 // Orders: made and shown (RFC 8555 §7.1.3, §7.4).
+#include "pki/names_hash.h"
 #include "role/registrar/chaos/chaos.h"
 #include "role/registrar/blocked.h"
 #include "role/registrar/limits.h"
@@ -92,17 +93,6 @@ int request_order(struct store_txn *txn, struct request *request)
 	return request_show_order(txn, request, id, 200);
 }
 
-// The same names, in whatever order they were given, have the same hash.
-static int hash_names(const struct acme_new_order *asked, uint8_t ret_hash[STORE_HASH_LEN])
-{
-	cleanup_buf text = BUF_INIT;
-	for (size_t i = 0; i < asked->count; i++)
-		buf_addf(&text, "%d %d %.*s\n", (int)asked->identifiers[i].type, asked->identifiers[i].wildcard,
-			 VIEW_FMT(asked->identifiers[i].value));
-	int error = buf_error(&text);
-	return error ? error : crypto_sha256(buf_view(&text), ret_hash);
-}
-
 // What can't be had by the profile: where the client named that, it is the wrong one (draft-ietf-acme-profiles-00 §4).
 static enum acme_problem_type misfit(const struct acme_new_order *asked, enum acme_problem_type otherwise)
 {
@@ -192,7 +182,7 @@ int request_new_order(struct store_txn *txn, struct request *request)
 	if (error == XICA_EDENIED)
 		return request_refuse(request, misfit(&asked, ACME_REJECTED_IDENTIFIER), why);
 	if (error || (error = registrar_blocked_names(txn, request, asked.identifiers, asked.count)) || (error = check_validity(request, profile, &asked)) ||
-	    (error = hash_names(&asked, order.names_hash)))
+	    (error = pki_names_hash(asked.identifiers, asked.count, order.names_hash)))
 		return error;
 	if (asked.replaces.len && (error = registrar_replaces(txn, request, &asked, &renewed)))
 		return error;
