@@ -13,13 +13,17 @@ static int follow_one(struct store_txn *txn, int64_t id, bool valid, struct view
 		return store_order_fail(txn, id, order.status, problem);
 	if (order.status == STORE_ORDER_READY)
 		return XICA_OK;
-	error = store_authz_of_order(txn, id, arena, &authzs, &count);
+	if ((error = store_authz_of_order(txn, id, arena, &authzs, &count)))
+		return error;
 	bool ready = true;
-	for (size_t i = 0; !error && i < count; i++) {
+	xica_time expires = order.expires;
+	for (size_t i = 0; i < count; i++) {
 		ready = ready && authzs[i].status == STORE_AUTHZ_VALID;
-		if (authzs[i].status == STORE_AUTHZ_VALID) // RFC 8555 §7.1.6: when an authorization expires, so does the order
-			error = store_order_end_by(txn, id, authzs[i].expires);
+		if (authzs[i].status == STORE_AUTHZ_VALID && authzs[i].expires < expires) // RFC 8555 §7.1.6: when an authorization expires, so does the order
+			expires = authzs[i].expires;
 	}
+	if (expires < order.expires)
+		error = store_order_end_by(txn, id, expires);
 	return error || !ready ? error : store_order_ready(txn, id);
 }
 
