@@ -206,8 +206,11 @@ int store_authz_has_valid(struct store_txn *txn, int64_t account, const struct p
 
 int store_authz_change(struct store_txn *txn, int64_t id, enum store_authz_status from, enum store_authz_status to, xica_time expires)
 {
-	cleanup_sql q = sql_begin(txn, "UPDATE authz SET status = ?3, expires = CASE WHEN ?4 = 0 THEN expires ELSE ?4 END,"
-				       " keep_until = CASE WHEN keep_until < ?4 THEN ?4 ELSE keep_until END WHERE id = ?1 AND status = ?2");
+	bool lives = to == STORE_AUTHZ_PENDING || to == STORE_AUTHZ_VALID;
+	cleanup_sql q = sql_begin(txn, lives ? "UPDATE authz SET status = ?3, expires = CASE WHEN ?4 = 0 THEN expires ELSE ?4 END, keep_until = max(keep_until, ?4)"
+					       " WHERE id = ?1 AND status = ?2"
+					     : "UPDATE authz SET status = ?3, expires = CASE WHEN ?4 = 0 THEN expires ELSE ?4 END,"
+					       " keep_until = max(keep_until, ?4, " AUTHZ_HELD_UNTIL ") WHERE id = ?1 AND status = ?2");
 	sql_bind_int(&q, id);
 	sql_bind_int(&q, from);
 	sql_bind_int(&q, to);

@@ -56,3 +56,9 @@ XICA_MUST_CHECK int store_authz_has_valid(struct store_txn *txn, int64_t account
 // XICA_ECONFLICT: not in status from. expires: the new one; 0 leaves it.
 XICA_MUST_CHECK int store_authz_change(struct store_txn *txn, int64_t id, enum store_authz_status from, enum store_authz_status to,
 				       xica_time expires);
+
+// --- for this room
+
+// In an UPDATE of authz: how long its orders need it. Whoever ends an authorization keeps it for so long (authz.keep_until), and until then that is nobody's concern; an order that
+// becomes valid after that does it itself.
+#define AUTHZ_HELD_UNTIL "coalesce((SELECT max(o.keep_until) FROM order_authz AS l JOIN orders AS o ON o.id = l.order_id WHERE l.authz_id = authz.id), 0)"

@@ -1,5 +1,6 @@
 #include "store/cleanup.h"
 
+#include "store/authz.h"
 #include "store/sql.h"
 
 enum { TWO_YEARS = 2 * 365 * XICA_DAY };
@@ -84,7 +85,7 @@ int store_cleanup(struct store_txn *txn, const struct store_cleanup *options, st
 	int error = end_orders(txn, now, limit, &result);
 	// RFC 8555 §7.1.6: pending -> invalid, valid -> expired.
 	if (!error)
-		error = run_bounded(txn, "UPDATE authz SET status = CASE status WHEN 1 THEN 3 ELSE 5 END WHERE id IN"
+		error = run_bounded(txn, "UPDATE authz SET status = CASE status WHEN 1 THEN 3 ELSE 5 END, keep_until = max(keep_until, " AUTHZ_HELD_UNTIL ") WHERE id IN"
 					 " (SELECT id FROM authz WHERE status IN (1, 2) AND expires <= ?1 ORDER BY expires LIMIT ?2)",
 				    now, limit, &result.more, &result.authzs_expired);
 	// What may still become something is never deleted: it has expired first, or, an order in processing, recovery has ended it. Links go with their order,

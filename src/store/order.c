@@ -86,20 +86,21 @@ static int insert_link(struct store_txn *txn, int64_t order, size_t position, in
 	return sql_run(&q);
 }
 
-// Authorizations outlive the orders that hold them.
 static int keep_authz(struct store_txn *txn, int64_t authz, xica_time until)
 {
-	cleanup_sql q = sql_begin(txn, "UPDATE authz SET keep_until = ?2 WHERE id = ?1 AND keep_until < ?2");
+	cleanup_sql q = sql_begin(txn, "UPDATE authz SET keep_until = ?2 WHERE id = ?1");
 	sql_bind_int(&q, authz);
 	sql_bind_int(&q, until);
 	return sql_run(&q);
 }
 
-// One by one: as a single statement it would put their numbers into a table first.
+// Authorizations outlive the orders that hold them: those that live see to it when they end (AUTHZ_HELD_UNTIL), so that hardly ever one is written here.
 static int keep_authzs(struct store_txn *txn, int64_t order, xica_time until)
 {
-	cleanup_sql q = sql_begin(txn, "SELECT authz_id FROM order_authz WHERE order_id = ?1");
+	cleanup_sql q = sql_begin(txn, "SELECT a.id FROM order_authz AS l CROSS JOIN authz AS a ON a.id = l.authz_id WHERE l.order_id = ?1 AND a.keep_until < ?2"
+				       " AND +a.status IN (3, 4, 5, 6)");
 	sql_bind_int(&q, order);
+	sql_bind_int(&q, until);
 	int error;
 	while (!(error = sql_row(&q)))
 		if ((error = keep_authz(txn, sql_int(&q, 0), until)))
@@ -113,11 +114,8 @@ int store_order_insert(struct store_txn *txn, const struct store_order *order, c
 		return XICA_EINVAL;
 	int64_t id = 0;
 	int error = insert_row(txn, order, &id);
-	for (size_t i = 0; !error && i < authz_count; i++) {
+	for (size_t i = 0; !error && i < authz_count; i++)
 		error = insert_link(txn, id, i, authzs[i]);
-		if (!error)
-			error = keep_authz(txn, authzs[i], order->expires);
-	}
 	if (!error)
 		*ret_id = id;
 	return came_into(txn, order->status, error);

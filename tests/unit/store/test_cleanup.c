@@ -86,6 +86,47 @@ static int a_valid_order_and_its_authorizations_stay_as_long_as_the_certificate(
 	return 0;
 }
 
+static xica_time kept_until(struct store_txn *txn)
+{
+	return fixture_rows(txn, "SELECT max(keep_until) FROM authz");
+}
+
+static int an_authorization_that_ends_is_kept_as_long_as_its_orders_need_it_whichever_ends_first(struct store_txn *txn, void *context)
+{
+	(void)context;
+	const xica_time until = NOW + 90 * XICA_DAY;
+	int64_t account = fixture_account(txn, 1);
+	int64_t before = fixture_authz(txn, account, "a.example", STORE_AUTHZ_VALID, NOW + XICA_DAY), orders[3];
+	for (uint64_t i = 0; i < 3; i++) {
+		orders[i] = make_order(txn, account, i, before);
+		assert_int_equal(store_order_ready(txn, orders[i]), 0);
+		assert_int_equal(store_order_process(txn, orders[i], VIEW_LIT("c"), VIEW_LIT("j")), 0);
+	}
+	assert_int_equal(store_order_complete(txn, orders[0], VIEW_LIT("\x01"), until), 0);
+	assert_int_equal(store_order_complete(txn, orders[1], VIEW_LIT("\x02"), until - 1), 0);
+	assert_int_equal(kept_until(txn), NOW + XICA_DAY); // it lives: nobody asks
+	assert_int_equal(store_authz_change(txn, before, STORE_AUTHZ_VALID, STORE_AUTHZ_DEACTIVATED, 0), 0);
+	assert_int_equal(kept_until(txn), until);
+	assert_int_equal(store_order_complete(txn, orders[2], VIEW_LIT("\x03"), until + 5), 0);
+	assert_int_equal(kept_until(txn), until + 5);
+	assert_int_equal(clean(txn, until + 4, 0, 0).authzs_deleted, 0);
+	assert_int_equal(clean(txn, until + 5, 0, 0).authzs_deleted, 1);
+	return 0;
+}
+
+static int a_proof_that_expires_is_kept_as_long_as_its_orders_need_it(struct store_txn *txn, void *context)
+{
+	(void)context;
+	int64_t account = fixture_account(txn, 1);
+	int64_t id = make_order(txn, account, 1, fixture_authz(txn, account, "a.example", STORE_AUTHZ_VALID, NOW + XICA_DAY));
+	assert_int_equal(store_order_ready(txn, id), 0);
+	assert_int_equal(store_order_process(txn, id, VIEW_LIT("c"), VIEW_LIT("j")), 0);
+	assert_int_equal(store_order_complete(txn, id, VIEW_LIT("\x01"), NOW + 90 * XICA_DAY), 0);
+	assert_int_equal(clean(txn, NOW + XICA_DAY, 0, 0).authzs_expired, 1);
+	assert_int_equal(kept_until(txn), NOW + 90 * XICA_DAY);
+	return 0;
+}
+
 static int an_order_in_processing_is_never_deleted(struct store_txn *txn, void *context)
 {
 	(void)context;
@@ -220,6 +261,8 @@ int main(void)
 		store_test(nothing_is_touched_before_its_time),
 		store_test(what_expires_is_marked_first_and_deleted_after_the_grace),
 		store_test(a_valid_order_and_its_authorizations_stay_as_long_as_the_certificate),
+		store_test(an_authorization_that_ends_is_kept_as_long_as_its_orders_need_it_whichever_ends_first),
+		store_test(a_proof_that_expires_is_kept_as_long_as_its_orders_need_it),
 		store_test(an_order_in_processing_is_never_deleted),
 		store_test(one_call_deletes_no_more_than_its_limit),
 		store_test(certificates_stay_for_ever_but_leave_the_crl),
