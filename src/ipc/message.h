@@ -77,7 +77,7 @@ enum ipc_type {
 	IPC_AUDIT_READ = 66,   // OFFSET (bytes; the log's end where it is UINT64_MAX): the lines before it, newest last, as many as fit
 	IPC_AUDIT_VERIFY = 67, // the whole chain of hashes
 	IPC_AUDIT_NOTE = 68,   // BODY+: JSON objects, of an operator's act that is not an issuance, or of a revocation; answered by IPC_AUDIT_NOTED when all are on disk
-	IPC_OCSP_SIGN = 69,    // ISSUER (its id), THIS_UPDATE, NEXT_UPDATE, NONCE?, OCSP_STATUS+ (u8 hash of the CertID, 20 bytes serial left-padded, u8 status, u64 time
+	IPC_OCSP_SIGN = 69,    // ISSUER (its id), THIS_UPDATE, NEXT_UPDATE, NONCE?, OCSP_STATUS+ (u8 hash of the CertID, 64 bytes serial left-padded, u8 status, u64 time
 	                       // of revocation, u8 reason: role/signer/ocsp.h)
 	// signer -> registrar
 	IPC_AUDIT_LINES = 75,  // OFFSET (of the first of these lines; 0: there are none before), BODY (whole lines)

@@ -8,6 +8,7 @@ enum {
 	PKI_OCSP_REQUEST_MAX = 8192, // bytes; what is longer is not looked at
 	PKI_OCSP_LIST_MAX = 32,      // certificates in one request
 	PKI_OCSP_NONCE_MAX = 128,    // RFC 9654 §2.1
+	PKI_OCSP_SERIAL_MAX = 64,    // bytes; no certificate may have more than 20 (RFC 5280 §4.1.2.2), but one may be asked for: it was never issued
 };
 
 // --- requests
@@ -21,7 +22,7 @@ enum pki_ocsp_hash { // by which a CertID speaks of the issuer
 struct pki_ocsp_id { // views into what was parsed
 	enum pki_ocsp_hash hash;
 	struct view name_hash, key_hash;
-	struct view serial; // without leading zeros, up to PKI_SERIAL_MAX bytes; empty: zero
+	struct view serial; // without leading zeros, up to PKI_OCSP_SERIAL_MAX bytes; empty: zero
 	struct view whole;  // the CertID as it was sent
 };
 

@@ -27,8 +27,8 @@ static int read_serial(struct view *cursor, struct view *ret_serial)
 		return XICA_EPARSE;
 	if (serial.ptr[0] == 0)
 		serial = view_sub(serial, 1, SIZE_MAX);
-	if (serial.len > PKI_SERIAL_MAX)
-		return XICA_EPARSE; // RFC 5280 §4.1.2.2: no certificate has one
+	if (serial.len > PKI_OCSP_SERIAL_MAX)
+		return XICA_EPARSE;
 	*ret_serial = serial;
 	return XICA_OK;
 }

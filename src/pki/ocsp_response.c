@@ -85,7 +85,7 @@ static bool is_possible(const struct pki_ocsp_single *single)
 	bool hash = single->hash == PKI_OCSP_SHA1 || single->hash == PKI_OCSP_SHA256;
 	bool reason = single->reason <= PKI_REASON_CESSATION_OF_OPERATION || single->reason == PKI_REASON_PRIVILEGE_WITHDRAWN ||
 		      single->reason == PKI_REASON_AA_COMPROMISE;
-	return status && hash && reason && single->serial.len <= PKI_SERIAL_MAX;
+	return status && hash && reason && single->serial.len <= PKI_OCSP_SERIAL_MAX;
 }
 
 int pki_ocsp_response_data(const struct pki_ocsp_response *response, struct buf *data_out)

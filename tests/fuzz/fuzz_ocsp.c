@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < request.count; i++) {
 		const struct pki_ocsp_id *id = &request.list[i];
 		if (!lies_in(id->whole, data, size) || !lies_in(id->serial, data, size) || !lies_in(id->name_hash, data, size) ||
-		    id->serial.len > PKI_SERIAL_MAX || !id->whole.len)
+		    id->serial.len > PKI_OCSP_SERIAL_MAX || !id->whole.len)
 			abort();
 	}
 	answer(&request);

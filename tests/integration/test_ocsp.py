@@ -162,6 +162,16 @@ def test_a_serial_that_was_never_issued_is_unknown(issued):
         assert response.certificate_status == STATUS.UNKNOWN and response.serial_number == serial
 
 
+@pytest.mark.parametrize("length", [21, 64])
+def test_so_is_one_longer_than_any_certificate_may_have(issued, workdir, length):
+    serial = "7f" * length
+    issuer, asked = workdir / "issuer.pem", workdir / "request.der"
+    issuer.write_bytes(issued.chain[1].public_bytes(serialization.Encoding.PEM))
+    run(["openssl", "ocsp", "-issuer", issuer, "-serial", f"0x{serial}", "-reqout", asked])
+    response = _post(issued, asked.read_bytes())
+    assert response.certificate_status == STATUS.UNKNOWN and response.serial_number == int(serial, 16)
+
+
 def test_another_issuers_certificate_is_not_ours_to_speak_of(issued, ca):
     root = x509.load_pem_x509_certificate(ca.root_pem.read_bytes())
     assert _status(issued, issuer=root) == RESPONSE.UNAUTHORIZED

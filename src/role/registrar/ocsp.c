@@ -99,9 +99,9 @@ static void answer_signed(struct ocsp_ask *ask, struct view response)
 static void add_entry(struct buf *out, const struct pki_ocsp_single *single)
 {
 	buf_add_byte(out, (uint8_t)single->hash);
-	uint8_t *padding = buf_extend(out, PKI_SERIAL_MAX - single->serial.len);
+	uint8_t *padding = buf_extend(out, PKI_OCSP_SERIAL_MAX - single->serial.len);
 	if (padding)
-		memset(padding, 0, PKI_SERIAL_MAX - single->serial.len);
+		memset(padding, 0, PKI_OCSP_SERIAL_MAX - single->serial.len);
 	buf_add(out, single->serial);
 	buf_add_byte(out, (uint8_t)single->status);
 	buf_add_u64(out, (uint64_t)single->revoked_at);

@@ -129,9 +129,9 @@ static bool read_entry(struct view entry, struct pki_ocsp_single *single)
 	if (entry.len != SIGNER_OCSP_ENTRY_LEN)
 		return false;
 	for (size_t i = 0; i < 8; i++)
-		time = time << 8 | entry.ptr[PKI_SERIAL_MAX + 2 + i];
-	*single = (struct pki_ocsp_single){(enum pki_ocsp_hash)entry.ptr[0], view_sub(entry, 1, PKI_SERIAL_MAX),
-					   (enum pki_ocsp_status)entry.ptr[PKI_SERIAL_MAX + 1], (xica_time)time, entry.ptr[SIGNER_OCSP_ENTRY_LEN - 1]};
+		time = time << 8 | entry.ptr[PKI_OCSP_SERIAL_MAX + 2 + i];
+	*single = (struct pki_ocsp_single){(enum pki_ocsp_hash)entry.ptr[0], view_sub(entry, 1, PKI_OCSP_SERIAL_MAX),
+					   (enum pki_ocsp_status)entry.ptr[PKI_OCSP_SERIAL_MAX + 1], (xica_time)time, entry.ptr[SIGNER_OCSP_ENTRY_LEN - 1]};
 	return time <= INT64_MAX;
 }
 

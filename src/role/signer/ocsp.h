@@ -7,7 +7,7 @@
 enum {
 	SIGNER_OCSP_RESPONDER_LIFE = 14 * XICA_DAY,
 	SIGNER_OCSP_LIFE_MAX = 7 * XICA_DAY, // of a response: the responder's certificate outlives it
-	SIGNER_OCSP_ENTRY_LEN = 1 + PKI_SERIAL_MAX + 1 + 8 + 1,
+	SIGNER_OCSP_ENTRY_LEN = 1 + PKI_OCSP_SERIAL_MAX + 1 + 8 + 1,
 };
 
 struct signer_responder {

@@ -83,7 +83,7 @@ struct shape {
 
 static void add_request_id(struct buf *out, const struct shape *shape)
 {
-	uint8_t zeros[CRYPTO_SHA1_LEN] = {0}, serial[64] = {0};
+	uint8_t zeros[CRYPTO_SHA1_LEN] = {0}, serial[PKI_OCSP_SERIAL_MAX + 1] = {0};
 	serial[0] = shape->first;
 	size_t one = der_open(out, DER_SEQUENCE), id = der_open(out, DER_SEQUENCE), algorithm = der_open(out, DER_SEQUENCE);
 	der_add_oid(out, OID_SHA1);
@@ -127,8 +127,8 @@ static int parse_shape(struct shape shape)
 static void a_request_has_its_bounds(void **state)
 {
 	(void)state;
-	assert_int_equal(parse_shape((struct shape){.count = 1, .serial_len = 20, .first = 1}), 0);
-	assert_int_equal(parse_shape((struct shape){.count = 1, .serial_len = 21, .first = 1}), XICA_EPARSE);
+	assert_int_equal(parse_shape((struct shape){.count = 1, .serial_len = PKI_OCSP_SERIAL_MAX, .first = 1}), 0);
+	assert_int_equal(parse_shape((struct shape){.count = 1, .serial_len = PKI_OCSP_SERIAL_MAX + 1, .first = 1}), XICA_EPARSE);
 	assert_int_equal(parse_shape((struct shape){.count = 1, .serial_len = 2, .first = 0x80}), XICA_EPARSE);
 	assert_int_equal(parse_shape((struct shape){.count = 0}), XICA_EPARSE);
 	assert_int_equal(parse_shape((struct shape){.count = PKI_OCSP_LIST_MAX, .serial_len = 1, .first = 1}), 0);

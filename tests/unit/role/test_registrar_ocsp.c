@@ -78,7 +78,7 @@ static enum pki_ocsp_status status_of(const struct ipc_message *question)
 {
 	struct view entry = ipc_message_bytes(question, IPC_OCSP_STATUS);
 	assert_int_equal(entry.len, SIGNER_OCSP_ENTRY_LEN);
-	return (enum pki_ocsp_status)entry.ptr[1 + PKI_SERIAL_MAX];
+	return (enum pki_ocsp_status)entry.ptr[1 + PKI_OCSP_SERIAL_MAX];
 }
 
 // The order is finalized; its certificate waits for being signed.
@@ -134,8 +134,8 @@ static void a_pending_one_and_one_that_never_was_are_unknown_and_not_kept(void *
 	uint64_t order;
 	(void)state;
 	struct prepared prepared = pending(&order, &issue);
-	const struct view serials[] = {prepared.serial, VIEW_LIT("\x01"), VIEW_NONE};
-	for (size_t i = 0; i < 3; i++) {
+	const struct view serials[] = {prepared.serial, VIEW_LIT("\x01"), VIEW_NONE, VIEW_LIT("twenty-one bytes long")};
+	for (size_t i = 0; i < sizeof(serials) / sizeof(serials[0]); i++) {
 		(void)ask(RIG_FRONT, serials[i]);
 		struct ipc_message question = rig_take(&rig, RIG_SIGNER, IPC_OCSP_SIGN);
 		assert_int_equal(status_of(&question), PKI_OCSP_UNKNOWN);

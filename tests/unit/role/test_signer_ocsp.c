@@ -11,9 +11,9 @@ static struct view entry_of(enum pki_ocsp_hash hash, enum pki_ocsp_status status
 	static uint8_t entry[SIGNER_OCSP_ENTRY_LEN];
 	memset(entry, 0, sizeof(entry));
 	entry[0] = (uint8_t)hash;
-	entry[PKI_SERIAL_MAX] = 77;
-	entry[PKI_SERIAL_MAX + 1] = (uint8_t)status;
-	entry[PKI_SERIAL_MAX + 2 + 4] = 1;
+	entry[PKI_OCSP_SERIAL_MAX] = 77;
+	entry[PKI_OCSP_SERIAL_MAX + 1] = (uint8_t)status;
+	entry[PKI_OCSP_SERIAL_MAX + 2 + 4] = 1;
 	entry[SIGNER_OCSP_ENTRY_LEN - 1] = (uint8_t)reason;
 	return view_bytes(entry, sizeof(entry));
 }
