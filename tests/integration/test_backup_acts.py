@@ -90,7 +90,7 @@ class Life:
         self.accounts.append(self.acme.new_account())  # 5: without a certificate, after the backup
         cli("account", "suspend", "5")
         cli("limits", "unset", "--account", "1")
-        cli("limits", "set", "--domain", "www.big.example", "--rate", "500 per 1w", "--reason", "a university")
+        cli("limits", "set", "--domain", "www.big.example", "--rate", "none", "--reason", "a university")
         self.renewed = _issue(account, ["renew.example"])
         cli("cert", "renew-now", "--serial", _serial(self.renewed), "--explanation", "https://example.org/" + "w" * 300)
         cli("account", "eab", "revoke", self.kids[0])

@@ -114,7 +114,7 @@ class World:
         cli("block", "add", "--name", "twice.example")
         cli("account", "suspend", "3")
         assert self.accounts[3].post(self.accounts[3].url, {"status": "deactivated"}).status_code == 200
-        cli("limits", "set", "--account", "1", "--kind", "orders-per-account", "--rate", "500 per 1w", "--reason", "a university")
+        cli("limits", "set", "--account", "1", "--kind", "orders-per-account", "--rate", "none", "--reason", "a university")
         cli("cert", "renew-now", "--serial", _serial(self.called), "--explanation", "https://example.org/why")
         cli("person", "suspend", "juliet@example.org")
         cli("person", "operator", "romeo@example.org")
@@ -168,7 +168,7 @@ CHANGES = [
     ("person", "UPDATE person SET operator = 0 WHERE id = 2"),
     ("eab_key", "UPDATE eab_key SET revoked = 0"),
     ("rate_override", "DELETE FROM rate_override"),
-    ("rate_override", "UPDATE rate_override SET rate = 'none'"),
+    ("rate_override", "UPDATE rate_override SET rate = '500 per 7d'"),
     ("rate_override", "UPDATE rate_override SET owner = '2'"),
     ("rate_override", "INSERT INTO rate_override SELECT kind, '2', rate, reason, time FROM rate_override"),
     ("renewal_call", "DELETE FROM renewal_call"),

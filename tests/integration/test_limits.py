@@ -42,6 +42,12 @@ def web(limited):
         yield http01
 
 
+def _reload(ca):
+    start = ca.log.stat().st_size
+    ca.daemon.process.send_signal(1)
+    ca.daemon.wait_for(r"msg=reloaded$", 20, start=start)
+
+
 @pytest.fixture
 def client(limited):
     return Acme(limited.directory_url, limited.root_pem).new_account()
@@ -173,6 +179,24 @@ def test_an_operator_gives_an_account_another_rate_and_takes_it_back(limited, cl
     _limited(client.new_order([f"q0.{registered}"]), "orders-per-account")  # what was taken before the exception counts again
 
 
+def test_a_rate_for_a_limit_that_is_off_is_refused_with_what_to_do(limited, client):
+    number = _number(client)
+    limited.write(LIMITS.replace('failed-validations = "2 per 1h"', 'failed-validations = "none"'))
+    try:
+        _reload(limited)
+        done = limited.cli("limits", "set", "--account", number, "--kind", "failed-validations", "--rate", "5 per 1h", check=False)
+        assert done.returncode == 1 and "failed-validations is off" in done.stdout and "limits { }" in done.stdout and "reload" in done.stdout, done.stdout
+        assert limited.cli("limits", "set", "--account", number, "--kind", "failed-validations", "--rate", "none").returncode == 0  # which it has already
+        limited.cli("limits", "unset", "--account", number)
+        limited.cli("limits", "set", "--account", number, "--rate", "5 per 1h")
+        listed = json.loads(limited.cli("limits", "exceptions", "--json").stdout)["overrides"]
+        assert {one["kind"] for one in listed if one["owner"] == number} == {"orders-per-account", "orders-per-names"}
+        limited.cli("limits", "unset", "--account", number)
+    finally:
+        limited.write(LIMITS)
+        _reload(limited)
+
+
 def test_a_renewal_that_is_due_is_not_counted_against_names_and_domain(limited, web, registered):
     acme = Acme(limited.directory_url, limited.root_pem)
     account = acme.new_account()
@@ -190,9 +214,7 @@ def test_a_renewal_that_is_due_is_not_counted_against_names_and_domain(limited, 
 def test_new_accounts_are_limited_by_address(limited):
     limited.write(LIMITS.replace('accounts-per-address = "1000 per 1h"', 'accounts-per-address = "3 per 1h"'))
     try:
-        start = limited.log.stat().st_size
-        limited.daemon.process.send_signal(1)
-        limited.daemon.wait_for(r"msg=reloaded$", 20, start=start)
+        _reload(limited)
         limited.cli("limits", "reset", "--address", "127.0.0.1")
         acme = Acme(limited.directory_url, limited.root_pem)
         accounts = [acme.new_account() for _ in range(3)]
@@ -202,9 +224,7 @@ def test_new_accounts_are_limited_by_address(limited):
         assert again.status_code == 200  # who has one is told of it
     finally:
         limited.write(LIMITS)
-        start = limited.log.stat().st_size
-        limited.daemon.process.send_signal(1)
-        limited.daemon.wait_for(r"msg=reloaded$", 20, start=start)
+        _reload(limited)
         limited.cli("limits", "reset", "--address", "127.0.0.1")
 
 

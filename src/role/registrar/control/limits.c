@@ -227,6 +227,22 @@ static json_t *override_json(const struct store_override *override)
 			 "reason", control_json_text(override->reason), "time", control_json_time(override->time));
 }
 
+// A limit that is off in the configuration is off for all, and a rate of one's own from it would do nothing.
+static int leave_out_off(struct control_command *command, struct targets *targets)
+{
+	enum store_limit_kind first = targets->list[0].kind;
+	struct targets on = {0};
+	for (size_t i = 0; i < targets->count; i++)
+		if (!rate_is_none(&command->registrar->config->rates[targets->list[i].kind]))
+			on.list[on.count++] = targets->list[i];
+	if (!on.count)
+		return control_fail(command, XICA_ECONFLICT,
+				    arena_printf(&command->arena, "%s is off for all, and no rate holds: give it one in limits { } of the configuration and reload xicad, then set others",
+						 store_limit_kind_text(first)));
+	*targets = on;
+	return XICA_OK;
+}
+
 static int limit_override(struct store_txn *txn, void *context)
 {
 	struct control_command *command = context;
@@ -236,6 +252,8 @@ static int limit_override(struct store_txn *txn, void *context)
 	int error = want_targets(command, &targets);
 	if (!error && rate_parse(control_text(command, "rate"), &override.rate))
 		error = control_fail(command, XICA_EINVAL, "the rate must be as \"300 per 3h\", \"300 per 3h, burst 50\", or \"none\" for no limit");
+	if (!error && !rate_is_none(&override.rate))
+		error = leave_out_off(command, &targets);
 	for (size_t i = 0; !error && i < targets.count; i++) {
 		override.kind = targets.list[i].kind;
 		override.owner = targets.list[i].owner;
