@@ -42,7 +42,7 @@ static const char HELP[] =
 	"  --config-dir DIR  where all is kept (" CLIENT_CONFIG_DIR ")\n"
 	"  --force           get another, even if there is a good one\n"
 	"  --dry-run         prove the names, and ask for no certificate\n"
-	"  --list            print the hosts of that server, one line a certificate, and do nothing\n"
+	"  --list            print the hosts of that server, one line a certificate, and do nothing; with --server-config and --json alone\n"
 	"  --json            print JSON, one object\n\n"
 	"Exit code: 0 there is a good certificate, 1 there is none, 2 not understood.";
 
@@ -172,10 +172,24 @@ static void set_up_renewal(struct get *get)
 		    ours || !folder ? "" : folder);
 }
 
+// given: whether each of options stands on the line.
+static int check_list(const struct get *get, const struct option *options, const bool given[TEXT_COUNT + FLAG_COUNT], int names)
+{
+	static const char READS[] = "server-config json";
+	if (!get->list)
+		return CLI_OK;
+	if (names)
+		return cli_usage_error("get", "--list says what the names are: give none");
+	for (size_t i = 0; options[i].name; i++)
+		if (given[i] && options[i].val != OPTION_LIST && !cli_reads(READS, options[i].name))
+			return cli_refuse("get", "--list", READS, options[i].name);
+	return CLI_OK;
+}
+
 static int act(struct get *get, const char *const *names, size_t count)
 {
 	if (get->list)
-		return count ? cli_usage_error("get", "--list says what the names are: give none") : get_list(get);
+		return get_list(get);
 	if (!obtain_open(&get->obtain, "get", get->json))
 		get_all(get, names, count);
 	if (get->obtain.issued)
@@ -187,16 +201,20 @@ int cli_get(int argc, char **argv)
 {
 	struct get get = {.arena = ARENA_INIT, .obtain = {.options = {.config_dir = CLIENT_CONFIG_DIR}}};
 	struct option options[TEXT_COUNT + FLAG_COUNT];
-	int option, code = CLI_OK;
+	bool given[TEXT_COUNT + FLAG_COUNT] = {false};
+	int option, which = 0, code = CLI_OK;
 	fill_options(options);
 	opterr = 0;
-	while (!code && (option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+	while (!code && (option = getopt_long(argc, argv, ":", options, &which)) != -1) {
 		if (option == OPTION_HELP) {
 			(void)puts(HELP);
 			return CLI_OK;
 		}
 		code = take(&get, option, argv);
+		given[which] = true;
 	}
+	if (!code)
+		code = check_list(&get, options, given, argc - optind);
 	if (!code)
 		code = check(&get);
 	if (!code && (crypto_init() || jose_init()))

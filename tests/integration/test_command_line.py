@@ -114,6 +114,12 @@ def test_an_account_is_a_number(workdir, command):
     assert "'root' is no account's number" in _refused("xica", command, "list", "--account", "root", cwd=workdir)
 
 
+@pytest.mark.parametrize("options", [["--force"], ["--config-dir", "x"], ["--http-port", "80"], ["--server", "ca.example"], ["--proof", "none"], ["--yes"]])
+def test_a_list_of_hosts_refuses_what_it_does_not_read(workdir, options):
+    for words in (["--list", *options], [*options, "--list"]):
+        assert f"--list takes no {options[0]}; it takes --server-config and --json" in _refused("xica", "get", *words, cwd=workdir)
+
+
 def test_a_name_that_comes_too_often_is_told(workdir):
     assert "--name comes too often: 100 times" in _refused("xica", "cert", "issue", *["--name", "a.example"] * 101, cwd=workdir)
 

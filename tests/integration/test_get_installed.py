@@ -115,13 +115,14 @@ def test_without_names_all_hosts_of_the_server_get_one_and_it_shows_it(client, p
 
 
 def test_the_hosts_are_listed_and_nothing_is_made(client, prosody, domain):
-    assert client.run("get", "--list", *prosody.words[:2]).stdout == f"{domain} conference.{domain}\n"
-    answer = client.json("get", "--list", *prosody.words[:2])
+    listed = [BUILD / "xica", "get", "--list", *prosody.words[:2]]
+    assert run(listed, env=client.environment, cwd=client.home).stdout == f"{domain} conference.{domain}\n"
+    answer = json.loads(run([*listed, "--json"], env=client.environment, cwd=client.home).stdout)
     assert (answer["ok"], answer["server"], answer["server_config"]) == (True, "prosody", str(prosody.configuration))
     assert answer["certificates"] == [{"name": domain, "names": [domain, f"conference.{domain}"]}]
     assert not client.config_dir.exists()
     prosody.configuration.write_text('VirtualHost "localhost"\n')
-    assert client.run("get", "--list", *prosody.words[:2], check=False).returncode == 1
+    assert run(listed, env=client.environment, cwd=client.home, check=False).returncode == 1
 
 
 def test_the_servers_key_is_for_its_group_alone(client, prosody, domain):
