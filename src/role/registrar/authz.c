@@ -302,21 +302,30 @@ int request_authz(struct store_txn *txn, struct request *request)
 	return show_authz(txn, request, &authz, 200);
 }
 
-static int show_challenge(struct store_txn *txn, struct request *request)
+static int show_challenge_of(struct store_txn *txn, struct request *request, const struct store_authz *authz)
 {
-	struct store_authz authz;
 	struct store_challenge challenge;
 	struct acme_challenge_view shown;
-	int error = store_authz_by_id(txn, request->target, &request->arena, &authz);
-	if (error || (error = store_challenge_get(txn, authz.id, request->object_part, &request->arena, &challenge)) ||
-	    (error = view_challenge(txn, request, &authz.identifier, &challenge, &shown)) ||
-	    (error = request_add_link(request, acme_url_authz(&request->arena, request_base(request), authz.id), "up")))
+	int error = store_challenge_get(txn, authz->id, request->object_part, &request->arena, &challenge);
+	if (error || (error = view_challenge(txn, request, &authz->identifier, &challenge, &shown)) ||
+	    (error = request_add_link(request, acme_url_authz(&request->arena, request_base(request), authz->id), "up")))
 		return error;
 	request->retry_after = challenge.status == STORE_CHALLENGE_PROCESSING ? 1 : 0;
-	struct chaos_shown_authz chaotic = {&authz, &challenge, 1, &shown, NULL};
+	struct chaos_shown_authz chaotic = {authz, &challenge, 1, &shown, NULL};
 	if ((error = registrar_chaos_authz(request, &chaotic)))
 		return error;
 	return acme_challenge_write(&shown, &request->body);
+}
+
+struct answered { // request->state while a proof that it began is under way
+	struct store_authz authz;
+	struct store_challenge challenge;
+};
+
+static int show_challenge(struct store_txn *txn, struct request *request)
+{
+	const struct answered *answered = request->state;
+	return show_challenge_of(txn, request, &answered->authz);
 }
 
 static void show_proof(struct store_txn *txn, void *context)
@@ -335,11 +344,6 @@ static void proof_settled(void *context, bool recorded)
 {
 	request_settle(context, recorded, recorded ? show_challenge : show_processing);
 }
-
-struct answered { // for start_proof
-	struct store_authz authz;
-	struct store_challenge challenge;
-};
 
 static void start_proof(struct request *request)
 {
@@ -399,5 +403,5 @@ int request_challenge(struct store_txn *txn, struct request *request)
 	if (request->payload.len && (error = answer_challenge(txn, request, &authz, &challenge)))
 		return error;
 	request->target = id;
-	return request->then == start_proof ? XICA_OK : show_challenge(txn, request);
+	return request->then == start_proof ? XICA_OK : show_challenge_of(txn, request, &authz);
 }

@@ -123,9 +123,9 @@ static int check_validity(struct request *request, const struct pki_profile *pro
 	return check_with_signers_eyes(request, profile, asked);
 }
 
-// Finds or makes an authorization for each name; below: it is that of a domain above it. ready: all of them are valid already; expires: the order's, never after theirs.
+// Finds or makes an authorization for each name. ready: all of them are valid already; expires: the order's, never after theirs.
 static int gather_authzs(struct store_txn *txn, struct request *request, const struct pki_profile *profile, const struct acme_new_order *asked,
-			 int64_t *ids, bool *below, bool *ret_ready, xica_time *expires)
+			 struct store_order_name *names, bool *ret_ready, xica_time *expires)
 {
 	bool ready = true;
 	for (size_t i = 0; i < asked->count; i++) {
@@ -134,8 +134,8 @@ static int gather_authzs(struct store_txn *txn, struct request *request, const s
 		int error = registrar_authz_for(txn, request, profile, &wish, &authz);
 		if (error)
 			return error;
-		ids[i] = authz.id;
-		below[i] = !view_equal(authz.identifier.value, asked->identifiers[i].value);
+		names[i] = (struct store_order_name){.identifier = asked->identifiers[i], .authz = authz,
+						     .below = !view_equal(authz.identifier.value, asked->identifiers[i].value)};
 		ready = ready && authz.status == STORE_AUTHZ_VALID;
 		if (authz.expires < *expires)
 			*expires = authz.expires;
@@ -144,21 +144,35 @@ static int gather_authzs(struct store_txn *txn, struct request *request, const s
 	return XICA_OK;
 }
 
+static int insert_order(struct store_txn *txn, struct request *request, struct store_order *order, const struct store_order_name *names, size_t count)
+{
+	int64_t *ids = arena_array(&request->arena, count, sizeof(*ids));
+	if (!ids)
+		return XICA_ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		ids[i] = names[i].authz.id;
+	int error = store_order_insert(txn, order, ids, count, &order->id);
+	for (size_t i = 0; !error && i < count; i++)
+		error = names[i].below ? store_authz_order_below(txn, order->id, i, names[i].identifier.value) : XICA_OK;
+	return error;
+}
+
+// And shows it.
 static int make_order(struct store_txn *txn, struct request *request, const struct acme_new_order *asked, struct store_order *order)
 {
-	int64_t *ids = arena_array(&request->arena, asked->count, sizeof(*ids));
-	bool *below = arena_array(&request->arena, asked->count, sizeof(*below)), ready;
-	if (!ids || !below)
+	struct store_order_name *names = arena_array(&request->arena, asked->count, sizeof(*names));
+	bool ready;
+	if (!names)
 		return XICA_ENOMEM;
 	order->expires = request->now + request->registrar->config->order_lifetime;
-	int error = gather_authzs(txn, request, config_profile(request->registrar->config, order->profile), asked, ids, below, &ready, &order->expires);
+	int error = gather_authzs(txn, request, config_profile(request->registrar->config, order->profile), asked, names, &ready, &order->expires);
 	if (error)
 		return error;
 	order->status = ready ? STORE_ORDER_READY : STORE_ORDER_PENDING;
-	error = store_order_insert(txn, order, ids, asked->count, &order->id);
-	for (size_t i = 0; !error && i < asked->count; i++)
-		error = below[i] ? store_authz_order_below(txn, order->id, i, asked->identifiers[i].value) : XICA_OK;
-	return error;
+	if ((error = insert_order(txn, request, order, names, asked->count)))
+		return error;
+	request->status = 201;
+	return write_order(txn, request, order, names, asked->count);
 }
 
 int request_new_order(struct store_txn *txn, struct request *request)
@@ -194,7 +208,7 @@ int request_new_order(struct store_txn *txn, struct request *request)
 	if (!error)
 		return request_show_order(txn, request, found.id, 201);
 	if (error != XICA_ENOTFOUND || (error = registrar_replace(txn, request, order.replaces)) ||
-	    (error = registrar_limit_order(txn, request, asked.identifiers, asked.count, order.names_hash, renewed.is_due)) || (error = make_order(txn, request, &asked, &order)))
+	    (error = registrar_limit_order(txn, request, asked.identifiers, asked.count, order.names_hash, renewed.is_due)))
 		return error;
-	return request_show_order(txn, request, order.id, 201);
+	return make_order(txn, request, &asked, &order);
 }
