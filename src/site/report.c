@@ -55,28 +55,6 @@ static int count_methods(struct store_txn *txn, const struct site_report *report
 	return error;
 }
 
-enum { LOOK_BACK = 20 };
-
-// Is there no other certificate that bears this name?
-static int is_first(struct store_txn *txn, const struct site_report *report, struct view name, struct view serial, bool *ret_first)
-{
-	const struct store_certificate_page page = {.limit = LOOK_BACK};
-	struct store_certificate other;
-	struct view *serials;
-	size_t serial_count;
-	bool first = true;
-	int error = store_certificate_list_by_name(txn, name, &page, report->arena, &serials, &serial_count);
-	for (size_t i = 0; !error && first && i < serial_count; i++) {
-		if (view_equal(serials[i], serial))
-			continue;
-		error = store_certificate_get(txn, serials[i], report->arena, &other);
-		first = other.status != STORE_CERTIFICATE_ISSUED && other.status != STORE_CERTIFICATE_REVOKED;
-	}
-	if (!error)
-		*ret_first = first;
-	return error;
-}
-
 static int count_domains(struct store_txn *txn, const struct site_report *report, const struct store_certificate *certificate)
 {
 	int error = XICA_OK;
@@ -85,7 +63,7 @@ static int count_domains(struct store_txn *txn, const struct site_report *report
 		struct view name = certificate->names[i];
 		if (site_report_beside_its_domain(certificate, name))
 			continue;
-		error = is_first(txn, report, name, certificate->serial, &first);
+		error = store_certificate_is_first(txn, certificate, name, &first);
 		if (!error && first)
 			error = count(txn, report, "domain", VIEW_LIT(""));
 	}
@@ -98,7 +76,7 @@ static int count_issued(struct store_txn *txn, const struct site_report *report,
 	int error = count(txn, report, "issued", VIEW_LIT(""));
 	if (error || (error = count(txn, report, "profile:", certificate->profile)) || (error = count_key(txn, report, certificate)) ||
 	    (error = count_methods(txn, report, certificate)) || (error = count_domains(txn, report, certificate)) ||
-	    (error = store_certificate_renews(txn, certificate->serial, &renews)))
+	    (error = store_certificate_renews(txn, certificate, &renews)))
 		return error;
 	return renews ? count(txn, report, "renewed", VIEW_LIT("")) : XICA_OK;
 }

@@ -85,7 +85,7 @@ static int tell_above(struct telling *telling, struct view name)
 	int64_t *persons;
 	size_t count, dot;
 	bool had;
-	int error = store_domain_had(telling->txn, name, certificate->account, certificate->serial, &had);
+	int error = store_domain_had(telling->txn, name, certificate, &had);
 	if (error || had)
 		return error;
 	for (unsigned level = 0; !error && level < LEVELS_MAX && (dot = view_index(above, '.', 0)) != SIZE_MAX; level++) {

@@ -111,7 +111,7 @@ int store_certificate_insert(struct store_txn *txn, const struct store_certifica
 int store_certificate_get(struct store_txn *txn, struct view serial, struct arena *arena, struct store_certificate *ret_certificate)
 {
 	cleanup_sql q = sql_begin(txn, "SELECT serial, account_id, order_id, issuer, shard, profile, not_before, not_after, status, tbs, der,"
-				       " revoked_at, reason, spki_sha256, names, person_id, replaced_by, made FROM certificate WHERE serial = ?1");
+				       " revoked_at, reason, spki_sha256, names, person_id, replaced_by, made, id FROM certificate WHERE serial = ?1");
 	sql_bind_blob(&q, serial);
 	int error = sql_row(&q);
 	if (error)
@@ -133,6 +133,7 @@ int store_certificate_get(struct store_txn *txn, struct view serial, struct aren
 		.person = sql_int(&q, 15),
 		.replaced_by = sql_view(&q, 16, arena),
 		.made = sql_int(&q, 17),
+		.id = sql_int(&q, 18),
 	};
 	sql_hash(&q, 13, certificate.spki_sha256);
 	struct view names = sql_view(&q, 14, arena);

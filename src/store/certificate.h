@@ -13,6 +13,7 @@ enum store_certificate_status {
 enum { STORE_SERIAL_MAX = 20 };
 
 struct store_certificate {
+	int64_t id;              // of its row: one that was made later has a higher one
 	struct view serial;      // 1 to 20 bytes, as in the DER INTEGER's content without a leading zero byte
 	int64_t account;         // 0: none
 	int64_t person;          // whose account that is (person.h); 0: nobody's
@@ -34,7 +35,7 @@ struct store_certificate {
 	size_t name_count;
 };
 
-// A pending one: status, der, revoked_at, reason, replaced_by and person (it is the account's) are ignored. XICA_EEXIST: the serial was used before.
+// A pending one: id, status, der, revoked_at, reason, replaced_by and person (it is the account's) are ignored. XICA_EEXIST: the serial was used before.
 XICA_MUST_CHECK int store_certificate_insert(struct store_txn *txn, const struct store_certificate *certificate);
 XICA_MUST_CHECK int store_certificate_get(struct store_txn *txn, struct view serial, struct arena *arena,
 					  struct store_certificate *ret_certificate);
@@ -84,7 +85,9 @@ XICA_MUST_CHECK int store_certificate_key_pending(struct store_txn *txn, const u
 // none, or no certificate with this serial. Before any other: the one that it was replaced with.
 XICA_MUST_CHECK int store_certificate_renewed_by(struct store_txn *txn, struct view serial, struct arena *arena, struct view *ret_serial);
 // Does this one have all names of another, issued before it (and perhaps revoked since), or does its order say to replace one?
-XICA_MUST_CHECK int store_certificate_renews(struct store_txn *txn, struct view serial, bool *ret_renews);
+XICA_MUST_CHECK int store_certificate_renews(struct store_txn *txn, const struct store_certificate *certificate, bool *ret_renews);
+// Was no other one issued with this name, whether it is revoked by now or not?
+XICA_MUST_CHECK int store_certificate_is_first(struct store_txn *txn, const struct store_certificate *certificate, struct view name, bool *ret_first);
 
 // Issued, not revoked, notAfter not before the day of now (in days of UTC: one that expires today counts until midnight).
 XICA_MUST_CHECK int store_certificate_count_active(struct store_txn *txn, xica_time now, uint64_t *ret_count);

@@ -104,12 +104,12 @@ static bool is_within(const struct view *part, size_t part_count, const struct v
 }
 
 // An earlier one whose first name this is.
-static int renews_with_name(struct store_txn *txn, const struct subject *subject, struct view name, bool *ret_renews)
+static int renews_with_name(struct store_txn *txn, const struct store_certificate *certificate, struct view name, bool *ret_renews)
 {
 	cleanup_sql q = sql_begin(txn, "SELECT c.names FROM certificate_name AS n CROSS JOIN certificate AS c ON c.id = n.certificate_id"
 				       " WHERE n.name = ?1 AND n.certificate_id < ?2 AND c.status IN (2, 4) ORDER BY n.certificate_id DESC");
 	sql_bind_text(&q, name);
-	sql_bind_int(&q, subject->id);
+	sql_bind_int(&q, certificate->id);
 	int error;
 	while (!(error = sql_row(&q))) {
 		cleanup_arena arena = ARENA_INIT;
@@ -118,7 +118,7 @@ static int renews_with_name(struct store_txn *txn, const struct subject *subject
 		error = store_certificate_split_names(sql_borrow(&q, 0), &arena, &names, &count);
 		if (error)
 			return error;
-		if (count && view_equal(names[0], name) && is_within(names, count, subject->names, subject->count)) {
+		if (count && view_equal(names[0], name) && is_within(names, count, certificate->names, certificate->name_count)) {
 			*ret_renews = true;
 			return 0;
 		}
@@ -129,29 +129,43 @@ static int renews_with_name(struct store_txn *txn, const struct subject *subject
 	return 0;
 }
 
-// Does its order say to replace one (RFC 9773 §5)? Then it renews that, whatever names the two have.
-static int says_so(struct store_txn *txn, struct view serial, bool *ret_says)
+static int has_row(struct sql *q, bool *ret_has)
 {
-	cleanup_sql q = sql_begin(txn, "SELECT 1 FROM certificate AS c CROSS JOIN orders AS o ON o.id = c.order_id WHERE c.serial = ?1 AND o.replaces <> x''");
-	sql_bind_blob(&q, serial);
-	int error = sql_row(&q);
+	int error = sql_row(q);
 	if (error && error != XICA_ENOTFOUND)
 		return error;
-	*ret_says = !error;
+	*ret_has = !error;
 	return XICA_OK;
 }
 
-int store_certificate_renews(struct store_txn *txn, struct view serial, bool *ret_renews)
+// Does its order say to replace one (RFC 9773 §5)? Then it renews that, whatever names the two have.
+static int says_so(struct store_txn *txn, int64_t order, bool *ret_says)
 {
-	cleanup_arena arena = ARENA_INIT;
-	struct subject subject;
+	cleanup_sql q = sql_begin(txn, "SELECT 1 FROM orders WHERE id = ?1 AND replaces <> x''");
+	sql_bind_int(&q, order);
+	return has_row(&q, ret_says);
+}
+
+int store_certificate_renews(struct store_txn *txn, const struct store_certificate *certificate, bool *ret_renews)
+{
 	bool renews = false;
-	int error = find_subject(txn, serial, &arena, &subject);
-	if (!error)
-		error = says_so(txn, serial, &renews);
-	for (size_t i = 0; !error && !renews && i < subject.count; i++)
-		error = renews_with_name(txn, &subject, subject.names[i], &renews);
+	int error = says_so(txn, certificate->order, &renews);
+	for (size_t i = 0; !error && !renews && i < certificate->name_count; i++)
+		error = renews_with_name(txn, certificate, certificate->names[i], &renews);
 	if (!error)
 		*ret_renews = renews;
+	return error;
+}
+
+int store_certificate_is_first(struct store_txn *txn, const struct store_certificate *certificate, struct view name, bool *ret_first)
+{
+	bool other = false;
+	cleanup_sql q = sql_begin(txn, "SELECT 1 FROM certificate_name AS n CROSS JOIN certificate AS c ON c.id = n.certificate_id WHERE n.name = ?1"
+				       " AND n.certificate_id <> ?2 AND c.status IN (2, 4) LIMIT 1");
+	sql_bind_text(&q, name);
+	sql_bind_int(&q, certificate->id);
+	int error = has_row(&q, &other);
+	if (!error)
+		*ret_first = !other;
 	return error;
 }

@@ -201,13 +201,13 @@ int store_domain_owners_above(struct store_txn *txn, struct view above, bool par
 	return join(&holders, error, arena, ret_persons, ret_count);
 }
 
-int store_domain_had(struct store_txn *txn, struct view name, int64_t account, struct view serial, bool *ret_had)
+int store_domain_had(struct store_txn *txn, struct view name, const struct store_certificate *certificate, bool *ret_had)
 {
 	cleanup_sql q = sql_begin(txn, "SELECT 1 FROM certificate_name AS n CROSS JOIN certificate AS c ON c.id = n.certificate_id WHERE n.name = ?1"
-				       " AND c.account_id IS nullif(?2, 0) AND c.status IN (2, 4) AND n.certificate_id < (SELECT id FROM certificate WHERE serial = ?3) LIMIT 1");
+				       " AND c.account_id IS nullif(?2, 0) AND c.status IN (2, 4) AND n.certificate_id < ?3 LIMIT 1");
 	sql_bind_text(&q, name);
-	sql_bind_int(&q, account);
-	sql_bind_blob(&q, serial);
+	sql_bind_int(&q, certificate->account);
+	sql_bind_int(&q, certificate->id);
 	int error = sql_row(&q);
 	if (error && error != XICA_ENOTFOUND)
 		return error;

@@ -1,6 +1,7 @@
 // What a person's accounts have proved, and who else is concerned by a domain.
 #pragma once
 #include "store/authz.h"
+#include "store/certificate.h"
 #include "store/receipt.h"
 
 struct store_domain {
@@ -22,5 +23,5 @@ XICA_MUST_CHECK int store_domain_owners(struct store_txn *txn, struct view domai
 // below too (RFC 9444); where the name is right below (parent), also those who hold a valid authorization or an issued certificate for *.above. As store_domain_owners.
 XICA_MUST_CHECK int store_domain_owners_above(struct store_txn *txn, struct view above, bool parent, int64_t account, xica_time now, struct arena *arena,
 					      int64_t **ret_persons, size_t *ret_count);
-// Was a certificate with this name issued to the account before the one with this serial?
-XICA_MUST_CHECK int store_domain_had(struct store_txn *txn, struct view name, int64_t account, struct view serial, bool *ret_had);
+// Was a certificate with this name issued to the same account before this one?
+XICA_MUST_CHECK int store_domain_had(struct store_txn *txn, struct view name, const struct store_certificate *certificate, bool *ret_had);

@@ -63,6 +63,8 @@ static void call_reading(struct store_txn *txn)
 	call(store_passkey_count(txn, 1, &count));
 	call(store_recovery_count(txn, 1, &count));
 	call(store_attempt_wait(txn, HASH, NOW, &time));
+	struct view certified = VIEW_LIT("n");
+	const struct store_certificate certificate = {.id = 7, .order = 1, .names = &certified, .name_count = 1};
 	struct store_limit_row *limits;
 	struct store_override override, *overrides;
 	const struct store_limit_page all = {.limit = 9}, own = {.owner = VIEW_LIT("1"), .limit = 9};
@@ -90,7 +92,7 @@ static void call_reading(struct store_txn *txn)
 	call(store_domain_list(txn, 1, NOW, 1, 9, &a, &domains, &count));
 	call(store_domain_owners(txn, VIEW_LIT("d"), 1, NOW, &a, &ids, &count));
 	call(store_domain_owners_above(txn, VIEW_LIT("d"), true, 1, NOW, &a, &ids, &count));
-	call(store_domain_had(txn, VIEW_LIT("n"), 1, VIEW_LIT("s"), &is));
+	call(store_domain_had(txn, VIEW_LIT("n"), &certificate, &is));
 	call(store_notice_due(txn, STORE_NOTICE_LAST, NOW, NOW, 9, &a, &serials, &count));
 	call(store_eab_get_own(txn, 1, VIEW_LIT("k"), &a, &eab));
 	call(store_eab_list_own(txn, 1, VIEW_NONE, 9, &a, &eabs, &count));
@@ -101,7 +103,8 @@ static void call_reading(struct store_txn *txn)
 	call(store_certificate_list_by_person(txn, 1, &page, &a, &serials, &count));
 	call(store_certificate_list_by_person(txn, 1, &next_page, &a, &serials, &count));
 	call(store_certificate_renewed_by(txn, VIEW_LIT("s"), &a, &serial));
-	call(store_certificate_renews(txn, VIEW_LIT("s"), &is));
+	call(store_certificate_renews(txn, &certificate, &is));
+	call(store_certificate_is_first(txn, &certificate, VIEW_LIT("n"), &is));
 	call(store_code_letter_get(txn, 1, &a, &letter));
 	call(store_operator_note_list(txn, 9, &a, &notes, &count));
 	call(store_audit_head_get(txn, &a, &head));
