@@ -112,6 +112,19 @@ static void what_was_undone_was_never_counted(void **state)
 	fixture_remove(&f);
 }
 
+// In one group: those around what fails are counted once.
+static void what_was_undone_in_a_group_was_never_counted(void **state)
+{
+	struct fixture f;
+	struct store *store = open_with_orders(&f);
+	(void)state;
+	assert_int_equal(store_submit(store, go_on, NULL, NULL), 0);
+	assert_int_equal(store_submit(store, go_on_and_fail, NULL, NULL), 0);
+	store_flush(store);
+	assert_open(store, 2, 3, 1);
+	fixture_remove(&f);
+}
+
 static void expired_ones_are_open_until_clean_up_ended_them(void **state)
 {
 	struct fixture f;
@@ -132,6 +145,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_change_of_a_state_is_counted_on_both_sides),
 		cmocka_unit_test(what_was_undone_was_never_counted),
+		cmocka_unit_test(what_was_undone_in_a_group_was_never_counted),
 		cmocka_unit_test(expired_ones_are_open_until_clean_up_ended_them),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
