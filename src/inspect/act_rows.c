@@ -142,7 +142,23 @@ static enum store_account_status status_of(const struct inspect_act *act)
 	return act->kind == INSPECT_ACT_ACCOUNT_SUSPENDED ? STORE_ACCOUNT_REVOKED : STORE_ACCOUNT_DEACTIVATED;
 }
 
-static int check_accounts(struct inspect_pass *run)
+static void check_account(struct inspect_pass *run, const struct store_inspect_changed *account, struct view name)
+{
+	const struct inspect_entry *entry = expected(run, INSPECT_OF_ACCOUNT, name, "suspension or end of account", name);
+	if (entry && ((unsigned)status_of(&entry->act) != account->status || entry->act.flag != account->flag))
+		differs(run, "status of account", name);
+}
+
+static void check_person(struct inspect_pass *run, const struct store_inspect_changed *person, struct view name)
+{
+	if (person->status == STORE_PERSON_SUSPENDED)
+		(void)expected(run, INSPECT_OF_PERSON, name, "suspension of person", name);
+	if (person->flag)
+		(void)expected(run, INSPECT_OF_OPERATOR, name, "operator's rights of person", name);
+}
+
+static int check_changed(struct inspect_pass *run, store_inspect_list_changed *list_changed,
+			 void (*check)(struct inspect_pass *run, const struct store_inspect_changed *changed, struct view name))
 {
 	int64_t after = 0;
 	size_t count = INSPECT_ROWS_AT_ONCE;
@@ -150,37 +166,27 @@ static int check_accounts(struct inspect_pass *run)
 	while (!error && count == INSPECT_ROWS_AT_ONCE) {
 		cleanup_arena arena = ARENA_INIT;
 		struct store_inspect_changed *list;
-		error = store_inspect_accounts(run->txn, after, INSPECT_ROWS_AT_ONCE, &arena, &list, &count);
+		error = list_changed(run->txn, after, INSPECT_ROWS_AT_ONCE, &arena, &list, &count);
 		for (size_t i = 0; !error && i < count; i++) {
-			struct view name = view_str(arena_printf(&arena, "%lld", (long long)list[i].id));
-			const struct inspect_entry *entry = expected(run, INSPECT_OF_ACCOUNT, name, "suspension or end of account", name);
+			const char *name = arena_printf(&arena, "%lld", (long long)list[i].id);
 			after = list[i].id;
-			if (entry && ((unsigned)status_of(&entry->act) != list[i].status || entry->act.flag != list[i].flag))
-				differs(run, "status of account", name);
+			if (name)
+				check(run, &list[i], view_str(name));
+			else
+				error = XICA_ENOMEM;
 		}
 	}
 	return error;
 }
 
+static int check_accounts(struct inspect_pass *run)
+{
+	return check_changed(run, store_inspect_accounts, check_account);
+}
+
 static int check_people(struct inspect_pass *run)
 {
-	int64_t after = 0;
-	size_t count = INSPECT_ROWS_AT_ONCE;
-	int error = XICA_OK;
-	while (!error && count == INSPECT_ROWS_AT_ONCE) {
-		cleanup_arena arena = ARENA_INIT;
-		struct store_inspect_changed *list;
-		error = store_inspect_people(run->txn, after, INSPECT_ROWS_AT_ONCE, &arena, &list, &count);
-		for (size_t i = 0; !error && i < count; i++) {
-			struct view name = view_str(arena_printf(&arena, "%lld", (long long)list[i].id));
-			after = list[i].id;
-			if (list[i].status == STORE_PERSON_SUSPENDED)
-				(void)expected(run, INSPECT_OF_PERSON, name, "suspension of person", name);
-			if (list[i].flag)
-				(void)expected(run, INSPECT_OF_OPERATOR, name, "operator's rights of person", name);
-		}
-	}
-	return error;
+	return check_changed(run, store_inspect_people, check_person);
 }
 
 // --- what the log tells of and no row has

@@ -122,8 +122,7 @@ static int check_below(struct inspect_pass *run, int64_t order, struct arena *ar
 
 // --- all of them
 
-static int check_all(struct inspect_pass *run, int (*list)(struct store_txn *, int64_t, size_t, struct arena *, int64_t **, size_t *),
-		     int (*check)(struct inspect_pass *, int64_t, struct arena *))
+static int check_all(struct inspect_pass *run, store_inspect_list_ids *list, int (*check)(struct inspect_pass *, int64_t, struct arena *))
 {
 	int64_t after = 0;
 	size_t count = INSPECT_ROWS_AT_ONCE;

@@ -123,29 +123,30 @@ int store_inspect_people(struct store_txn *txn, int64_t after, size_t limit, str
 	return read_changed(&q, after, limit, arena, ret_list, ret_count);
 }
 
+static int read_ids(struct sql *q, int64_t after, size_t limit, struct arena *arena, int64_t **ret_ids, size_t *ret_count)
+{
+	sql_bind_int(q, after);
+	sql_bind_size(q, limit);
+	return sql_all_ids(q, arena, ret_ids, ret_count);
+}
+
 int store_inspect_orders(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, int64_t **ret_ids, size_t *ret_count)
 {
 	cleanup_sql q = sql_begin(txn, "SELECT id FROM orders WHERE (serial <> x'' OR status = 4) AND id > ?1 ORDER BY id LIMIT ?2");
-	sql_bind_int(&q, after);
-	sql_bind_size(&q, limit);
-	return sql_all_ids(&q, arena, ret_ids, ret_count);
+	return read_ids(&q, after, limit, arena, ret_ids, ret_count);
 }
 
 int store_inspect_orders_below(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, int64_t **ret_ids, size_t *ret_count)
 {
 	cleanup_sql q = sql_begin(txn, "SELECT DISTINCT order_id FROM order_authz WHERE below <> '' AND order_id > ?1 ORDER BY order_id LIMIT ?2");
-	sql_bind_int(&q, after);
-	sql_bind_size(&q, limit);
-	return sql_all_ids(&q, arena, ret_ids, ret_count);
+	return read_ids(&q, after, limit, arena, ret_ids, ret_count);
 }
 
 int store_inspect_authzs(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, int64_t **ret_ids, size_t *ret_count)
 {
 	cleanup_sql q = sql_begin(txn, "SELECT id FROM authz WHERE (status = 2 OR EXISTS (SELECT 1 FROM receipt WHERE receipt.authz_id = authz.id)) AND id > ?1"
 				       " ORDER BY id LIMIT ?2");
-	sql_bind_int(&q, after);
-	sql_bind_size(&q, limit);
-	return sql_all_ids(&q, arena, ret_ids, ret_count);
+	return read_ids(&q, after, limit, arena, ret_ids, ret_count);
 }
 
 int store_inspect_note_waits(struct store_txn *txn, struct view serial, bool *ret_waits)

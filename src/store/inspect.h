@@ -32,13 +32,12 @@ struct store_inspect_changed { // an account that is not valid; a person who is 
 	unsigned status;        // of the enum of its aggregate
 	bool flag;              // an account: it rests with its person; a person: is an operator
 };
-// With a number above after, by number, at most limit.
-XICA_MUST_CHECK int store_inspect_accounts(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, struct store_inspect_changed **ret_list,
-					   size_t *ret_count);
-XICA_MUST_CHECK int store_inspect_people(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, struct store_inspect_changed **ret_list, size_t *ret_count);
-// Orders that have a certificate, or say so; orders with a CAA receipt of their own (RFC 9444); authorizations that are valid, or have a receipt. By number, likewise.
-XICA_MUST_CHECK int store_inspect_orders(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, int64_t **ret_ids, size_t *ret_count);
-XICA_MUST_CHECK int store_inspect_orders_below(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, int64_t **ret_ids, size_t *ret_count);
-XICA_MUST_CHECK int store_inspect_authzs(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, int64_t **ret_ids, size_t *ret_count);
+// With a number above after, by number, at most limit; so do those that follow.
+typedef int store_inspect_list_changed(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, struct store_inspect_changed **ret_list, size_t *ret_count);
+XICA_MUST_CHECK store_inspect_list_changed store_inspect_accounts, store_inspect_people;
+typedef int store_inspect_list_ids(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, int64_t **ret_ids, size_t *ret_count);
+XICA_MUST_CHECK store_inspect_list_ids store_inspect_orders; // that have a certificate, or say so
+XICA_MUST_CHECK store_inspect_list_ids store_inspect_orders_below; // with a CAA receipt of their own (RFC 9444)
+XICA_MUST_CHECK store_inspect_list_ids store_inspect_authzs; // that are valid, or have a receipt
 // Does a note of its revocation wait for the audit log (operator_note.h)? Reads all that wait.
 XICA_MUST_CHECK int store_inspect_note_waits(struct store_txn *txn, struct view serial, bool *ret_waits);
