@@ -129,31 +129,24 @@ int acme_parse_authz_update(struct view payload, bool *ret_deactivate, struct ac
 
 int acme_parse_challenge(struct view payload, struct acme_problem *problem)
 {
-	cleanup_json *json = NULL;
-	return payload_json_parse(payload, &json, problem);
+	cleanup_object json;
+	return payload_object_read(payload, &json, problem);
 }
 
 // A base64url member's bytes.
-static int binary_member(const json_t *json, const char *name, struct arena *arena, struct view *ret_bytes)
+static int binary_member(const struct jose_object *json, const char *name, struct arena *arena, struct view *ret_bytes)
 {
-	const json_t *value = json_object_get(json, name);
-	cleanup_buf bytes = BUF_INIT;
-	if (!json_is_string(value))
-		return XICA_EPARSE;
-	int error = base64url_decode(view_bytes(json_string_value(value), json_string_length(value)), &bytes);
-	if (error)
-		return error;
-	*ret_bytes = arena_copy(arena, buf_view(&bytes));
-	return ret_bytes->ptr ? XICA_OK : XICA_ENOMEM;
+	struct view text;
+	return jose_object_find(json, name, &text) == JOSE_STRING ? base64url_decode_kept(text, arena, ret_bytes) : XICA_EPARSE;
 }
 
 int acme_parse_finalize(struct view payload, struct arena *arena, struct view *ret_csr, struct acme_problem *problem)
 {
-	cleanup_json *json = NULL;
-	int error = payload_json_parse(payload, &json, problem);
+	cleanup_object json;
+	int error = payload_object_read(payload, &json, problem);
 	if (error)
 		return error;
-	error = binary_member(json, "csr", arena, ret_csr);
+	error = binary_member(&json, "csr", arena, ret_csr);
 	if (error == XICA_EPARSE)
 		return payload_json_refuse(problem, ACME_BAD_CSR, "csr must be a certificate signing request: DER in base64url without padding");
 	return error;
@@ -167,18 +160,18 @@ static bool reason_is_acceptable(json_int_t reason)
 
 int acme_parse_revocation(struct view payload, struct arena *arena, struct acme_revocation *ret, struct acme_problem *problem)
 {
-	cleanup_json *json = NULL;
+	cleanup_object json;
 	struct acme_revocation revocation = {0};
-	int error = payload_json_parse(payload, &json, problem);
+	int error = payload_object_read(payload, &json, problem);
 	if (error)
 		return error;
-	error = binary_member(json, "certificate", arena, &revocation.certificate);
+	error = binary_member(&json, "certificate", arena, &revocation.certificate);
 	if (error == XICA_EPARSE)
 		return payload_json_malformed(problem, "certificate must be a certificate: DER in base64url without padding");
 	if (error)
 		return error;
-	const json_t *reason = json_object_get(json, "reason");
-	if (reason && !json_is_integer(reason))
+	const json_t *reason = jose_object_json(&json, "reason");
+	if (jose_object_has(&json, "reason") && !json_is_integer(reason))
 		return payload_json_malformed(problem, "reason must be an integer");
 	if (!reason_is_acceptable(json_integer_value(reason)))
 		return payload_json_refuse(problem, ACME_BAD_REVOCATION_REASON,

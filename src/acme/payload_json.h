@@ -3,6 +3,7 @@
 #include <jansson.h>
 
 #include "acme/problem.h"
+#include "jose/object.h"
 
 #define cleanup_json [[gnu::cleanup(payload_json_cleanup)]] json_t
 
@@ -12,3 +13,5 @@ XICA_MUST_CHECK int payload_json_refuse(struct acme_problem *problem, enum acme_
 XICA_MUST_CHECK int payload_json_malformed(struct acme_problem *problem, const char *detail);
 // The payload as an object, the caller's to release.
 XICA_MUST_CHECK int payload_json_parse(struct view payload, json_t **ret_json, struct acme_problem *problem);
+// The same, of which only members are looked for.
+XICA_MUST_CHECK int payload_object_read(struct view payload, struct jose_object *ret_object, struct acme_problem *problem);

@@ -73,12 +73,20 @@ struct view arena_copy(struct arena *a, struct view v)
 	return copy ? view_bytes(copy, v.len) : VIEW_NONE;
 }
 
+// Written where the block has room, at once; only a text that doesn't fit there is formatted twice.
 char *arena_printf(struct arena *a, const char *format, ...)
 {
+	struct arena_block *block = a->blocks;
+	size_t room = block ? block->cap - block->used : 0;
+	char *here = room ? (char *)block->data + block->used : NULL;
 	va_list args;
 	va_start(args, format);
-	int len = vsnprintf(NULL, 0, format, args);
+	int len = vsnprintf(here, room, format, args);
 	va_end(args);
+	if (len >= 0 && (size_t)len < room)
+		return arena_alloc(a, (size_t)len + 1);
+	if (here)
+		memset(here, 0, room); // what is handed out later is zeroed
 	char *text = len < 0 ? NULL : arena_alloc(a, (size_t)len + 1);
 	if (!text)
 		return NULL;

@@ -57,24 +57,35 @@ static int decode_group(const uint8_t *group, size_t len, bool url, uint8_t *to)
 	return len < 4 && bits & 0xffffffu >> (8 * (len - 1)) ? XICA_EPARSE : XICA_OK;
 }
 
-static int decode(struct view in, bool url, struct buf *out)
+static size_t decoded_len(struct view in)
 {
-	size_t before = out->len, rest = in.len % 4, len = in.len / 4 * 3 + (rest ? rest - 1 : 0);
-	if (!in.len)
-		return buf_error(out);
-	if (rest == 1)
-		return XICA_EPARSE;
-	uint8_t *to = buf_extend(out, len);
-	if (!to)
-		return XICA_ENOMEM;
+	return in.len / 4 * 3 + (in.len % 4 ? in.len % 4 - 1 : 0);
+}
+
+static int decode_to(struct view in, bool url, uint8_t *to)
+{
 	for (size_t i = 0; i < in.len; i += 4, to += 3) {
 		int error = decode_group(in.ptr + i, in.len - i < 4 ? in.len - i : 4, url, to);
-		if (error) {
-			buf_truncate(out, before);
+		if (error)
 			return error;
-		}
 	}
 	return XICA_OK;
+}
+
+static int decode(struct view in, bool url, struct buf *out)
+{
+	size_t before = out->len;
+	if (!in.len)
+		return buf_error(out);
+	if (in.len % 4 == 1)
+		return XICA_EPARSE;
+	uint8_t *to = buf_extend(out, decoded_len(in));
+	if (!to)
+		return XICA_ENOMEM;
+	int error = decode_to(in, url, to);
+	if (error)
+		buf_truncate(out, before);
+	return error;
 }
 
 void base64url_encode(struct buf *out, struct view in)
@@ -85,6 +96,18 @@ void base64url_encode(struct buf *out, struct view in)
 int base64url_decode(struct view in, struct buf *out)
 {
 	return decode(in, true, out);
+}
+
+int base64url_decode_kept(struct view in, struct arena *arena, struct view *ret_bytes)
+{
+	if (in.len % 4 == 1)
+		return XICA_EPARSE;
+	size_t len = decoded_len(in);
+	uint8_t *to = arena_alloc(arena, len + 1);
+	int error = to ? decode_to(in, true, to) : XICA_ENOMEM;
+	if (!error)
+		*ret_bytes = view_bytes(to, len);
+	return error;
 }
 
 void base64_encode(struct buf *out, struct view in)

@@ -101,19 +101,23 @@ void buf_add_u64(struct buf *b, uint64_t v)
 	add_big_endian(b, v, 8);
 }
 
+// Written into the room that there is; only a text that doesn't fit is formatted twice.
 void buf_addf(struct buf *b, const char *format, ...)
 {
+	size_t room = b->failed ? 0 : b->cap - b->len;
 	va_list args;
 	va_start(args, format);
-	int len = vsnprintf(NULL, 0, format, args);
+	int len = vsnprintf(room ? (char *)b->ptr + b->len : NULL, room, format, args);
 	va_end(args);
-	if (len < 0 || !reserve(b, (size_t)len)) {
+	if (len < 0 || ((size_t)len >= room && !reserve(b, (size_t)len))) {
 		b->failed = true;
 		return;
 	}
-	va_start(args, format);
-	(void)vsnprintf((char *)b->ptr + b->len, (size_t)len + 1, format, args);
-	va_end(args);
+	if ((size_t)len >= room) {
+		va_start(args, format);
+		(void)vsnprintf((char *)b->ptr + b->len, (size_t)len + 1, format, args);
+		va_end(args);
+	}
 	b->len += (size_t)len;
 }
 

@@ -4,7 +4,7 @@
 
 #include "base/base64url.h"
 #include "crypto/weak.h"
-#include "jose/jws.h"
+#include "jose/object.h"
 
 enum { RSA_MAX_LEN = 8192 / 8 };
 
@@ -15,29 +15,24 @@ void jwk_free(struct jwk *jwk)
 }
 
 // Decodes a member that must be a non-empty base64url string.
-static int octets(const json_t *json, const char *name, struct buf *out)
+static int octets(const struct jose_object *json, const char *name, struct buf *out)
 {
-	const json_t *member = json_object_get(json, name);
-	if (!json_is_string(member) || !json_string_length(member))
+	struct view member;
+	if (jose_object_find(json, name, &member) != JOSE_STRING || !member.len)
 		return XICA_EPARSE;
-	return base64url_decode(view_bytes(json_string_value(member), json_string_length(member)), out);
+	return base64url_decode(member, out);
 }
 
-static bool is_string(const json_t *member, const char *text)
+static int parse_ec(const struct jose_object *json, struct crypto_key **ret_key)
 {
-	return json_is_string(member) && !strcmp(json_string_value(member), text);
-}
-
-static int parse_ec(const json_t *json, struct crypto_key **ret_key)
-{
-	const json_t *curve = json_object_get(json, "crv");
+	struct view curve;
 	enum crypto_key_type type;
 	cleanup_buf x = BUF_INIT, y = BUF_INIT;
-	if (!json_is_string(curve))
+	if (jose_object_find(json, "crv", &curve) != JOSE_STRING)
 		return XICA_EPARSE;
-	if (is_string(curve, "P-256"))
+	if (view_equal_str(curve, "P-256"))
 		type = CRYPTO_KEY_P256;
-	else if (is_string(curve, "P-384"))
+	else if (view_equal_str(curve, "P-384"))
 		type = CRYPTO_KEY_P384;
 	else
 		return XICA_EUNSUPPORTED;
@@ -47,19 +42,19 @@ static int parse_ec(const json_t *json, struct crypto_key **ret_key)
 	return error ? error : crypto_key_from_ec(type, buf_view(&x), buf_view(&y), ret_key);
 }
 
-static int parse_okp(const json_t *json, struct crypto_key **ret_key)
+static int parse_okp(const struct jose_object *json, struct crypto_key **ret_key)
 {
-	const json_t *curve = json_object_get(json, "crv");
+	struct view curve;
 	cleanup_buf x = BUF_INIT;
-	if (!json_is_string(curve))
+	if (jose_object_find(json, "crv", &curve) != JOSE_STRING)
 		return XICA_EPARSE;
-	if (!is_string(curve, "Ed25519"))
+	if (!view_equal_str(curve, "Ed25519"))
 		return XICA_EUNSUPPORTED;
 	int error = octets(json, "x", &x);
 	return error ? error : crypto_key_from_ed25519(buf_view(&x), ret_key);
 }
 
-static int parse_rsa(const json_t *json, struct crypto_key **ret_key)
+static int parse_rsa(const struct jose_object *json, struct crypto_key **ret_key)
 {
 	cleanup_buf n = BUF_INIT, e = BUF_INIT;
 	cleanup_key *key = NULL;
@@ -83,30 +78,30 @@ static int parse_rsa(const json_t *json, struct crypto_key **ret_key)
 }
 
 // RFC 7518 §6.2.2, §6.3.2, RFC 8037 §2.
-static bool has_private_member(const json_t *json)
+static bool has_private_member(const struct jose_object *json)
 {
 	static const char *const NAMES[] = {"d", "p", "q", "dp", "dq", "qi", "oth"};
 	for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++)
-		if (json_object_get(json, NAMES[i]))
+		if (jose_object_has(json, NAMES[i]))
 			return true;
 	return false;
 }
 
-static int parse_key(const json_t *json, struct crypto_key **ret_key)
+static int parse_key(const struct jose_object *json, struct crypto_key **ret_key)
 {
-	const json_t *kty = json_object_get(json, "kty");
-	if (!json_is_string(kty) || has_private_member(json))
+	struct view kty;
+	if (jose_object_find(json, "kty", &kty) != JOSE_STRING || has_private_member(json))
 		return XICA_EPARSE;
-	if (is_string(kty, "EC"))
+	if (view_equal_str(kty, "EC"))
 		return parse_ec(json, ret_key);
-	if (is_string(kty, "RSA"))
+	if (view_equal_str(kty, "RSA"))
 		return parse_rsa(json, ret_key);
-	if (is_string(kty, "OKP"))
+	if (view_equal_str(kty, "OKP"))
 		return parse_okp(json, ret_key);
 	return XICA_EUNSUPPORTED;
 }
 
-int jwk_parse(const json_t *json, struct jwk *ret_jwk)
+static int parse(const struct jose_object *json, struct jwk *ret_jwk)
 {
 	struct jwk jwk = {0};
 	int error = parse_key(json, &jwk.key);
@@ -120,14 +115,17 @@ int jwk_parse(const json_t *json, struct jwk *ret_jwk)
 	return XICA_OK;
 }
 
+int jwk_parse(const json_t *json, struct jwk *ret_jwk)
+{
+	struct jose_object object = jose_object_of(json);
+	return parse(&object, ret_jwk);
+}
+
 int jwk_parse_text(struct view text, struct jwk *ret_jwk)
 {
-	json_t *json = jose_json_parse(text);
-	if (!json)
-		return XICA_EPARSE;
-	int error = jwk_parse(json, ret_jwk);
-	json_decref(json);
-	return error;
+	cleanup_object json;
+	int error = jose_object_read(text, &json);
+	return error ? error : parse(&json, ret_jwk);
 }
 
 static void add_member(struct buf *out, const char *before, const struct buf *octets_of)

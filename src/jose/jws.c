@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/base64url.h"
+#include "jose/object.h"
 
 static const struct {
 	const char *name; // RFC 7518 §3.1, RFC 8037 §3.1
@@ -15,11 +16,6 @@ struct parse { // of one JWS; each step below returns the first fault that it fi
 	bool no_memory;
 };
 
-static struct view string_view(const json_t *string)
-{
-	return view_bytes(json_string_value(string), json_string_length(string));
-}
-
 static struct view keep(struct parse *p, struct view v)
 {
 	struct view copy = arena_copy(p->arena, v);
@@ -30,37 +26,31 @@ static struct view keep(struct parse *p, struct view v)
 
 static enum jws_fault decode(struct parse *p, struct view text, struct view *ret_bytes)
 {
-	cleanup_buf bytes = BUF_INIT;
-	int error = base64url_decode(text, &bytes);
+	int error = base64url_decode_kept(text, p->arena, ret_bytes);
 	if (error == XICA_ENOMEM)
 		p->no_memory = true;
-	if (error)
-		return JWS_FAULT_BASE64;
-	*ret_bytes = keep(p, buf_view(&bytes));
-	return JWS_FAULT_NONE;
+	return error ? JWS_FAULT_BASE64 : JWS_FAULT_NONE;
 }
 
-static enum jws_fault check_types(const json_t *header)
+static enum jws_fault check_types(const struct jose_object *header)
 {
 	static const char *const STRINGS[] = {"alg", "kid", "nonce", "url"};
-	const json_t *jwk = json_object_get(header, "jwk"), *crit = json_object_get(header, "crit"), *b64 = json_object_get(header, "b64");
-	if (!json_is_object(header))
-		return JWS_FAULT_HEADER;
-	for (size_t i = 0; i < sizeof(STRINGS) / sizeof(STRINGS[0]); i++) {
-		const json_t *member = json_object_get(header, STRINGS[i]);
-		if (member && !json_is_string(member))
+	struct view text;
+	for (size_t i = 0; i < sizeof(STRINGS) / sizeof(STRINGS[0]); i++)
+		if (jose_object_find(header, STRINGS[i], &text) == JOSE_OTHER)
 			return JWS_FAULT_HEADER;
-	}
-	if ((jwk && !json_is_object(jwk)) || (crit && !json_is_array(crit)) || (b64 && !json_is_boolean(b64)))
+	if ((jose_object_has(header, "jwk") && !json_is_object(jose_object_json(header, "jwk"))) ||
+	    (jose_object_has(header, "crit") && !json_is_array(jose_object_json(header, "crit"))) ||
+	    (jose_object_has(header, "b64") && !json_is_boolean(jose_object_json(header, "b64"))))
 		return JWS_FAULT_HEADER;
 	// RFC 8555 §6.4: "url" is required of every JWS, those inside of others too (§7.3.4, §7.3.5).
-	return json_object_get(header, "alg") && json_object_get(header, "url") ? JWS_FAULT_NONE : JWS_FAULT_HEADER;
+	return jose_object_has(header, "alg") && jose_object_has(header, "url") ? JWS_FAULT_NONE : JWS_FAULT_HEADER;
 }
 
 // RFC 7515 §4.1.11. The extensions that we understand are those of RFC 8555 §6.4.1 and §6.5.2; each must be there.
-static enum jws_fault check_crit(const json_t *header)
+static enum jws_fault check_crit(const struct jose_object *header)
 {
-	const json_t *crit = json_object_get(header, "crit"), *name;
+	const json_t *crit = jose_object_json(header, "crit"), *name;
 	size_t i;
 	if (!crit)
 		return JWS_FAULT_NONE;
@@ -68,30 +58,33 @@ static enum jws_fault check_crit(const json_t *header)
 		return JWS_FAULT_CRIT;
 	json_array_foreach(crit, i, name) {
 		const char *text = json_string_value(name); // NULL for what is no string
-		if (!text || (strcmp(text, "url") && strcmp(text, "nonce")) || !json_object_get(header, text))
+		if (!text || (strcmp(text, "url") && strcmp(text, "nonce")) || !jose_object_has(header, text))
 			return JWS_FAULT_CRIT;
 	}
 	return JWS_FAULT_NONE;
 }
 
-static enum jws_fault read_alg(struct parse *p)
+static enum jws_fault read_alg(struct parse *p, const struct jose_object *header)
 {
-	const char *name = json_string_value(json_object_get(p->jws->header, "alg"));
+	struct view name;
+	(void)jose_object_find(header, "alg", &name);
 	for (size_t i = 0; i < sizeof(ALGORITHMS) / sizeof(ALGORITHMS[0]); i++)
-		if (!strcmp(name, ALGORITHMS[i].name)) {
+		if (view_equal_str(name, ALGORITHMS[i].name)) {
 			p->jws->alg = ALGORITHMS[i].alg;
 			return JWS_FAULT_NONE;
 		}
 	return JWS_FAULT_ALG;
 }
 
-static enum jws_fault read_key(struct parse *p)
+static enum jws_fault read_key(struct parse *p, const struct jose_object *header)
 {
-	const json_t *jwk = json_object_get(p->jws->header, "jwk"), *kid = json_object_get(p->jws->header, "kid");
-	if (!jwk == !kid)
+	const json_t *jwk = jose_object_json(header, "jwk");
+	struct view kid;
+	bool has_kid = jose_object_find(header, "kid", &kid) == JOSE_STRING;
+	if (!jwk == !has_kid)
 		return JWS_FAULT_KEY_MEMBER;
-	if (kid) {
-		p->jws->kid = keep(p, string_view(kid));
+	if (has_kid) {
+		p->jws->kid = keep(p, kid);
 		return JWS_FAULT_NONE;
 	}
 	int error = jwk_parse(jwk, &p->jws->jwk);
@@ -105,50 +98,50 @@ static enum jws_fault read_key(struct parse *p)
 
 static enum jws_fault read_header(struct parse *p, struct view text)
 {
-	p->jws->header = jose_json_parse(text);
-	const json_t *header = p->jws->header;
-	enum jws_fault fault = check_types(header);
+	cleanup_object header;
+	struct view url, nonce;
+	if (jose_object_read(text, &header))
+		return JWS_FAULT_HEADER;
+	enum jws_fault fault = check_types(&header);
 	if (fault)
 		return fault;
-	if (json_is_false(json_object_get(header, "b64")))
+	if (json_is_false(jose_object_json(&header, "b64")))
 		return JWS_FAULT_B64;
-	if ((fault = check_crit(header)) || (fault = read_alg(p)))
+	if ((fault = check_crit(&header)) || (fault = read_alg(p, &header)))
 		return fault;
-	p->jws->url = keep(p, string_view(json_object_get(header, "url")));
-	if (json_object_get(header, "nonce"))
-		p->jws->nonce = keep(p, string_view(json_object_get(header, "nonce")));
-	return read_key(p);
+	if (jose_object_find(&header, "url", &url) == JOSE_STRING)
+		p->jws->url = keep(p, url);
+	if (jose_object_find(&header, "nonce", &nonce) == JOSE_STRING)
+		p->jws->nonce = keep(p, nonce);
+	return read_key(p, &header);
 }
 
 static void keep_signing_input(struct parse *p, struct view protected, struct view payload)
 {
-	cleanup_buf input = BUF_INIT;
-	buf_add(&input, protected);
-	buf_add_byte(&input, '.');
-	buf_add(&input, payload);
-	if (buf_error(&input))
+	size_t len = protected.len + 1 + payload.len;
+	uint8_t *input = arena_alloc(p->arena, len);
+	if (!input) {
 		p->no_memory = true;
-	else
-		p->jws->signing_input = keep(p, buf_view(&input));
+		return;
+	}
+	memcpy(input, protected.ptr, protected.len);
+	input[protected.len] = '.';
+	if (payload.len)
+		memcpy(input + protected.len + 1, payload.ptr, payload.len);
+	p->jws->signing_input = view_bytes(input, len);
 }
 
 // The flattened form (RFC 7515 §7.2.2), without what ACME forbids (RFC 8555 §6.2). Unknown members are ignored (RFC 7515 §7.2.1).
-static enum jws_fault read_members(struct parse *p, const json_t *json)
+static enum jws_fault read_members(struct parse *p, const struct jose_object *json)
 {
-	const json_t *protected = json_object_get(json, "protected"), *payload = json_object_get(json, "payload"),
-		     *signature = json_object_get(json, "signature");
-	struct view header = VIEW_NONE;
+	struct view protected, payload, signature, header = VIEW_NONE;
 	enum jws_fault fault;
-	if (!json_is_object(json))
-		return JWS_FAULT_JSON;
-	if (!json_is_string(protected) || !json_is_string(payload) || !json_is_string(signature))
+	if (jose_object_find(json, "protected", &protected) != JOSE_STRING || jose_object_find(json, "payload", &payload) != JOSE_STRING ||
+	    jose_object_find(json, "signature", &signature) != JOSE_STRING || jose_object_has(json, "header") || jose_object_has(json, "signatures"))
 		return JWS_FAULT_MEMBERS;
-	if (json_object_get(json, "header") || json_object_get(json, "signatures"))
-		return JWS_FAULT_MEMBERS;
-	if ((fault = decode(p, string_view(protected), &header)) || (fault = decode(p, string_view(payload), &p->jws->payload)) ||
-	    (fault = decode(p, string_view(signature), &p->jws->signature)))
+	if ((fault = decode(p, protected, &header)) || (fault = decode(p, payload, &p->jws->payload)) || (fault = decode(p, signature, &p->jws->signature)))
 		return fault;
-	keep_signing_input(p, string_view(protected), string_view(payload));
+	keep_signing_input(p, protected, payload);
 	return p->no_memory ? JWS_FAULT_NONE : read_header(p, header);
 }
 
@@ -160,9 +153,8 @@ int jws_parse(struct view text, struct arena *arena, struct jws *ret_jws, enum j
 		*fault = JWS_FAULT_SIZE;
 		return XICA_EPARSE;
 	}
-	json_t *json = jose_json_parse(text);
-	*fault = json ? read_members(&p, json) : JWS_FAULT_JSON;
-	json_decref(json);
+	cleanup_object json;
+	*fault = jose_object_read(text, &json) ? JWS_FAULT_JSON : read_members(&p, &json);
 	if (p.no_memory)
 		*fault = JWS_FAULT_NONE;
 	if (p.no_memory || *fault) {
@@ -176,7 +168,6 @@ int jws_parse(struct view text, struct arena *arena, struct jws *ret_jws, enum j
 void jws_free(struct jws *jws)
 {
 	jwk_free(&jws->jwk);
-	json_decref(jws->header);
 	*jws = (struct jws){0};
 }
 

@@ -31,7 +31,6 @@ struct jws {
 	struct view payload;     // decoded; len 0 is POST-as-GET
 	struct view signing_input; // protected "." payload, as sent
 	struct view signature;   // decoded
-	json_t *header;
 };
 
 // All views live in arena. fault is always set. kid and jwk: exactly one. XICA_EPARSE for any fault; XICA_ENOMEM.

@@ -14,10 +14,24 @@ static void wrap(struct view header, struct buf *out)
 	buf_add_str(out, "\",\"payload\":\"e30\",\"signature\":\"AAAA\"}");
 }
 
+// The header once more, by jansson.
+static void check_header(const struct jws *jws)
+{
+	cleanup_buf text = BUF_INIT;
+	size_t dot = view_index(jws->signing_input, '.', 0);
+	json_t *header = base64url_decode(view_sub(jws->signing_input, 0, dot), &text) ? NULL : jose_json_parse(buf_view(&text));
+	const json_t *kid = json_object_get(header, "kid"), *nonce = json_object_get(header, "nonce"), *url = json_object_get(header, "url");
+	if (jws->has_jwk != !kid || jws->has_jwk != (json_object_get(header, "jwk") != NULL) || jws->has_jwk != (jws->jwk.key != NULL))
+		abort();
+	if (!view_equal(jws->url, view_str(json_string_value(url))) || !view_equal(jws->nonce, view_str(json_string_value(nonce))) ||
+	    !view_equal(jws->kid, view_str(json_string_value(kid))))
+		abort();
+	json_decref(header);
+}
+
 static void check(const struct jws *jws)
 {
-	if (jws->has_jwk != !json_object_get(jws->header, "kid") || jws->has_jwk != (jws->jwk.key != NULL))
-		abort();
+	check_header(jws);
 	if (view_index(jws->signing_input, '.', 0) == SIZE_MAX)
 		abort();
 	if (jws->has_jwk && jws_verify(jws, jws->jwk.key) == XICA_EINVAL)

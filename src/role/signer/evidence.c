@@ -3,6 +3,7 @@
 #include "base/base64url.h"
 #include "crypto/weak.h"
 #include "jose/jws.h"
+#include "jose/object.h"
 #include "role/signer/steps.h"
 
 int signer_refuse(struct signer_check *check, enum pki_refusal reason, const char *detail)
@@ -23,15 +24,11 @@ void signer_evidence_free(struct signer_evidence *evidence)
 static int check_payload(struct signer_check *c, struct view payload)
 {
 	cleanup_buf csr = BUF_INIT;
-	json_t *json = jose_json_parse(payload);
-	const char *text = json_string_value(json_object_get(json, "csr"));
-	int error = XICA_OK;
-	if (!text || base64url_decode(view_str(text), &csr))
-		error = signer_refuse(c, PKI_REFUSAL_MALFORMED_FINALIZE, NULL);
-	else if (!view_equal(buf_view(&csr), c->request->csr))
-		error = signer_refuse(c, PKI_REFUSAL_OTHER_CSR, NULL);
-	json_decref(json);
-	return error;
+	cleanup_object json;
+	struct view text;
+	if (jose_object_read(payload, &json) || jose_object_find(&json, "csr", &text) != JOSE_STRING || base64url_decode(text, &csr))
+		return signer_refuse(c, PKI_REFUSAL_MALFORMED_FINALIZE, NULL);
+	return view_equal(buf_view(&csr), c->request->csr) ? XICA_OK : signer_refuse(c, PKI_REFUSAL_OTHER_CSR, NULL);
 }
 
 // One account key may serve at several CAs: what was signed for another one is no evidence here.

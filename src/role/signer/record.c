@@ -124,7 +124,7 @@ static int set_evidence(struct json_text *o, const struct signer_record *record)
 	struct json_text evidence = json_text_open(o->out, '{');
 	set_time(&evidence, "checked", record->checked);
 	json_text_member(&evidence, "account_key");
-	int error = add_json(o->out, jose_json_parse(request->jwk));
+	int error = jwk_write(record->evidence->account.key, o->out);
 	if (error)
 		return error;
 	set_jws(&evidence, "finalize", record->evidence->finalize_input, record->evidence->finalize_signature);
