@@ -19,6 +19,13 @@ static void set_accepting(struct http_server *server, bool accepting)
 	server->paused = !accepting;
 }
 
+static void close_listeners(struct http_server *server)
+{
+	for (size_t i = 0; i < server->listener_count; i++)
+		evhttp_del_accept_socket(server->evhttp, server->bound[i]);
+	server->listener_count = 0;
+}
+
 // Later: accepting again after a failure; or, at the end, saying so outside of everything that may be under way in a connection.
 static void follow_later(int fd, short what, void *context)
 {
@@ -27,7 +34,10 @@ static void follow_later(int fd, short what, void *context)
 	(void)fd, (void)what;
 	if (!server->stopping) {
 		http_server_follow(server);
-	} else if (stopped) {
+		return;
+	}
+	close_listeners(server);
+	if (stopped && !server->connection_count && !server->fresh) {
 		server->stopped = NULL;
 		stopped(server->stopped_context);
 	}
@@ -43,11 +53,17 @@ static void accept_failed(struct evconnlistener *listener, void *context)
 	(void)event_add(server->later, &soon);
 }
 
+static void next_turn(struct http_server *server)
+{
+	const struct timeval now = {0};
+	(void)event_add(server->later, &now);
+}
+
 void http_server_follow(struct http_server *server)
 {
 	if (server->stopping) {
 		if (!server->connection_count && !server->fresh)
-			event_active(server->later, EV_TIMEOUT, 0);
+			next_turn(server);
 		return;
 	}
 	size_t max = server->options.connections_max;
@@ -162,15 +178,15 @@ void http_server_set_tls(struct http_server *server, struct crypto_tls_server *t
 	http_server_follow(server);
 }
 
+// Whoever made the sockets holds them still, so that closing doesn't take them out of the kernel's set: it must hear first that nobody waits for them, which an event base that
+// tells its changes once a turn does at the beginning of the next one.
 void http_server_stop(struct http_server *server, void (*stopped)(void *context), void *context)
 {
-	for (size_t i = 0; i < server->listener_count; i++)
-		evhttp_del_accept_socket(server->evhttp, server->bound[i]);
-	server->listener_count = 0;
+	set_accepting(server, false);
 	server->stopping = true;
 	server->stopped = stopped;
 	server->stopped_context = context;
-	http_server_follow(server);
+	next_turn(server);
 }
 
 size_t http_server_connections(const struct http_server *server)

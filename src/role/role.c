@@ -194,10 +194,20 @@ static void ignore_signals(void)
 		(void)sigaction(SIGNALS[i], &ignore, NULL);
 }
 
+static struct event_base *make_base(const struct role_kind *kind)
+{
+	struct event_config *config = event_config_new();
+	bool fits = config && (!kind->changes_at_once || !event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST));
+	struct event_base *base = fits ? event_base_new_with_config(config) : NULL;
+	if (config)
+		event_config_free(config);
+	return base;
+}
+
 static int set_up(struct role_process *process)
 {
 	struct role *role = &process->role;
-	role->base = event_base_new();
+	role->base = make_base(role->kind);
 	process->permits = parent_permits(role->kind->parent_permits);
 	if (!role->base || !process->permits)
 		return XICA_ENOMEM;

@@ -24,6 +24,9 @@ struct role_peer_kind {
 struct role_kind {
 	const char *name; // "signer"
 	bool numbered;    // there are several: the log says which
+	// Which sockets are waited for, the kernel hears once a turn. For a role that has many, and none that another process holds too when it is closed:
+	// such a one would stay in the kernel's set.
+	bool changes_at_once;
 	const struct role_peer_kind *peers; // ends with {NULL}; NULL: none
 	const struct ipc_permit *parent_permits; // besides CONFIGURE, CONNECT, SHUT_DOWN; may be NULL
 	// Opens files and keys, still with the rights it was started with. configure is the CONFIGURE message (it dies when this returns); fds came with

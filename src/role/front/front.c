@@ -331,6 +331,7 @@ static const struct role_peer_kind PEERS[] = {{"registrar", REGISTRAR_PERMITS, c
 const struct role_kind role_front = {
 	.name = "front",
 	.numbered = true,
+	.changes_at_once = true,
 	.peers = PEERS,
 	.parent_permits = PARENT_PERMITS,
 	.open = open_front,

@@ -79,9 +79,18 @@ static void on_signal(int fd, short what, void *context)
 	http_server_stop(server, all_gone, NULL);
 }
 
+// As the fronts have it.
+static struct event_base *make_base(void)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *made = config && !event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST) ? event_base_new_with_config(config) : NULL;
+	event_config_free(config);
+	return made;
+}
+
 static void serve(int fd, size_t share)
 {
-	base = event_base_new();
+	base = make_base();
 	struct event *stop = evsignal_new(base, SIGTERM, on_signal, NULL);
 	const struct http_server_options options = {.base = base, .connections_max = CONNECTIONS_MAX, .connections_per_address = share, .handler = handle, .context = base,
 		.idle_ms = IDLE_MS, .request_ms = REQUEST_MS};
