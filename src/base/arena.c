@@ -29,17 +29,16 @@ static struct arena_block *block_with_room(struct arena *a, size_t size)
 	if (a->blocks && a->blocks->cap - a->blocks->used >= size)
 		return a->blocks;
 	size_t least = a->blocks ? BLOCK_SIZE : FIRST_SIZE, cap = size > least ? size : least;
-	struct arena_block *block = malloc(sizeof(*block) + cap); // not calloc, which passes by what malloc keeps at hand
+	struct arena_block *block = malloc(sizeof(*block) + cap);
 	if (!block)
 		return NULL;
-	memset(block, 0, sizeof(*block) + cap);
-	block->cap = cap;
-	block->next = a->blocks;
+	*block = (struct arena_block){.next = a->blocks, .cap = cap};
 	a->blocks = block;
 	return block;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+// As malloc gives it.
+static void *take(struct arena *a, size_t size)
 {
 	if (size > SIZE_MAX / 2)
 		return NULL;
@@ -52,6 +51,14 @@ void *arena_alloc(struct arena *a, size_t size)
 	return at;
 }
 
+void *arena_alloc(struct arena *a, size_t size)
+{
+	void *at = take(a, size);
+	if (at && size)
+		memset(at, 0, size);
+	return at;
+}
+
 void *arena_array(struct arena *a, size_t count, size_t size)
 {
 	if (size && count > SIZE_MAX / size)
@@ -61,9 +68,12 @@ void *arena_array(struct arena *a, size_t count, size_t size)
 
 char *arena_strdup(struct arena *a, struct view v)
 {
-	char *copy = arena_alloc(a, v.len + 1);
-	if (copy && v.len)
+	char *copy = v.len < SIZE_MAX ? take(a, v.len + 1) : NULL;
+	if (!copy)
+		return NULL;
+	if (v.len)
 		memcpy(copy, v.ptr, v.len);
+	copy[v.len] = 0;
 	return copy;
 }
 
@@ -84,10 +94,8 @@ char *arena_printf(struct arena *a, const char *format, ...)
 	int len = vsnprintf(here, room, format, args);
 	va_end(args);
 	if (len >= 0 && (size_t)len < room)
-		return arena_alloc(a, (size_t)len + 1);
-	if (here)
-		memset(here, 0, room); // what is handed out later is zeroed
-	char *text = len < 0 ? NULL : arena_alloc(a, (size_t)len + 1);
+		return take(a, (size_t)len + 1);
+	char *text = len < 0 ? NULL : take(a, (size_t)len + 1);
 	if (!text)
 		return NULL;
 	va_start(args, format);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FIRST_CAP = 256 }; // most are some hundred bytes in the end: seldom is one moved
+
 void buf_free(struct buf *b)
 {
 	free(b->ptr);
@@ -33,7 +35,7 @@ static bool reserve(struct buf *b, size_t len)
 	}
 	if (b->len + len + 1 <= b->cap)
 		return true;
-	size_t cap = b->cap ? b->cap : 64;
+	size_t cap = b->cap ? b->cap : FIRST_CAP;
 	while (cap < b->len + len + 1)
 		cap *= 2;
 	uint8_t *fresh = malloc(cap);
