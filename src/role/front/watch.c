@@ -34,11 +34,13 @@ const char *front_endpoint_text(int endpoint)
 // One name in all logs: the registrar, the validator and the signer say it too, of what they do for this request. The client is told it.
 void front_name_request(struct http_request *request)
 {
-	uint8_t random[HTTP_REQUEST_ID_LEN / 2];
+	static uint8_t names[64][HTTP_REQUEST_ID_LEN / 2]; // asked for together: the kernel need not be called for each
+	static size_t left;
 	cleanup_buf text = BUF_INIT;
-	if (crypto_random(random, sizeof(random)))
+	if (!left && crypto_random(names, sizeof(names)))
 		return; // a request without a name is a request too
-	hex_encode(&text, view_bytes(random, sizeof(random)));
+	left = (left ? left : sizeof(names) / sizeof(names[0])) - 1;
+	hex_encode(&text, view_bytes(names[left], sizeof(names[left])));
 	if (!buf_error(&text))
 		memcpy(request->id, text.ptr, HTTP_REQUEST_ID_LEN);
 }

@@ -110,16 +110,17 @@ static bool is_offered(const struct config *config, const struct pki_profile *pr
 	return identifier->type == PKI_IDENTIFIER_SRV ? xmpp : config_method_suffices(config, profile, identifier, way->method);
 }
 
-static int new_token(struct arena *arena, struct view *ret_token)
+static int set_tokens(struct store_challenge *challenges, size_t count, struct arena *arena)
 {
-	uint8_t bytes[TOKEN_BYTES];
-	cleanup_buf text = BUF_INIT;
+	uint8_t bytes[WAYS_COUNT][TOKEN_BYTES];
 	int error = crypto_random(bytes, sizeof(bytes));
-	if (error)
-		return error;
-	base64url_encode(&text, view_bytes(bytes, sizeof(bytes)));
-	*ret_token = arena_copy(arena, buf_view(&text));
-	return ret_token->ptr ? XICA_OK : XICA_ENOMEM;
+	for (size_t i = 0; !error && i < count; i++) {
+		cleanup_buf text = BUF_INIT;
+		base64url_encode(&text, view_bytes(bytes[i], TOKEN_BYTES));
+		challenges[i].token = arena_copy(arena, buf_view(&text));
+		error = challenges[i].token.ptr ? XICA_OK : XICA_ENOMEM;
+	}
+	return error;
 }
 
 static int make_authz(struct store_txn *txn, struct request *request, const struct pki_profile *profile, const struct pki_identifier *identifier,
@@ -133,14 +134,10 @@ static int make_authz(struct store_txn *txn, struct request *request, const stru
 	int error = registrar_limit_validation(txn, request, identifier);
 	if (error)
 		return error;
-	for (size_t i = 0; i < WAYS_COUNT; i++) {
-		if (!is_offered(request->registrar->config, profile, identifier, subdomains, &WAYS[i]))
-			continue;
-		challenges[count].type = view_str(WAYS[i].name);
-		if ((error = new_token(&request->arena, &challenges[count++].token)))
-			return error;
-	}
-	if ((error = store_authz_insert(txn, &authz, challenges, count, &authz.id)))
+	for (size_t i = 0; i < WAYS_COUNT; i++)
+		if (is_offered(request->registrar->config, profile, identifier, subdomains, &WAYS[i]))
+			challenges[count++].type = view_str(WAYS[i].name);
+	if ((error = set_tokens(challenges, count, &request->arena)) || (error = store_authz_insert(txn, &authz, challenges, count, &authz.id)))
 		return error;
 	*ret_authz = authz;
 	return XICA_OK;
