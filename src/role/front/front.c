@@ -281,22 +281,30 @@ static void finish(struct front *front)
 	role_finished(role);
 }
 
+static void one_stopped(struct front *front, struct http_server **server)
+{
+	http_server_free(*server);
+	*server = NULL;
+	if (!front->https && !front->http && !front->metrics)
+		finish(front);
+}
+
 static void https_stopped(void *context)
 {
 	struct front *front = context;
-	http_server_free(front->https);
-	front->https = NULL;
-	if (!front->http)
-		finish(front);
+	one_stopped(front, &front->https);
 }
 
 static void http_stopped(void *context)
 {
 	struct front *front = context;
-	http_server_free(front->http);
-	front->http = NULL;
-	if (!front->https)
-		finish(front);
+	one_stopped(front, &front->http);
+}
+
+static void metrics_stopped(void *context)
+{
+	struct front *front = context;
+	one_stopped(front, &front->metrics);
 }
 
 static void stop_takes_too_long(int fd, short what, void *context)
@@ -319,6 +327,8 @@ static void shut_down(struct role *role)
 	}
 	http_server_stop(front->https, https_stopped, front);
 	http_server_stop(front->http, http_stopped, front);
+	if (front->metrics)
+		http_server_stop(front->metrics, metrics_stopped, front);
 }
 
 static const struct ipc_permit REGISTRAR_PERMITS[] = {
