@@ -96,7 +96,7 @@ static void take_tls_certificate(struct ipc_channel *channel, const struct ipc_m
 {
 	struct front *front = front_of(context);
 	(void)channel, (void)fds, (void)fd_count;
-	if (front && !take_tls(front, message))
+	if (front && front->https && !take_tls(front, message)) // one that ends has no new connections
 		log_info("new connections get the new TLS certificate");
 }
 

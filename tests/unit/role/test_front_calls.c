@@ -294,6 +294,21 @@ static void shutting_down_answers_what_is_under_way(void **state)
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+// No connection by TLS is left, and one without is.
+static void a_certificate_that_comes_while_it_shuts_down_is_nothing_to_it(void **state)
+{
+	struct rig *rig = *state;
+	struct client client = rig_client(rig, false);
+	client_send(&client, VIEW_LIT("GET / HTTP/1.1\r\n"));
+	(void)usleep(100000);
+	rig_shut_down(rig);
+	(void)usleep(100000);
+	rig_renew_tls(rig);
+	int status = rig_wait(rig);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	client_close(&client);
+}
+
 static int start_to_crash_before_forward(void **state)
 {
 	return start_front_with(state, "development { crash-at = \"front:before-forward\" }\n");
@@ -353,6 +368,7 @@ int main(void)
 		front_test(a_client_that_went_meanwhile_does_no_harm),
 		front_test(many_at_once_are_each_answered_with_their_own),
 		front_test(shutting_down_answers_what_is_under_way),
+		front_test(a_certificate_that_comes_while_it_shuts_down_is_nothing_to_it),
 		cmocka_unit_test_setup_teardown(a_crash_before_forwarding_tells_the_registrar_nothing, start_to_crash_before_forward, stop_front),
 		cmocka_unit_test_setup_teardown(a_crash_before_the_reply_loses_the_reply_alone, start_to_crash_before_reply, stop_front),
 	};
