@@ -95,7 +95,7 @@ int store_cleanup(struct store_txn *txn, const struct store_cleanup *options, st
 					 " ORDER BY keep_until LIMIT ?2)",
 				    dead, limit, &result.more, &result.orders_deleted);
 	if (!error)
-		error = run_bounded(txn, "DELETE FROM authz WHERE id IN (SELECT a.id FROM authz AS a WHERE a.keep_until <= ?1 AND a.status IN (3, 4, 5, 6) AND NOT EXISTS"
+		error = run_bounded(txn, "DELETE FROM authz WHERE id IN (SELECT a.id FROM authz AS a WHERE a.keep_until <= ?1 AND a.status > 2 AND NOT EXISTS"
 					 " (SELECT 1 FROM order_authz AS l WHERE l.authz_id = a.id) ORDER BY a.keep_until LIMIT ?2)",
 				    dead, limit, &result.more, &result.authzs_deleted);
 	// RFC 5280 §3.3: a revoked certificate stands on one CRL more, made after it expired.

@@ -98,7 +98,7 @@ static int keep_authz(struct store_txn *txn, int64_t authz, xica_time until)
 static int keep_authzs(struct store_txn *txn, int64_t order, xica_time until)
 {
 	cleanup_sql q = sql_begin(txn, "SELECT a.id FROM order_authz AS l CROSS JOIN authz AS a ON a.id = l.authz_id WHERE l.order_id = ?1 AND a.keep_until < ?2"
-				       " AND +a.status IN (3, 4, 5, 6)");
+				       " AND +a.status > 2");
 	sql_bind_int(&q, order);
 	sql_bind_int(&q, until);
 	int error;
@@ -140,7 +140,7 @@ int store_order_by_id(struct store_txn *txn, int64_t id, struct arena *arena, st
 
 int store_order_replacing(struct store_txn *txn, struct view serial, struct arena *arena, struct store_order *ret_order)
 {
-	cleanup_sql q = sql_begin(txn, "SELECT " COLUMNS TABLES " WHERE o.replaces = ?1 AND o.replaces <> x'' AND o.status IN (1, 2, 3, 4)");
+	cleanup_sql q = sql_begin(txn, "SELECT " COLUMNS TABLES " WHERE o.replaces = ?1 AND o.replaces <> x'' AND o.status < 5");
 	sql_bind_blob(&q, serial);
 	return read_order(&q, arena, ret_order);
 }
@@ -209,7 +209,7 @@ int store_order_count_open(struct store_txn *txn, struct store_orders_open *ret_
 
 int store_order_list_review(struct store_txn *txn, int64_t after, size_t limit, struct arena *arena, int64_t **ret_ids, size_t *ret_count)
 {
-	cleanup_sql q = sql_begin(txn, "SELECT id FROM orders WHERE review = 1 AND status IN (1, 2, 3) AND id > ?1 ORDER BY id LIMIT ?2");
+	cleanup_sql q = sql_begin(txn, "SELECT id FROM orders WHERE review = 1 AND status < 4 AND id > ?1 ORDER BY id LIMIT ?2");
 	sql_bind_int(&q, after);
 	sql_bind_size(&q, limit);
 	return sql_all_ids(&q, arena, ret_ids, ret_count);
@@ -299,7 +299,7 @@ int store_order_fail(struct store_txn *txn, int64_t id, enum store_order_status 
 
 int store_order_review(struct store_txn *txn, int64_t id, enum store_order_review from, enum store_order_review to)
 {
-	cleanup_sql q = sql_begin(txn, "UPDATE orders SET review = ?3 WHERE id = ?1 AND review = ?2 AND +status IN (1, 2, 3)");
+	cleanup_sql q = sql_begin(txn, "UPDATE orders SET review = ?3 WHERE id = ?1 AND review = ?2 AND +status < 4");
 	sql_bind_int(&q, id);
 	sql_bind_int(&q, from);
 	sql_bind_int(&q, to);

@@ -18,6 +18,7 @@ extern const char SCHEMA_BLOCK[];        // step 11 (schema_block.c)
 extern const char SCHEMA_ORDER_NAMES[];  // step 12 (schema_order_names.c)
 extern const char SCHEMA_ACCOUNT_FLOOR[]; // step 13 (schema_account_floor.c)
 extern const char SCHEMA_LEAN[];         // step 14 (schema_lean.c)
+extern const char SCHEMA_BOUNDS[];       // step 15 (schema_bounds.c)
 extern const char *const SCHEMA_STEPS[]; // SQL, one or more statements each
 extern const size_t SCHEMA_STEP_COUNT;
 

@@ -73,6 +73,13 @@ static void a_new_database_is_its_owners_alone_and_is_found_again(void **state)
 	assert_int_equal(int_from_file(f->path, "PRAGMA user_version"), (int64_t)SCHEMA_STEP_COUNT);
 }
 
+static void no_row_that_is_written_has_its_state_looked_up_in_a_list(void **state)
+{
+	struct fixture *f = *state;
+	f->store = fixture_open(f->path, NULL);
+	assert_int_equal(int_from_file(f->path, "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND sql GLOB '*IN (*,*,*)*'"), 0);
+}
+
 static int check_settings(struct store_txn *txn, void *context)
 {
 	(void)context;
@@ -326,6 +333,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		schema_test(a_new_database_is_its_owners_alone_and_is_found_again),
+		schema_test(no_row_that_is_written_has_its_state_looked_up_in_a_list),
 		schema_test(commits_are_durable_and_references_are_checked),
 		schema_test(the_store_of_a_loop_spills_no_page_before_its_commit),
 		schema_test(a_database_of_a_newer_version_is_refused_and_left_alone),
