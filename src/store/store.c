@@ -13,7 +13,7 @@
 #include "store/sql.h"
 #include "store/wal.h"
 
-enum { TURNS_MAX = 6 };
+enum { TURNS_MAX = 6, CAREFUL_GROUPS = 16 };
 
 struct unit {
 	struct unit *next;
@@ -32,6 +32,7 @@ struct store {
 	struct event *turn;         // fires when the loop has read what there was; NULL without a loop
 	size_t seen;                // queued when it last fired
 	unsigned turns;             // how often it fired for the group to come
+	unsigned careful;           // so many groups more have savepoints, since one had to be repeated
 	struct store_stats stats;
 	uint64_t tally[STORE_TALLY_END]; // of the group that is being worked on
 	char error_text[256];       // of the newest group that failed
@@ -305,13 +306,16 @@ static int run_each(struct store *store, struct unit *group)
 }
 
 // For a savepoint SQLite copies each page that its unit changes: a fourth of all that a unit costs. Hardly any is ever gone back to, so where all units of a group can be repeated
-// there are none, until one that wrote fails.
+// there are none, until one that wrote fails. Then the next groups have them: else whoever is refused again and again would have everybody's work done twice.
 static int run_units(struct store *store, struct unit *group)
 {
 	if (!group->next)
 		return run_alone(store, group);
-	bool bare = are_repeatable(group), mixed = false;
+	bool bare = !store->careful && are_repeatable(group), mixed = false;
+	store->careful -= store->careful > 0;
 	int error = bare ? run_bare(store, group, &mixed) : run_each(store, group);
+	if (mixed)
+		store->careful = CAREFUL_GROUPS;
 	if (!error && mixed && !(error = begin_again(store)))
 		error = run_each(store, group);
 	return error ? error : sql_control(&store->txn, "COMMIT");

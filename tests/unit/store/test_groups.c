@@ -164,6 +164,20 @@ static void where_a_unit_that_can_be_repeated_fails_it_is_undone_alone_too_and_t
 	assert_int_equal(store_stats(f->store).tally[STORE_TALLY_ACCOUNT], 2);
 }
 
+static void when_a_group_had_to_be_repeated_the_next_ones_do_not(void **state)
+{
+	struct fixture *f = *state;
+	struct insertion list[2] = {{.result = XICA_EDENIED}, {.result = XICA_EDENIED}};
+	unsigned order = 0, repeated = 0;
+	for (size_t groups = 0; groups < 100; groups++) {
+		submit_all_repeatable(f, list, 2, &order);
+		store_flush(f->store);
+		repeated += list[0].calls - 1;
+		assert_int_equal(list[1].error, XICA_EDENIED);
+	}
+	assert_in_range(repeated, 2, 10); // now and then it is tried without savepoints
+}
+
 static int refuse(struct store_txn *txn, void *context)
 {
 	(void)txn, (void)context;
@@ -444,6 +458,7 @@ int main(void)
 		group_test(a_group_has_a_bound),
 		group_test(a_unit_that_fails_is_undone_alone),
 		group_test(where_a_unit_that_can_be_repeated_fails_it_is_undone_alone_too_and_the_others_happen_once),
+		group_test(when_a_group_had_to_be_repeated_the_next_ones_do_not),
 		group_test(a_unit_that_fails_before_it_wrote_leaves_nothing_to_undo),
 		group_test(beside_a_unit_that_can_not_be_repeated_none_is),
 		group_test(a_unit_sees_what_those_before_it_in_the_group_wrote),
