@@ -268,10 +268,9 @@ static bool is_plain(struct view text)
 
 static void add_field(struct buf *out, enum log_form form, struct view key, struct view value, bool number)
 {
-	if (form == LOG_FORM_JSON)
-		buf_addf(out, ",\"%.*s\":", VIEW_FMT(key));
-	else
-		buf_addf(out, " %.*s=", VIEW_FMT(key));
+	buf_add_str(out, form == LOG_FORM_JSON ? ",\"" : " ");
+	buf_add(out, key);
+	buf_add_str(out, form == LOG_FORM_JSON ? "\":" : "=");
 	if (number || (form == LOG_FORM_LOGFMT && is_plain(value)))
 		buf_add(out, value);
 	else

@@ -53,10 +53,25 @@ static void http_date_goes_both_ways(void **state)
 	assert_int_equal(clock_parse_http(VIEW_LIT("yesterday"), &t), XICA_EPARSE);
 }
 
+static void each_date_has_all_its_digits(void **state)
+{
+	(void)state;
+	static const struct {
+		xica_time time;
+		const char *text;
+	} DATES[] = {{0, "1970-01-01T00:00:00Z"}, {1709164799, "2024-02-28T23:59:59Z"}, {1709164800, "2024-02-29T00:00:00Z"}, {-1, "1969-12-31T23:59:59Z"},
+		     {253402300799, "9999-12-31T23:59:59Z"}, {253402300800, "10000-01-01T00:00:00Z"}};
+	for (size_t i = 0; i < sizeof(DATES) / sizeof(DATES[0]); i++) {
+		cleanup_buf text = BUF_INIT;
+		clock_add_rfc3339(&text, DATES[i].time);
+		assert_string_equal(buf_cstr(&text), DATES[i].text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rfc_3339_goes_both_ways),
+		cmocka_unit_test(each_date_has_all_its_digits), cmocka_unit_test(rfc_3339_goes_both_ways),
 		cmocka_unit_test(what_is_no_rfc_3339_time_is_refused),
 		cmocka_unit_test(a_day_alone_is_its_beginning),
 		cmocka_unit_test(http_date_goes_both_ways),
