@@ -1,9 +1,7 @@
 #include "base/log.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdarg.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,11 +10,7 @@ static struct {
 	enum log_level least;
 	enum log_form form;
 	long pid;
-	void (*wake)(void *context);
-	void *wake_context;
-	char held[PIPE_BUF]; // what is written at once to a pipe isn't torn by other roles' lines
-	size_t held_len;
-} log_state = {.who = "xica", .least = LOG_LEVEL_INFO, .form = LOG_FORM_LOGFMT};
+} log_state = {"xica", LOG_LEVEL_INFO, LOG_FORM_LOGFMT, 0};
 
 static const char *const LEVELS[] = {
 	[LOG_LEVEL_DEBUG] = "debug", [LOG_LEVEL_INFO] = "info", [LOG_LEVEL_WARNING] = "warning", [LOG_LEVEL_ERROR] = "error"};
@@ -33,42 +27,6 @@ void log_use_form(enum log_form form)
 	log_state.form = form;
 }
 
-static void write_out(const void *bytes, size_t len)
-{
-	if (write(STDERR_FILENO, bytes, len) < 0)
-		return; // nowhere left to say it
-}
-
-void log_flush(void)
-{
-	size_t len = log_state.held_len;
-	log_state.held_len = 0;
-	if (len)
-		write_out(log_state.held, len);
-}
-
-void log_hold(void (*wake)(void *context), void *context)
-{
-	log_flush();
-	log_state.wake = wake;
-	log_state.wake_context = context;
-}
-
-static void hold(struct view line)
-{
-	if (line.len > sizeof(log_state.held) - log_state.held_len)
-		log_flush();
-	if (line.len > sizeof(log_state.held)) {
-		write_out(line.ptr, line.len);
-		return;
-	}
-	bool first = !log_state.held_len;
-	memcpy(log_state.held + log_state.held_len, line.ptr, line.len);
-	log_state.held_len += line.len;
-	if (first)
-		log_state.wake(log_state.wake_context);
-}
-
 void log_write(enum log_level level, const char *format, ...)
 {
 	int saved_errno = errno;
@@ -83,10 +41,6 @@ void log_write(enum log_level level, const char *format, ...)
 	va_start(args, format);
 	log_line_write(&out, &line, format, args);
 	va_end(args);
-	if (!buf_error(&out) && log_state.wake)
-		hold(buf_view(&out));
-	if (level >= LOG_LEVEL_WARNING)
-		log_flush();
-	if (!buf_error(&out) && !log_state.wake)
-		write_out(out.ptr, out.len);
+	if (!buf_error(&out) && write(STDERR_FILENO, out.ptr, out.len) < 0)
+		return; // nowhere left to say it
 }

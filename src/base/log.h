@@ -9,10 +9,6 @@ enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_E
 // Who speaks: "signer", "front-1". Borrowed for the life of the process.
 void log_open(const char *who, enum log_level least);
 void log_use_form(enum log_form form); // from now on; logfmt until then
-// For a program that works in turns: from now on the lines below warning are kept and written together, by log_flush at the end of the turn, which wake is to see to (it is
-// called at the first line kept), with the next warning or error, or when there are many. wake NULL: each is written at once, as before.
-void log_hold(void (*wake)(void *context), void *context);
-void log_flush(void);
 // message is a printf format, in which KEY=%s (or KEY="%s", with spaces in it) are fields: "order=%lld waits for an operator". Keys: a-z 0-9 _, and none of
 // time, level, role, pid, msg. Where a request is at hand, it comes first: request=%s (empty: left out).
 [[gnu::format(printf, 2, 3)]] void log_write(enum log_level level, const char *format, ...);

@@ -41,28 +41,6 @@ void role_crash_point(const struct role *role, const char *point)
 
 // The start sequence
 
-static void flush_log(int fd, short what, void *context)
-{
-	(void)fd, (void)what, (void)context;
-	log_flush();
-}
-
-// After whatever else is to be done in this turn.
-static void wake_log(void *context)
-{
-	event_active(context, EV_TIMEOUT, 0);
-}
-
-// From when the role is ready: until then each line may be its last.
-static int hold_log(struct role_process *process)
-{
-	process->log = event_new(process->role.base, -1, 0, flush_log, NULL);
-	if (!process->log)
-		return XICA_ENOMEM;
-	log_hold(wake_log, process->log);
-	return XICA_OK;
-}
-
 static int configure(struct role *role, const struct ipc_message *message)
 {
 	cleanup_buf why = BUF_INIT;
@@ -124,8 +102,6 @@ static int start(struct role *role, const struct ipc_message *message, const int
 		error = lock_in(role);
 	if (!error && role->kind->start)
 		error = role->kind->start(role);
-	if (!error)
-		error = hold_log((struct role_process *)role);
 	return error ? error : say_ready(role);
 }
 
@@ -240,9 +216,6 @@ static int set_up(struct role_process *process)
 
 static void tear_down(struct role_process *process)
 {
-	log_hold(NULL, NULL);
-	if (process->log)
-		event_free(process->log);
 	role_peers_drain(process, DRAIN_MS);
 	role_peers_free(process);
 	ipc_channel_free(process->role.parent);

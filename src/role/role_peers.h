@@ -14,7 +14,6 @@ struct role_process { // one process's one role; role->… of every callback is 
 	struct role_peer *peers;
 	struct ipc_permit *permits; // of the parent
 	char who[24];              // for the log: "signer", "front-1"
-	struct event *log;         // writes what the log holds, at the end of a turn
 	bool configured, finished;
 	int exit_code;
 };
