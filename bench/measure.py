@@ -17,7 +17,11 @@ def load(server, clients, seconds, *, accounts=None, new_connections=False, rate
         if first != "ready\n":
             raise RuntimeError(f"acme-load against {server.directory}: {generator.communicate()[1]}")
         cpu, memory = server.cpu(), server.memory()
-        output, errors = generator.communicate("\n", timeout=600)
+        try:
+            output, errors = generator.communicate("\n", timeout=3 * seconds + 30 if seconds else 600)
+        except subprocess.TimeoutExpired:
+            generator.kill()
+            raise RuntimeError(f"{server.directory} answers no more") from None
     if not output:
         raise RuntimeError(f"acme-load against {server.directory}: {errors}")
     figures = json.loads(output)
