@@ -21,7 +21,7 @@ def load(server, clients, seconds, *, accounts=None, new_connections=False, rate
             output, errors = generator.communicate("\n", timeout=3 * seconds + 30 if seconds else 600)
         except subprocess.TimeoutExpired:
             generator.kill()
-            raise RuntimeError(f"{server.directory} answers no more") from None
+            raise RuntimeError("answers no more") from None
     if not output:
         raise RuntimeError(f"acme-load against {server.directory}: {errors}")
     figures = json.loads(output)
