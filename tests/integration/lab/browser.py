@@ -124,8 +124,8 @@ class Browser:
         return answer[0]
 
     def downloaded(self, pattern, timeout=20):
-        """The one file of that name that was downloaded."""
-        return wait_until(lambda: next((f for f in self.downloads.glob(pattern) if not f.name.endswith(".crdownload")), None), timeout,
+        """The one file of that name that was downloaded. While it is on its way, Chromium keeps its place by an empty one."""
+        return wait_until(lambda: next((f for f in self.downloads.glob(pattern) if not f.name.endswith(".crdownload") and f.stat().st_size), None), timeout,
                           f"{pattern} among {[f.name for f in self.downloads.iterdir()]}")
 
     # --- looking
