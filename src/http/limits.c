@@ -3,39 +3,44 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WAYS = 4 };
+#include "crypto/digest.h"
 
-struct slot {
-	uint8_t address[16];
-	int64_t tat_us; // 0: free
+_Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "atomics that take a lock do not work between processes");
+
+enum {
+	TAT_BITS = 44,       // of ticks: 34 years since the machine started
+	TICKS_PER_MS = 16,   // 960,000 a minute: finer than any rate that somebody configures for one address
+	RATE_MAX = 1000000,
+	TRIES_MAX = 100,     // each that fails is another front's success in the same slot
+	CUSTOMER_LEN = 16,
 };
 
+static const uint64_t TAT_MASK = (UINT64_C(1) << TAT_BITS) - 1;
+
 struct http_limits {
-	struct slot *slots; // sets of WAYS
-	size_t set_count;   // a power of two
-	uint64_t seed;
-	int64_t interval_us;  // between two requests at the allowed rate
-	int64_t tolerance_us; // how far before its TAT a request may come
+	struct http_limits_window *window;
+	struct crypto_block *block;
+	uint8_t kind;
+	int64_t interval;  // ticks between two requests at the allowed rate
+	int64_t tolerance; // how many before its TAT a request may come
 };
 
 int http_limits_new(const struct http_limits_options *options, struct http_limits **ret_limits)
 {
-	if (!options->per_minute || !options->burst || !options->addresses || options->addresses > SIZE_MAX / 4)
+	if (!options->per_minute || !options->burst || options->per_minute > RATE_MAX || options->burst > RATE_MAX || !options->window)
 		return XICA_EINVAL;
 	struct http_limits *limits = calloc(1, sizeof(*limits));
 	if (!limits)
 		return XICA_ENOMEM;
-	limits->set_count = 1;
-	while (limits->set_count * WAYS < options->addresses)
-		limits->set_count *= 2;
-	limits->slots = calloc(limits->set_count * WAYS, sizeof(*limits->slots));
-	if (!limits->slots) {
+	int error = crypto_block_new(options->key, &limits->block);
+	if (error) {
 		free(limits);
-		return XICA_ENOMEM;
+		return error;
 	}
-	limits->seed = options->seed;
-	limits->interval_us = INT64_C(60000000) / options->per_minute;
-	limits->tolerance_us = limits->interval_us * (options->burst - 1);
+	limits->window = options->window;
+	limits->kind = options->kind;
+	limits->interval = (INT64_C(60000) * TICKS_PER_MS + options->per_minute - 1) / options->per_minute; // rounded up: never more than is allowed
+	limits->tolerance = limits->interval * (options->burst - 1);
 	*ret_limits = limits;
 	return 0;
 }
@@ -44,54 +49,80 @@ void http_limits_free(struct http_limits *limits)
 {
 	if (!limits)
 		return;
-	free(limits->slots);
+	crypto_block_free(limits->block);
 	free(limits);
 }
 
-static void customer_of(const uint8_t address[16], uint8_t ret_customer[16])
+// IPv4 as mapped has zeros where the kind comes, of IPv6 that half doesn't count.
+static void customer_of(const struct http_limits *limits, const uint8_t address[16], uint8_t ret_customer[CUSTOMER_LEN])
 {
 	static const uint8_t MAPPED[12] = {[10] = 0xff, [11] = 0xff};
-	memcpy(ret_customer, address, 16);
+	memcpy(ret_customer, address, CUSTOMER_LEN);
 	if (memcmp(address, MAPPED, sizeof(MAPPED)) != 0)
 		memset(ret_customer + 8, 0, 8);
+	ret_customer[8] = limits->kind;
 }
 
-static struct slot *set_of(const struct http_limits *limits, const uint8_t customer[16])
+static int find_set(const struct http_limits *limits, const uint8_t address[16], _Atomic uint64_t **ret_set, uint64_t *ret_tag)
 {
-	uint64_t hash = limits->seed ^ UINT64_C(0xcbf29ce484222325);
-	for (size_t i = 0; i < 16; i++)
-		hash = (hash ^ customer[i]) * UINT64_C(0x100000001b3);
-	hash ^= hash >> 32;
-	return &limits->slots[(hash & (limits->set_count - 1)) * WAYS];
+	uint8_t customer[CUSTOMER_LEN], sealed[CUSTOMER_LEN];
+	uint64_t halves[2];
+	customer_of(limits, address, customer);
+	int error = crypto_block_encrypt(limits->block, customer, sealed);
+	if (error)
+		return error;
+	memcpy(halves, sealed, sizeof(halves));
+	*ret_set = limits->window->slots[halves[0] % HTTP_LIMITS_SETS];
+	*ret_tag = halves[1] >> TAT_BITS;
+	return 0;
 }
 
-// The customer's slot, or one to be taken over: a free one, else the one with the oldest TAT.
-static struct slot *find_slot(const struct http_limits *limits, const uint8_t customer[16])
+// The slot of this tag, or one to be taken over: with the TAT that lies furthest back. Two fronts that saw a newcomer at the same moment may have made two
+// slots of it: the stricter one counts.
+static _Atomic uint64_t *find_slot(_Atomic uint64_t *set, uint64_t tag, uint64_t *ret_is)
 {
-	struct slot *set = set_of(limits, customer), *oldest = set;
-	for (size_t i = 0; i < WAYS; i++) {
-		if (set[i].tat_us && memcmp(set[i].address, customer, 16) == 0)
-			return &set[i];
-		if (set[i].tat_us < oldest->tat_us)
+	_Atomic uint64_t *own = NULL, *oldest = NULL;
+	uint64_t own_is = 0, oldest_is = 0;
+	for (size_t i = 0; i < HTTP_LIMITS_WAYS; i++) {
+		uint64_t is = atomic_load_explicit(&set[i], memory_order_relaxed);
+		if (is >> TAT_BITS == tag && (!own || is > own_is)) {
+			own = &set[i];
+			own_is = is;
+		}
+		if (!oldest || (is & TAT_MASK) < (oldest_is & TAT_MASK)) {
 			oldest = &set[i];
+			oldest_is = is;
+		}
 	}
-	return oldest;
+	*ret_is = own ? own_is : oldest_is;
+	return own ? own : oldest;
+}
+
+// As it counts now: never in the past, never further ahead than a full burst.
+static int64_t effective_tat(const struct http_limits *limits, uint64_t is, uint64_t tag, int64_t now)
+{
+	int64_t tat = is >> TAT_BITS == tag ? (int64_t)(is & TAT_MASK) : 0, most = now + limits->tolerance + limits->interval;
+	return tat < now ? now : tat > most ? most : tat;
 }
 
 bool http_limits_take(struct http_limits *limits, const uint8_t address[16], int64_t now_ms, unsigned *ret_wait_s)
 {
-	uint8_t customer[16];
-	customer_of(address, customer);
-	struct slot *slot = find_slot(limits, customer);
-	bool known = slot->tat_us && memcmp(slot->address, customer, 16) == 0;
-	int64_t now_us = now_ms * 1000 + 1; // + 1: never 0, which is a free slot
-	int64_t tat_us = known && slot->tat_us > now_us ? slot->tat_us : now_us;
-	int64_t early_us = tat_us - now_us - limits->tolerance_us;
-	if (early_us > 0) {
-		*ret_wait_s = (unsigned)((early_us + 999999) / 1000000);
-		return false;
+	enum { TICKS_PER_S = TICKS_PER_MS * 1000 };
+	_Atomic uint64_t *set;
+	uint64_t tag, is;
+	int64_t now = now_ms * TICKS_PER_MS;
+	if (find_set(limits, address, &set, &tag))
+		return true; // who can't be counted isn't
+	for (unsigned tries = 0; tries < TRIES_MAX; tries++) {
+		_Atomic uint64_t *slot = find_slot(set, tag, &is);
+		int64_t tat = effective_tat(limits, is, tag, now), early = tat - now - limits->tolerance;
+		if (early > 0) {
+			*ret_wait_s = (unsigned)((early + TICKS_PER_S - 1) / TICKS_PER_S);
+			return false;
+		}
+		uint64_t shall = tag << TAT_BITS | ((uint64_t)(tat + limits->interval) & TAT_MASK);
+		if (atomic_compare_exchange_strong_explicit(slot, &is, shall, memory_order_relaxed, memory_order_relaxed))
+			return true;
 	}
-	memcpy(slot->address, customer, 16);
-	slot->tat_us = tat_us + limits->interval_us;
-	return true;
+	return true; // a front that has gone wrong keeps changing it
 }

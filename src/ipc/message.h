@@ -14,8 +14,8 @@ enum ipc_type {
 	// parent -> any role. CONFIGURE comes first, once.
 	IPC_CONFIGURE = 1,     // CONFIG, ROLE_INDEX, secrets a role needs: NONCE_KEY (front), RECEIPT_KEY (validator, signer)
 	                       // TLS_CHAIN, TLS_KEY (front, when there is one); HTTPS_LISTENERS, HTTP_LISTENERS, METRICS_LISTENERS? (front: how many);
-	                       // CRASH (this instance obeys the configuration's crash_at). Descriptors: front: the nonces' shared
-	                       // memory, https listeners, http listeners; registrar: the listening control socket; others: none; then, where METRICS says so, the memory of the metrics for all of them
+	                       // CRASH (this instance obeys the configuration's crash_at). Descriptors: front: the memory that fronts
+	                       // share, https listeners, http listeners; registrar: the listening control socket; others: none; then, where METRICS says so, the memory of the metrics for all of them
 	IPC_CONNECT = 2,       // PEER (a role's name), ROLE_INDEX (which one of them); descriptor: the socket to that peer. Replaces an earlier one
 	IPC_SHUT_DOWN = 3,     // finish what is under way, then exit 0
 	IPC_TLS_CERTIFICATE = 4, // front: TLS_CHAIN, TLS_KEY: from now on

@@ -117,7 +117,7 @@ static bool has_good_nonce(const struct front_call *call, struct acme_problem *p
 		*problem = (struct acme_problem){.type = ACME_BAD_NONCE, .detail = "the JWS header has no nonce"};
 		return false;
 	}
-	switch (acme_nonce_redeem(call->front->nonces, call->front->nonce_key, call->jws.nonce)) {
+	switch (acme_nonce_redeem(&call->front->shared->nonces, call->front->nonce_key, call->jws.nonce)) {
 	case 0:
 		return true;
 	case XICA_EEXIST:

@@ -98,7 +98,7 @@ void front_answer_new_nonce(struct front *front, struct http_request *request)
 	cleanup_http_reply reply = HTTP_REPLY_INIT(request->method == HTTP_METHOD_GET ? 204 : 200);
 	front_add_headers(front, request, &reply);
 	if (request->method != HTTP_METHOD_POST) {
-		if (acme_nonce_issue(front->nonces, front->nonce_key, nonce))
+		if (acme_nonce_issue(&front->shared->nonces, front->nonce_key, nonce))
 			reply.failed = true;
 		else
 			http_reply_add_str(&reply, "Replay-Nonce", nonce);

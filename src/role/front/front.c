@@ -4,11 +4,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/shared_window.h"
 #include "pki/certificate.h"
 #include "pki/pem.h"
 #include "role/site_folder.h"
@@ -17,13 +16,13 @@ enum {
 	DESCRIPTORS_WANTED = 4608, // connections of both servers with their reserve, and what the process itself needs
 	DESCRIPTORS_LEAST = 256,
 	DESCRIPTORS_OWN = 64,
-	LIMITED_ADDRESSES = 65536,
 	SITE_CHANGES_PER_MINUTE = 60, // of one address: a person's clicks
 	SITE_CHANGES_BURST = 60,
 	CONNECTIONS_PER_ADDRESS = 128,
 	METRICS_CONNECTIONS_MAX = 16,
-	COUNTED_EVERY_S = 1,
 };
+
+enum { LIMIT_OF_REQUESTS, LIMIT_OF_SITE_CHANGES }; // kinds in http/limits.h
 
 // --- the registrar
 
@@ -100,17 +99,35 @@ static void take_tls_certificate(struct ipc_channel *channel, const struct ipc_m
 		log_info("new connections get the new TLS certificate");
 }
 
-// Maps the nonces' window. The descriptor stays the caller's.
-static int map_nonces(struct front *front, int fd, struct view key)
+// Addresses are counted under a key of their own, which all fronts make of the one that they share.
+static int make_limits(struct front *front, struct view shared_key)
 {
-	struct stat status;
-	if (key.len != CRYPTO_SEAL_KEY_LEN || fstat(fd, &status) || (size_t)status.st_size < sizeof(struct acme_nonce_window))
-		return XICA_EINVAL;
-	void *window = mmap(NULL, sizeof(struct acme_nonce_window), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (window == MAP_FAILED)
-		return XICA_ENOMEM;
-	front->nonces = window;
-	return crypto_block_new(key.ptr, &front->nonce_key);
+	const struct config *config = &front->role->config;
+	uint8_t key[CRYPTO_SHA256_LEN];
+	if (!config->requests_per_minute)
+		return 0;
+	struct http_limits_window *window = &front->shared->limits;
+	const struct http_limits_options requests = {window, key, LIMIT_OF_REQUESTS, config->requests_per_minute, config->requests_burst};
+	const struct http_limits_options site = {window, key, LIMIT_OF_SITE_CHANGES, SITE_CHANGES_PER_MINUTE, SITE_CHANGES_BURST};
+	int error = crypto_hmac_sha256(shared_key, VIEW_LIT("limits of addresses"), key);
+	if (!error)
+		error = http_limits_new(&requests, &front->limits);
+	if (!error)
+		error = http_limits_new(&site, &front->site_limits);
+	explicit_bzero(key, sizeof(key));
+	return error;
+}
+
+// The descriptor stays the caller's.
+static int take_shared(struct front *front, int fd, struct view key)
+{
+	void *shared;
+	int error = key.len == CRYPTO_SEAL_KEY_LEN ? shared_window_map(fd, sizeof(struct front_shared), &shared) : XICA_EINVAL;
+	if (error)
+		return error;
+	front->shared = shared;
+	error = crypto_block_new(key.ptr, &front->nonce_key);
+	return error ? error : make_limits(front, key);
 }
 
 static int listen_on(struct http_server *server, const int *fds, size_t count)
@@ -135,7 +152,7 @@ static int listen_for_metrics(struct front *front, const int *fds, size_t count)
 	return error;
 }
 
-// The first descriptor is the nonces' memory, then come the listeners, as many as the message says.
+// The first descriptor is the memory that fronts share, then come the listeners, as many as the message says.
 static int take_descriptors(struct front *front, const struct ipc_message *configure, const int *fds, size_t fd_count)
 {
 	uint64_t https, http, metrics;
@@ -146,7 +163,7 @@ static int take_descriptors(struct front *front, const struct ipc_message *confi
 		log_error("the listening sockets are not as announced");
 		return XICA_EINVAL;
 	}
-	int error = map_nonces(front, fds[0], ipc_message_bytes(configure, IPC_NONCE_KEY));
+	int error = take_shared(front, fds[0], ipc_message_bytes(configure, IPC_NONCE_KEY));
 	(void)close(fds[0]);
 	int https_error = listen_on(front->https, fds + 1, https);
 	int http_error = listen_on(front->http, fds + 1 + https, http);
@@ -173,22 +190,6 @@ static int make_servers(struct front *front)
 	return error ? error : http_server_new(&http, &front->http);
 }
 
-static int make_limit(unsigned per_minute, unsigned burst, struct http_limits **ret_limits)
-{
-	struct http_limits_options options = {.addresses = LIMITED_ADDRESSES, .per_minute = per_minute, .burst = burst};
-	int error = crypto_random(&options.seed, sizeof(options.seed));
-	return error ? error : http_limits_new(&options, ret_limits);
-}
-
-static int make_limits(struct front *front)
-{
-	const struct config *config = &front->role->config;
-	if (!config->requests_per_minute)
-		return 0;
-	int error = make_limit(config->requests_per_minute, config->requests_burst, &front->limits);
-	return error ? error : make_limit(SITE_CHANGES_PER_MINUTE, SITE_CHANGES_BURST, &front->site_limits);
-}
-
 static int load_site(struct front *front)
 {
 	const struct config *config = &front->role->config;
@@ -213,15 +214,14 @@ static void free_front(struct front *front)
 	http_server_free(front->https);
 	http_server_free(front->http);
 	http_server_free(front->metrics);
-	if (front->nonces)
-		(void)munmap(front->nonces, sizeof(*front->nonces));
 	crypto_block_free(front->nonce_key);
 	front_accounts_free(front->accounts);
 	front_documents_free(front->documents);
 	http_static_free(front->files);
 	http_limits_free(front->limits);
-	http_networks_free(front->blocked);
 	http_limits_free(front->site_limits);
+	shared_window_unmap(front->shared, sizeof(*front->shared));
+	http_networks_free(front->blocked);
 	buf_free(&front->directory);
 	buf_free(&front->index_link);
 	if (front->stop_timer)
@@ -246,8 +246,6 @@ static int open_front(struct role *role, const struct ipc_message *configure, co
 		error = front_ocsp_new(front);
 	if (!error)
 		error = front_renewals_new(front);
-	if (!error)
-		error = make_limits(front);
 	if (!error)
 		error = load_site(front);
 	if (!error)

@@ -4,14 +4,13 @@
 // A request that is signed goes this way: acme.c checks all that can be checked without knowing the account, burns the nonce, and makes a
 // call of it; call.c takes the call through its states (key, signature, registrar, answer), whatever goes away and comes back meanwhile.
 #pragma once
-#include "acme/nonce.h"
 #include "acme/problem.h"
-#include "http/limits.h"
 #include "http/networks.h"
 #include "http/server.h"
 #include "http/static.h"
 #include "ipc/endpoint.h"
 #include "jose/jws.h"
+#include "role/front/shared.h"
 #include "role/role.h"
 
 enum {
@@ -32,7 +31,7 @@ struct front {
 	struct http_server *metrics;      // of the metrics' own address; NULL: another front has it, or none
 	struct http_networks *blocked;    // whom the operator wants nothing to do with; NULL: not told yet
 	struct metrics_front *counts;     // ours alone to write
-	struct acme_nonce_window *nonces; // shared with the other fronts
+	struct front_shared *shared;      // with the other fronts
 	struct crypto_block *nonce_key;
 	struct front_accounts *accounts;
 	struct front_documents *documents;
@@ -40,7 +39,7 @@ struct front {
 	struct front_ocsp *ocsp;
 	struct front_renewals *renewals;
 	struct http_static *files;        // NULL: there are none
-	struct http_limits *limits;       // NULL: no limits
+	struct http_limits *limits;       // of all requests; NULL: none
 	struct http_limits *site_limits;  // of what changes something by the site's JSON interface; NULL: none
 	struct buf directory;             // the JSON text
 	struct buf index_link;            // Link header of every other answer

@@ -9,7 +9,7 @@ void front_add_headers(struct front *front, const struct http_request *request, 
 	front_add_request_id(request, reply);
 	if (request->method != HTTP_METHOD_POST)
 		return;
-	int error = acme_nonce_issue(front->nonces, front->nonce_key, nonce);
+	int error = acme_nonce_issue(&front->shared->nonces, front->nonce_key, nonce);
 	if (error)
 		log_error("no nonce could be made: %s", xica_strerror(error));
 	else

@@ -1,32 +1,18 @@
 #include "role/metrics/metrics.h"
 
-#include <fcntl.h>
-#include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/shared_window.h"
 #include "role/front/front.h"
 
 const char *const METRICS_ROLE_NAMES[METRICS_ROLES] = {"front", "registrar", "validator", "signer", "mailer", "login"};
 
-int metrics_create(void)
-{
-	int fd = memfd_create("xica-metrics", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd >= 0 && (ftruncate(fd, sizeof(struct metrics)) || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))) {
-		(void)close(fd);
-		return -1;
-	}
-	return fd;
-}
-
 struct metrics *metrics_map(int fd)
 {
-	struct stat status;
-	if (fd >= 0 && (fstat(fd, &status) || (size_t)status.st_size < sizeof(struct metrics)))
-		return NULL;
-	int flags = fd >= 0 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
-	void *at = mmap(NULL, sizeof(struct metrics), PROT_READ | PROT_WRITE, flags, fd, 0);
+	void *at;
+	if (fd >= 0)
+		return shared_window_map(fd, sizeof(struct metrics), &at) ? NULL : at;
+	at = mmap(NULL, sizeof(struct metrics), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	return at == MAP_FAILED ? NULL : at;
 }
 

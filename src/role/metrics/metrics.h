@@ -95,9 +95,7 @@ struct metrics {
 	struct metrics_front fronts[METRICS_FRONTS];
 };
 
-// For the parent: fresh memory, all zero. -1: there is none.
-int metrics_create(void);
-// The memory behind fd, which stays the caller's; it is mapped until the process ends. fd -1: memory of this process's own. NULL: it can't be had.
+// The memory behind fd (base/shared_window.h), which stays the caller's; it is mapped until the process ends. fd -1: memory of this process's own. NULL: it can't be had.
 struct metrics *metrics_map(int fd);
 
 // A part has one writer: so this is no read-modify-write that others must be kept out of.

@@ -273,7 +273,7 @@ static void tear_down(struct parent *parent)
 	if (parent->control >= 0)
 		(void)unlink(parent->config.control_socket);
 	close_fd(parent->control);
-	close_fd(parent->nonces);
+	close_fd(parent->fronts_fd);
 	close_fd(parent->metrics_fd);
 	close_fd(parent->state_lock);
 	explicit_bzero(parent->nonce_key, sizeof(parent->nonce_key));
@@ -291,7 +291,7 @@ static void tear_down(struct parent *parent)
 
 int parent_run(const struct parent_options *options)
 {
-	struct parent parent = {.options = options, .state_lock = -1, .nonces = -1, .control = -1, .metrics_fd = -1};
+	struct parent parent = {.options = options, .state_lock = -1, .fronts_fd = -1, .control = -1, .metrics_fd = -1};
 	log_open("xicad", LOG_LEVEL_INFO);
 	if (set_up(&parent)) {
 		parent.exit_code = EXIT_FAILURE;

@@ -101,7 +101,7 @@ struct parent {
 	struct parent_role roles[PARENT_ROLES_MAX];
 	size_t role_count;
 	struct parent_listeners listeners;
-	int state_lock, nonces, control, metrics_fd;
+	int state_lock, fronts_fd, control, metrics_fd;
 	struct metrics *metrics;
 	uint8_t nonce_key[PARENT_NONCE_KEY_LEN];
 	struct buf receipt_key;

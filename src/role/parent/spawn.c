@@ -125,7 +125,7 @@ int parent_spawn_configure(struct parent_role *role)
 			ipc_message_add(&message, IPC_TLS_CHAIN, buf_view(&parent->own.chain));
 			ipc_message_add(&message, IPC_TLS_KEY, buf_view(&parent->own.key));
 		}
-		fds[fd_count++] = parent->nonces;
+		fds[fd_count++] = parent->fronts_fd;
 		fd_count += add_listeners(role, &message, fds + 1);
 	}
 	ipc_message_add(&message, IPC_METRICS, VIEW_NONE);

@@ -4,14 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#include "acme/nonce.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/shared_window.h"
 #include "config/ca_dir_init.h"
 #include "pki/pem.h"
+#include "role/front/shared.h"
 #include "role/parent/parent.h"
 #include "validate/receipt.h"
 
@@ -161,13 +161,11 @@ int parent_state_copy_root(const struct config *config)
 
 // --- what lives in memory alone
 
-// All zero: a window from which no nonce was issued. It lives as long as the key does (acme/nonce.h).
-static int open_nonces(struct parent *parent)
+// All zero: no nonce was issued, and nobody has asked. It lives as long as the key does (acme/nonce.h).
+static int open_fronts(struct parent *parent)
 {
-	parent->nonces = memfd_create("xica-nonces", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (parent->nonces < 0 || ftruncate(parent->nonces, sizeof(struct acme_nonce_window)) ||
-	    fcntl(parent->nonces, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)) {
-		log_error("can't make the nonces' shared memory: %m");
+	if (shared_window_make("xica-fronts", sizeof(struct front_shared), &parent->fronts_fd)) {
+		log_error("can't make the fronts' shared memory: %m");
 		return XICA_EIO;
 	}
 	return crypto_random(parent->nonce_key, sizeof(parent->nonce_key));
@@ -175,8 +173,8 @@ static int open_nonces(struct parent *parent)
 
 static int open_metrics(struct parent *parent)
 {
-	parent->metrics_fd = metrics_create();
-	parent->metrics = parent->metrics_fd < 0 ? NULL : metrics_map(parent->metrics_fd);
+	if (!shared_window_make("xica-metrics", sizeof(struct metrics), &parent->metrics_fd))
+		parent->metrics = metrics_map(parent->metrics_fd);
 	if (!parent->metrics) {
 		log_error("can't make the metrics' shared memory: %m");
 		return XICA_EIO;
@@ -208,7 +206,7 @@ int parent_state_open(struct parent *parent)
 	if (!error)
 		error = parent_config_check_ca(config);
 	if (!error)
-		error = open_nonces(parent);
+		error = open_fronts(parent);
 	if (!error)
 		error = open_metrics(parent);
 	return error ? error : parent_listen_control(config->control_socket, &parent->control);

@@ -10,13 +10,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/shared_window.h"
 #include "crypto/tls.h"
 #include "jose/jws.h"
 #include "role/role.h"
@@ -224,10 +224,11 @@ void rig_start(struct rig *rig, const char *more)
 {
 	int pair[2];
 	*rig = (struct rig){.registrar = -1, .arena = ARENA_INIT};
-	int memory = memfd_create("nonces", MFD_CLOEXEC);
-	assert_int_equal(ftruncate(memory, sizeof(struct acme_nonce_window)), 0);
-	rig->window = mmap(NULL, sizeof(*rig->window), PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
-	assert_true(rig->window != MAP_FAILED);
+	int memory = -1;
+	void *window = NULL;
+	assert_int_equal(shared_window_make("fronts", sizeof(*rig->shared), &memory), 0);
+	assert_int_equal(shared_window_map(memory, sizeof(*rig->shared), &window), 0);
+	rig->shared = window;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
 	const int fds[] = {memory, listen_somewhere(&rig->https_port), listen_somewhere(&rig->http_port)};
 	rig->front = fork();
@@ -317,7 +318,7 @@ void rig_stop(struct rig *rig)
 		assert_int_equal(rig_wait(rig), 0);
 	}
 	(void)close(rig->parent);
-	(void)munmap(rig->window, sizeof(*rig->window));
+	shared_window_unmap(rig->shared, sizeof(*rig->shared));
 	crypto_key_free(rig->key);
 	crypto_key_free(rig->other_key);
 	arena_free(&rig->arena);

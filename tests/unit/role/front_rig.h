@@ -2,13 +2,13 @@
 #pragma once
 #include <sys/types.h>
 
-#include "acme/nonce.h"
 #include "check.h"
 #include "crypto/key.h"
 #include "http/server.h"
 #include "ipc/endpoint.h"
 #include "ipc/message.h"
 #include "jose/jws.h"
+#include "role/front/shared.h"
 
 struct ssl_st;
 
@@ -18,7 +18,7 @@ struct rig {
 	int registrar;              // and of its registrar's; -1: away
 	unsigned https_port, http_port;
 	char url[64];               // the configuration's
-	struct acme_nonce_window *window; // as the front sees it
+	struct front_shared *shared; // as the front sees it
 	struct crypto_key *key;     // an account's
 	struct crypto_key *other_key;
 	struct arena arena;         // of one test

@@ -339,11 +339,11 @@ static void a_crash_before_the_reply_loses_the_reply_alone(void **state)
 {
 	struct rig *rig = *state;
 	struct client client = rig_post(rig, "/acme/new-account", rig_sign(rig, rig->key, NULL, NULL, "/acme/new-account", "{}"));
-	uint64_t head = rig->window->head;
+	uint64_t head = rig->shared->nonces.head;
 	rig_reply(rig, rig_take(rig, IPC_ACME_REQUEST).id, 201, "{}");
 	assert_killed(rig);
 	assert_true(client_ended(&client, 2000));
-	assert_int_equal(rig->window->head, head); // the nonces are where they were
+	assert_int_equal(rig->shared->nonces.head, head); // the nonces are where they were
 	client_close(&client);
 }
 

@@ -9,7 +9,8 @@
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 
-#include "acme/nonce.h"
+#include "base/shared_window.h"
+#include "role/front/shared.h"
 #include "role/parent/parent.h"
 #include "role_rig.h"
 #include "validate/receipt.h"
@@ -174,10 +175,10 @@ static void signer_cannot_open_connect_or_exec(void **state)
 static void front_cannot_open_connect_or_exec(void **state)
 {
 	(void)state;
-	int nonces = memfd_create("nonces", MFD_CLOEXEC);
-	assert_int_equal(ftruncate(nonces, sizeof(struct acme_nonce_window)), 0);
-	assert_int_equal(run_locked_in(&role_front, front_tries, nonces), PASSED);
-	(void)close(nonces);
+	int shared = -1;
+	assert_int_equal(shared_window_make("fronts", sizeof(struct front_shared), &shared), 0);
+	assert_int_equal(run_locked_in(&role_front, front_tries, shared), PASSED);
+	(void)close(shared);
 }
 
 static void registrar_opens_its_database_alone_and_cannot_connect_or_exec(void **state)
