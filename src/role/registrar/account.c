@@ -103,6 +103,7 @@ static int check_binding(struct store_txn *txn, struct request *request, struct 
 
 static void opened(struct request *request)
 {
+	log_info("request=%.*s account=%lld opened remote=%.*s", VIEW_FMT(request->request_id), (long long)request->target, VIEW_FMT(request->remote));
 	registrar_reported(request->registrar, &request->report);
 	request_reply(request);
 }
@@ -116,8 +117,6 @@ static int bind_key(struct store_txn *txn, struct request *request, const struct
 	int error = store_eab_bind(txn, account->eab_kid, account->id, request->now);
 	if (error || (error = store_eab_get(txn, account->eab_kid, &request->arena, &eab)))
 		return error;
-	request->report = registrar_report(request->registrar, &request->arena, request->remote);
-	request->then = opened;
 	return site_report_bound(txn, &request->report, &eab);
 }
 
@@ -144,9 +143,11 @@ static int register_account(struct store_txn *txn, struct request *request, cons
 	if (error)
 		return error;
 	memcpy(account.thumbprint, request->thumbprint, sizeof(account.thumbprint));
+	request->report = registrar_report(request->registrar, &request->arena, request->remote);
 	if ((error = registrar_limit_account(txn, request)) || (error = store_account_insert(txn, &account, &account.id)) || (error = bind_key(txn, request, &account)))
 		return error;
-	log_info("request=%.*s account=%lld opened remote=%.*s", VIEW_FMT(request->request_id), (long long)account.id, VIEW_FMT(request->remote));
+	request->target = account.id;
+	request->then = opened;
 	return show_account(request, &account, 201);
 }
 
@@ -248,6 +249,12 @@ static int check_rollover(struct request *request, struct jwk *ret_new_key)
 	return error;
 }
 
+static void key_changed(struct request *request)
+{
+	log_info("request=%.*s account=%lld has a new key", VIEW_FMT(request->request_id), (long long)request->account_id);
+	request_reply(request);
+}
+
 static int change_key(struct store_txn *txn, struct request *request, const struct jwk *new_key)
 {
 	struct store_key_change change = {.account = request->account_id, .jws = request->jws, .time = request->now};
@@ -265,7 +272,7 @@ static int change_key(struct store_txn *txn, struct request *request, const stru
 	}
 	if ((error = store_account_change_key(txn, &change, buf_view(&jwk))))
 		return error;
-	log_info("request=%.*s account=%lld has a new key", VIEW_FMT(request->request_id), (long long)request->account_id);
+	request->then = key_changed;
 	return show_account(request, &request->account, 200);
 }
 

@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "config/address.h"
 #include "http/networks.h"
-#include "role/registrar/metrics.h"
 
 // --- names
 
@@ -19,7 +18,7 @@ int registrar_blocked_names(struct store_txn *txn, struct request *request, cons
 		if (!covers)
 			continue;
 		const char *name = pki_identifier_text(&identifiers[i], &request->arena);
-		registrar_metrics_blocked(request->registrar);
+		request->blocked = true;
 		return request_refuse(request, ACME_REJECTED_IDENTIFIER,
 				      arena_printf(&request->arena, "this CA's operator doesn't want certificates for %s: ask them why", name ? name : "one of these names"));
 	}

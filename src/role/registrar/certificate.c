@@ -138,11 +138,30 @@ static int authorize_revocation(struct store_txn *txn, struct request *request, 
 				    "the certificate is not this account's, the account has no authorizations for all its names, or the key is another");
 }
 
+struct revocation { // request->state
+	const char *serial, *reason;
+};
+
 static void revoked(struct request *request)
 {
+	const struct revocation *revocation = request->state;
+	log_info("request=%.*s account=%lld revokes serial=%s reason=%s", VIEW_FMT(request->request_id), (long long)request->account_id, revocation->serial,
+		 revocation->reason);
 	registrar_crl_touch(request->registrar, request->revoked_issuer, request->revoked_shard);
 	registrar_reported(request->registrar, &request->report);
 	request_reply(request);
+}
+
+static int keep_for_log(struct request *request, struct view serial, unsigned reason)
+{
+	struct revocation *revocation = arena_alloc(&request->arena, sizeof(*revocation));
+	cleanup_buf hex = BUF_INIT;
+	hex_encode(&hex, serial);
+	if (!revocation || buf_error(&hex) || !(revocation->serial = arena_strdup(&request->arena, buf_view(&hex))))
+		return XICA_ENOMEM;
+	revocation->reason = pki_reason_text(reason);
+	request->state = revocation;
+	return XICA_OK;
 }
 
 // Whoever signs by the key and says that it is compromised has proven it: nobody shall have a certificate for it again.
@@ -180,13 +199,9 @@ int request_revoke(struct store_txn *txn, struct request *request)
 	if ((error = site_report_revoke(txn, &request->report, certificate.serial, (unsigned)asked.reason)) ||
 	    (error = block_key(txn, request, &certificate, asked.reason)))
 		return error;
-	cleanup_buf serial = BUF_INIT;
-	hex_encode(&serial, certificate.serial);
-	log_info("request=%.*s account=%lld revokes serial=%s reason=%s", VIEW_FMT(request->request_id), (long long)request->account_id,
-		 buf_cstr(&serial), pki_reason_text((unsigned)asked.reason));
 	request->revoked_issuer = certificate.issuer;
 	request->revoked_shard = certificate.shard;
 	request->content_type = NULL;
 	request->then = revoked;
-	return XICA_OK;
+	return keep_for_log(request, certificate.serial, (unsigned)asked.reason);
 }

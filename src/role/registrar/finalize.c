@@ -85,6 +85,8 @@ static void start_issuing(struct request *request)
 {
 	struct issuance *issuance = request->issuance;
 	request->issuance = NULL;
+	if (issuance->waits)
+		log_warning("order=%lld account=%lld waits for an operator: 'xica order waiting'", (long long)request->target, (long long)request->account_id);
 	issuance_begin(issuance, request->request_id, show_issued, finalize_done, request);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/hex.h"
 #include "base/log.h"
+#include "role/registrar/metrics.h"
 
 enum { ADDRESS4 = 32, ADDRESS6 = 64, NETWORK4 = 24, NETWORK6 = 48 };
 
@@ -42,9 +43,15 @@ static int refuse(struct request *request, const struct store_limit *limit, cons
 		return XICA_ENOMEM;
 	request->problem = (struct acme_problem){.type = ACME_RATE_LIMITED, .detail = detail, .retry_after = (unsigned)wait};
 	request->limited = limit->kind;
-	log_info("request=%.*s is limited account=%lld limit=%s subject=\"%.*s\" wait=%lld", VIEW_FMT(request->request_id), (long long)request->account_id,
-		 store_limit_kind_text(limit->kind), VIEW_FMT(limit->subject), (long long)wait);
+	request->limited_subject = limit->subject;
 	return XICA_EDENIED;
+}
+
+void registrar_limit_refused(const struct request *request)
+{
+	registrar_metrics_limited(request->registrar, request->limited);
+	log_info("request=%.*s is limited account=%lld limit=%s subject=\"%.*s\" wait=%u", VIEW_FMT(request->request_id), (long long)request->account_id,
+		 store_limit_kind_text(request->limited), VIEW_FMT(request->limited_subject), request->problem.retry_after);
 }
 
 enum how { LOOK, TAKE };

@@ -20,5 +20,7 @@ int registrar_limit_certificate(struct store_txn *txn, struct request *request, 
 // A validation failed, and not by our own fault.
 XICA_MUST_CHECK int registrar_limit_failed(struct store_txn *txn, const struct registrar *registrar, int64_t account, const struct pki_identifier *identifier,
 					   struct arena *arena);
+// For the reply to a request that one of these refused: counts it, and says it in the log. Not where it is refused: that may be undone, or happen again.
+void registrar_limit_refused(const struct request *request);
 // The address, or network, as a limit's owner; in arena. NULL: no memory, or no address.
 const char *registrar_limit_network(const char *address, unsigned prefix4, unsigned prefix6, struct arena *arena);

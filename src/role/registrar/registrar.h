@@ -72,6 +72,7 @@ XICA_MUST_CHECK int registrar_submit_repeatable(struct registrar *registrar, sto
 struct request;
 // Runs in a unit of work. 0: what it wrote stays, and the reply (or `then`) follows. XICA_EDENIED with problem filled in: undone, and told to the
 // client. Other errors become serverInternal, XICA_ENOTFOUND too: what an object refers to must be there. For the object that the URL names see request_found.
+// It may run more than once for one outcome (store_submit_repeatable): what is said in the log, counted or told to others is for `then`, or for the reply.
 typedef int request_work(struct store_txn *txn, struct request *request);
 
 struct request {
@@ -99,6 +100,8 @@ struct request {
 	size_t link_count;
 	unsigned retry_after;       // seconds; 0: none
 	enum store_limit_kind limited; // which limit refused it; 0: none
+	struct view limited_subject;
+	bool blocked;               // a name that an operator blocked refused it
 	bool stale_key;             // the front must fetch the account's key again
 	void (*then)(struct request *request); // after the commit, instead of the reply
 	bool joined;                // work ran in somebody else's unit, and ended with outcome

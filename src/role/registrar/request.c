@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "role/registrar/chaos/chaos.h"
 #include "role/registrar/issue.h"
+#include "role/registrar/limits.h"
 #include "role/registrar/metrics.h"
 
 #include <stdlib.h>
@@ -110,7 +111,9 @@ void request_reply(struct request *request)
 	if (request->problem.type)
 		reply_problem(request);
 	if (request->problem.type == ACME_RATE_LIMITED && request->limited)
-		registrar_metrics_limited(registrar, request->limited);
+		registrar_limit_refused(request);
+	if (request->problem.type == ACME_REJECTED_IDENTIFIER && request->blocked)
+		registrar_metrics_blocked(registrar);
 	write_reply(request, &message);
 	struct ipc_channel *front = registrar->front_life[request->front] == request->front_life ? registrar->fronts[request->front] : NULL;
 	if (front && ipc_channel_send(front, &message))
@@ -171,6 +174,7 @@ static void begin(struct request *request, request_work *work)
 	request->link_count = 0;
 	request->retry_after = 0;
 	request->limited = 0;
+	request->blocked = false;
 	request->stale_key = false;
 	request->then = NULL;
 	request->joined = false;

@@ -2,7 +2,6 @@
 // whoever begins one looks (evidence.c), so that neither a start nor anything else gets around the wait.
 #include <string.h>
 
-#include "base/log.h"
 #include "role/registrar/registrar.h"
 
 // '*' stands for any characters, none too.
@@ -56,7 +55,6 @@ int registrar_review_finalized(struct store_txn *txn, const struct registrar *re
 		wanted = wanted || registrar_review_wants(registrar->config, &names[i].identifier);
 	if (!wanted || order->review != STORE_REVIEW_NONE)
 		return XICA_OK;
-	log_warning("order=%lld account=%lld waits for an operator: 'xica order waiting'", (long long)order->id, (long long)order->account);
 	int error = store_order_review(txn, order->id, STORE_REVIEW_NONE, STORE_REVIEW_WAITS);
 	if (!error)
 		order->review = STORE_REVIEW_WAITS;

@@ -17,6 +17,7 @@
 #include "base/base64url.h"
 #include "base/hex.h"
 #include "base/log.h"
+#include "base/shared_window.h"
 #include "config/ca_dir_init.h"
 #include "http/router.h"
 #include "jose/jwk.h"
@@ -79,11 +80,11 @@ static void parent_gone(struct ipc_channel *channel, int error, void *context)
 	_exit(94);
 }
 
-static void run_registrar(int fd)
+static void run_registrar(int fd, struct metrics *metrics)
 {
 	static const struct ipc_permit PERMITS[] = {{IPC_CONFIGURE, take_configure}, {IPC_CONNECT, take_connect},
 		{IPC_SHUT_DOWN, take_shut_down}, {0, NULL}};
-	struct role_process process = {.role = {.kind = &role_registrar, .base = event_base_new(), .metrics = metrics_map(-1)}};
+	struct role_process process = {.role = {.kind = &role_registrar, .base = event_base_new(), .metrics = metrics}};
 	log_open("registrar", getenv("RIG_VERBOSE") ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR);
 	if (ipc_channel_new(process.role.base, fd, PERMITS, parent_gone, &process, &process.role.parent))
 		_exit(95);
@@ -163,6 +164,18 @@ struct ipc_message rig_take(struct rig *rig, enum rig_peer peer, enum ipc_type t
 	while (message.type != type && is_unasked(&message));
 	assert_string_equal(ipc_type_text(message.type), ipc_type_text(type));
 	return message;
+}
+
+void rig_hold(struct rig *rig)
+{
+	int status;
+	assert_int_equal(kill(rig->registrar, SIGSTOP), 0);
+	assert_int_equal(waitpid(rig->registrar, &status, WUNTRACED), rig->registrar);
+}
+
+void rig_let_go(struct rig *rig)
+{
+	assert_int_equal(kill(rig->registrar, SIGCONT), 0);
 }
 
 bool rig_hears_nothing(struct rig *rig, enum rig_peer peer)
@@ -246,7 +259,7 @@ void rig_launch(struct rig *rig)
 	assert_true(rig->registrar >= 0);
 	if (!rig->registrar) {
 		(void)close(pair[0]);
-		run_registrar(pair[1]);
+		run_registrar(pair[1], rig->metrics);
 		exit(0); // not _exit: so that a sanitizer looks for leaks
 	}
 	(void)close(pair[1]);
@@ -295,6 +308,16 @@ static void open_account(struct rig *rig)
 	rig->account = strtoll(strrchr(answer.location, '/') + 1, NULL, 10);
 }
 
+// Shared with the registrar, and with the one after it.
+static void map_metrics(struct rig *rig)
+{
+	int fd = -1;
+	assert_int_equal(shared_window_make("metrics", sizeof(struct metrics), &fd), 0);
+	rig->metrics = metrics_map(fd);
+	assert_non_null(rig->metrics);
+	(void)close(fd);
+}
+
 static void start(struct rig *rig, const char *more, const char *review)
 {
 	*rig = (struct rig){.review = review, .folder = "/tmp/xica-test-registrar-XXXXXX", .arena = ARENA_INIT};
@@ -303,6 +326,7 @@ static void start(struct rig *rig, const char *more, const char *review)
 	(void)snprintf(rig->more, sizeof(rig->more), "%s", more);
 	assert_non_null(mkdtemp(rig->folder));
 	make_ca(rig);
+	map_metrics(rig);
 	rig_launch(rig);
 	open_account(rig);
 }
@@ -312,9 +336,9 @@ void rig_start(struct rig *rig, const char *more)
 	start(rig, more, NULL);
 }
 
-void rig_start_reviewing(struct rig *rig, const char *pattern)
+void rig_start_reviewing(struct rig *rig, const char *pattern, const char *more)
 {
-	start(rig, "", pattern);
+	start(rig, more, pattern);
 }
 
 // --- beside the registrar
@@ -392,6 +416,7 @@ void rig_stop(struct rig *rig)
 	ca_dir_free(&rig->ca);
 	config_free(&rig->config);
 	arena_free(&rig->arena);
+	shared_window_unmap(rig->metrics, sizeof(*rig->metrics));
 	assert_int_equal(nftw(rig->folder, remove_file, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 

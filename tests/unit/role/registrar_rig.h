@@ -9,6 +9,7 @@
 #include "crypto/key.h"
 #include "ipc/endpoint.h"
 #include "ipc/message.h"
+#include "role/metrics/metrics.h"
 #include "store/store.h"
 #include "validate/receipt.h"
 
@@ -21,6 +22,7 @@ struct rig {
 	char folder[64];
 	char more[256];           // further text for the configuration
 	const char *review;       // names that wait for an operator; NULL: none
+	struct metrics *metrics;  // what it counts
 	struct config config;     // as the registrar has it
 	struct ca_dir ca;         // with keys: the signer's
 	struct crypto_key *account_key, *certificate_key;
@@ -33,7 +35,7 @@ struct rig {
 
 // With all peers, and an account.
 void rig_start(struct rig *rig, const char *more);
-void rig_start_reviewing(struct rig *rig, const char *pattern); // orders for such names wait for an operator
+void rig_start_reviewing(struct rig *rig, const char *pattern, const char *more); // orders for such names wait for an operator
 void rig_stop(struct rig *rig);   // in order; the registrar must end well
 void rig_end(struct rig *rig);    // in order, and rig_launch may follow
 void rig_kill(struct rig *rig);   // SIGKILL
@@ -52,6 +54,9 @@ const char *rig_command(struct rig *rig, const char *question); // both
 
 // The next message of this type; what a registrar says by itself (CRLs to be signed, documents to be served) is passed over. Fails the test after twenty seconds.
 struct ipc_message rig_take(struct rig *rig, enum rig_peer peer, enum ipc_type type);
+// While it is held, what is sent to the registrar waits, and is read in one turn of its loop then: units of work that come of it share a group.
+void rig_hold(struct rig *rig);
+void rig_let_go(struct rig *rig);
 bool rig_hears_nothing(struct rig *rig, enum rig_peer peer);
 void rig_send(struct rig *rig, enum rig_peer peer, const struct buf *message);
 

@@ -17,7 +17,7 @@ static struct rig rig;
 static int set_up(void **state)
 {
 	(void)state;
-	rig_start_reviewing(&rig, "*bank*");
+	rig_start_reviewing(&rig, "*bank*", "");
 	return 0;
 }
 
