@@ -76,6 +76,8 @@ static int record_answer(struct store_txn *txn, void *context)
 	if (!error && !proof->problem.len && !receipts_fit(proof, &authz, &expires)) {
 		log_error("authz=%lld the validator's receipts are not for what it was asked", (long long)proof->authz);
 		error = acme_problem_write(&UNREADABLE, &proof->problem);
+		if (error)
+			buf_clear(&proof->problem); // no half of it is there when this runs again
 		proof->why = UNREADABLE.detail;
 		proof->our_fault = true;
 	}

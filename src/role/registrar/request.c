@@ -341,8 +341,7 @@ static int find_key(struct store_txn *txn, void *context)
 	struct key_question *question = context;
 	struct store_account account;
 	int error = store_account_get(txn, question->account, &question->arena, &account);
-	if (!error)
-		question->jwk = account.jwk;
+	question->jwk = error ? VIEW_NONE : account.jwk;
 	return error == XICA_ENOTFOUND ? XICA_OK : error;
 }
 
