@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/base64url.h"
+#include "base/hex.h"
 #include "jose/jwk.h"
 #include "jose/jws.h"
 #include "registrar_rig.h"
@@ -146,6 +147,61 @@ static void what_was_done_again_is_said_and_counted_once(void **state)
 	crypto_key_free(other);
 }
 
+// --- what is read together with such a request
+
+struct reading {
+	enum acme_endpoint endpoint;
+	const char *object, *part;
+};
+
+static void assert_same(const struct ipc_message *one, const struct ipc_message *other)
+{
+	static const enum ipc_field FIELDS[] = {IPC_STATUS, IPC_CONTENT_TYPE, IPC_BODY, IPC_LOCATION, IPC_RETRY_AFTER};
+	struct view a, b;
+	for (size_t i = 0; i < sizeof(FIELDS) / sizeof(FIELDS[0]); i++)
+		assert_true(view_equal(ipc_message_bytes(one, FIELDS[i]), ipc_message_bytes(other, FIELDS[i])));
+	for (size_t n = 0; n < 9; n++) {
+		bool is = ipc_message_nth(one, IPC_LINK, n, &a);
+		assert_int_equal(ipc_message_nth(other, IPC_LINK, n, &b), is);
+		assert_true(!is || view_equal(a, b));
+	}
+}
+
+static void what_was_read_again_is_answered_as_ever(void **state)
+{
+	enum { READINGS = 6 };
+	const struct prepared prepared = issued("one.example");
+	const struct order order = rig_order(&rig, "two.example", NULL);
+	cleanup_buf serial = BUF_INIT, question = BUF_INIT;
+	const char *account = arena_printf(&rig.arena, "%lld", (long long)rig.account);
+	struct ipc_message alone[READINGS];
+	uint64_t ids[READINGS];
+	(void)state;
+	hex_encode(&serial, prepared.serial);
+	const struct reading readings[READINGS] = {{ACME_ACCOUNT, account, NULL}, {ACME_ORDERS, account, NULL}, {ACME_ORDER, order.id, NULL},
+						   {ACME_AUTHZ, order.authzs[0], NULL}, {ACME_CHALLENGE, order.authzs[0], "http-01"}, {ACME_CERTIFICATE, buf_cstr(&serial), "0"}};
+	for (size_t i = 0; i < READINGS; i++) {
+		ids[i] = rig_ask(&rig, readings[i].endpoint, readings[i].object, readings[i].part, NULL);
+		alone[i] = rig_take(&rig, RIG_FRONT, IPC_HTTP_REPLY);
+	}
+	rig_hold(&rig);
+	for (size_t i = 0; i < READINGS; i++)
+		ids[i] = rig_ask(&rig, readings[i].endpoint, readings[i].object, readings[i].part, NULL);
+	ipc_message_begin(&question, IPC_ACCOUNT_KEY, ++rig.last_id);
+	ipc_message_add_u64(&question, IPC_ACCOUNT, (uint64_t)rig.account);
+	rig_send(&rig, RIG_FRONT, &question);
+	uint64_t limited = rig_ask(&rig, ACME_NEW_ORDER, NULL, NULL, MANY);
+	rig_let_go(&rig);
+	for (size_t i = 0; i < READINGS; i++) {
+		struct ipc_message again = rig_take(&rig, RIG_FRONT, IPC_HTTP_REPLY);
+		assert_int_equal(again.id, ids[i]);
+		assert_same(&alone[i], &again);
+	}
+	struct ipc_message key = rig_take(&rig, RIG_FRONT, IPC_ACCOUNT_KEY_IS);
+	assert_true(view_equal(ipc_message_bytes(&key, IPC_JWK), rig.jwk));
+	is_limited(limited);
+}
+
 // --- what validator and signer answered is recorded together with such a request
 
 static int count_issued(struct store_txn *txn, void *context)
@@ -198,6 +254,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		T(what_was_done_again_is_said_and_counted_once),
+		T(what_was_read_again_is_answered_as_ever),
 		T(a_certificate_that_was_recorded_again_is_one),
 		T(a_proof_that_was_recorded_again_is_told_to_who_waits),
 	};
