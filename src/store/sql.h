@@ -16,6 +16,7 @@ enum { SQL_CACHE_SIZE = 512 };
 struct store_txn {
 	sqlite3 *db;
 	uint64_t tally[STORE_TALLY_END]; // of the unit that runs
+	bool touched;                    // by it: store_touch
 	struct {
 		const char *text;
 		sqlite3_stmt *stmt;

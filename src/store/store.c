@@ -20,7 +20,8 @@ struct unit {
 	store_work *work;
 	store_done *done;
 	void *context;
-	bool repeatable;
+	unsigned kind;          // of enum store_unit
+	bool wrote;             // when it ran last
 	int error;
 };
 
@@ -206,12 +207,12 @@ void store_close(struct store *store)
 
 // ---- units and groups
 
-static int queue(struct store *store, store_work *work, store_done *done, void *context, bool repeatable)
+int store_submit_as(struct store *store, unsigned kind, store_work *work, store_done *done, void *context)
 {
 	struct unit *unit = malloc(sizeof(*unit));
 	if (!unit)
 		return XICA_ENOMEM;
-	*unit = (struct unit){.work = work, .done = done, .context = context, .repeatable = repeatable};
+	*unit = (struct unit){.work = work, .done = done, .context = context, .kind = kind};
 	*store->last = unit;
 	store->last = &unit->next;
 	if (!store->queued++)
@@ -221,12 +222,7 @@ static int queue(struct store *store, store_work *work, store_done *done, void *
 
 int store_submit(struct store *store, store_work *work, store_done *done, void *context)
 {
-	return queue(store, work, done, context, false);
-}
-
-int store_submit_repeatable(struct store *store, store_work *work, store_done *done, void *context)
-{
-	return queue(store, work, done, context, true);
+	return store_submit_as(store, 0, work, done, context);
 }
 
 // Some failures (disk full, no memory) make SQLite roll back everything, not just the statement.
@@ -238,8 +234,11 @@ static bool transaction_lost(const struct store *store)
 // The unit's own work; what it counts is added to its group's where it is kept.
 static void do_work(struct store *store, struct unit *unit)
 {
+	int64_t written = sqlite3_total_changes64(store->txn.db);
 	memset(store->txn.tally, 0, sizeof(store->txn.tally));
+	store->txn.touched = false;
 	unit->error = unit->work(&store->txn, unit->context);
+	unit->wrote = store->txn.touched || sqlite3_total_changes64(store->txn.db) != written;
 	for (size_t i = 0; !unit->error && i < STORE_TALLY_END; i++)
 		store->tally[i] += store->txn.tally[i];
 }
@@ -260,18 +259,34 @@ static int run_unit(struct store *store, struct unit *unit)
 	return sql_control(&store->txn, "RELEASE unit");
 }
 
+// All that such a group wrote can be had again.
+static bool need_no_sync(const struct unit *group)
+{
+	while (group && (group->kind & STORE_RECOVERABLE || !group->wrote))
+		group = group->next;
+	return !group;
+}
+
+static int commit(struct store *store, const struct unit *group)
+{
+	wal_sync_later(store->txn.db, need_no_sync(group));
+	int error = sql_control(&store->txn, "COMMIT");
+	wal_sync_later(store->txn.db, false);
+	return error;
+}
+
 // Of several units each has a savepoint to go back to, or all are repeated; one alone has the transaction itself.
 static int run_alone(struct store *store, struct unit *unit)
 {
 	do_work(store, unit);
 	if (transaction_lost(store))
 		return XICA_EIO;
-	return sql_control(&store->txn, unit->error ? "ROLLBACK" : "COMMIT");
+	return unit->error ? sql_control(&store->txn, "ROLLBACK") : commit(store, unit);
 }
 
 static bool are_repeatable(const struct unit *group)
 {
-	while (group && group->repeatable)
+	while (group && group->kind & STORE_REPEATABLE)
 		group = group->next;
 	return !group;
 }
@@ -281,11 +296,10 @@ static int run_bare(struct store *store, struct unit *group, bool *ret_mixed)
 {
 	*ret_mixed = false;
 	for (struct unit *unit = group; unit && !*ret_mixed; unit = unit->next) {
-		int64_t written = sqlite3_total_changes64(store->txn.db);
 		do_work(store, unit);
 		if (transaction_lost(store))
 			return XICA_EIO;
-		*ret_mixed = unit->error && sqlite3_total_changes64(store->txn.db) != written;
+		*ret_mixed = unit->error && unit->wrote;
 	}
 	return 0;
 }
@@ -318,7 +332,7 @@ static int run_units(struct store *store, struct unit *group)
 		store->careful = CAREFUL_GROUPS;
 	if (!error && mixed && !(error = begin_again(store)))
 		error = run_each(store, group);
-	return error ? error : sql_control(&store->txn, "COMMIT");
+	return error ? error : commit(store, group);
 }
 
 // A ROLLBACK that failed for want of memory is made up for, else no group could begin ever again.
@@ -411,6 +425,7 @@ int store_touch(struct store_txn *txn)
 {
 	char text[48];
 	(void)snprintf(text, sizeof(text), "PRAGMA user_version = %zu", SCHEMA_STEP_COUNT);
+	txn->touched = true;
 	int code = sqlite3_exec(txn->db, text, NULL, NULL, NULL);
 	return code ? sql_error_from(code) : XICA_OK;
 }

@@ -3,7 +3,8 @@
 // Work comes in units. A unit is a function that reads and writes through a struct store_txn; it sees what the units before it did. Units
 // submitted in one turn of the event loop form a group: one transaction, one commit, one fsync for all of them. Each unit stands in a savepoint of
 // its own, or can be repeated without another, so one that fails is undone alone. Only when the group's commit is on disk (or failed) is each unit's done function called, in the order of
-// submission: so what a reply says is always durable. A unit that only read waits too, since what it saw is durable only then.
+// submission: so what a reply says is always durable. A unit that only read waits too, since what it saw is durable only then. (What is durable elsewhere need not wait for the disk a second
+// time: STORE_RECOVERABLE.)
 //
 // Every change of a status is a compare-and-set: XICA_ECONFLICT when the row is no longer in the state the caller believed. That, and the absence of
 // SQLite's types here, is what lets another engine with many writers stand behind this interface.
@@ -43,9 +44,16 @@ typedef void store_done(int error, void *context);
 
 // Queues a unit. context must live until done was called; done may be NULL. XICA_ENOMEM: not queued, nothing is called.
 XICA_MUST_CHECK int store_submit(struct store *store, store_work *work, store_done *done, void *context);
-// The same, and cheaper, for a work function that may be called more than once: when another unit of the group fails after it wrote, all are undone and run again. What an earlier
-// call left in the context, or anywhere else, must not matter to the next one; done is called once, and only the last call happened.
-XICA_MUST_CHECK int store_submit_repeatable(struct store *store, store_work *work, store_done *done, void *context);
+// The same for a unit with which less is to be taken care of, and cheaper.
+enum store_unit {
+	// The work function may be called more than once: when another unit of the group fails after it wrote, all are undone and run again. What an earlier call left in the context, or
+	// anywhere else, must not matter to the next one; done is called once, and only the last call happened.
+	STORE_REPEATABLE = 1,
+	// What it writes is on disk elsewhere already, and will be had from there again, should it be missing. A group of such units is committed without a sync: when done is called, what they
+	// wrote survives the end of this process, and may be missing after a power failure, until the next commit that is synced. Nothing later is there without it.
+	STORE_RECOVERABLE = 2,
+};
+XICA_MUST_CHECK int store_submit_as(struct store *store, unsigned kind, store_work *work, store_done *done, void *context); // of enum store_unit, or 0
 // Runs and commits all units queued before the call, in groups of STORE_GROUP_MAX; what their done functions submit waits for the next time.
 void store_flush(struct store *store);
 // One unit at once, in a group of its own after those queued: for starting up and for programs without a loop. Returns what done would get.

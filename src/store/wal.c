@@ -20,6 +20,8 @@ struct log {
 	size_t len;
 	sqlite3_int64 at;       // where they go
 	bool ends_commit;       // the page that follows does
+	bool committed;         // the last page of a commit was written, and not synced yet
+	bool later;             // what is committed now is synced with what comes after it
 };
 
 static struct log *log_of(sqlite3_file *file)
@@ -73,6 +75,7 @@ static int log_write(sqlite3_file *file, const void *bytes, int amount, sqlite3_
 	if (code)
 		return code;
 	bool now = log->ends_commit;
+	log->committed = log->committed || now;
 	log->ends_commit = amount == FRAME_HEADER && says_commit(bytes);
 	return now ? write_or_drop(log) : SQLITE_OK;
 }
@@ -92,11 +95,14 @@ static int log_truncate(sqlite3_file *file, sqlite3_int64 size)
 	return code ? code : log->file->pMethods->xTruncate(log->file, size);
 }
 
+// The first sync behind a commit's last page is that commit's own. Those of a checkpoint and of a log that begins again are never left out.
 static int log_sync(sqlite3_file *file, int flags)
 {
 	struct log *log = log_of(file);
+	bool is_left_out = log->later && log->committed;
+	log->committed = false;
 	int code = write_or_drop(log);
-	return code ? code : log->file->pMethods->xSync(log->file, flags);
+	return code || is_left_out ? code : log->file->pMethods->xSync(log->file, flags);
 }
 
 static int log_size(sqlite3_file *file, sqlite3_int64 *ret_size)
@@ -215,6 +221,13 @@ static int last_error(sqlite3_vfs *vfs, int len, char *ret_text)
 static int current_time(sqlite3_vfs *vfs, sqlite3_int64 *ret_milliseconds)
 {
 	return system_vfs(vfs)->xCurrentTimeInt64(system_vfs(vfs), ret_milliseconds);
+}
+
+void wal_sync_later(sqlite3 *db, bool later)
+{
+	sqlite3_file *file = NULL;
+	if (!sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) && file && file->pMethods == &LOG_METHODS)
+		log_of(file)->later = later;
 }
 
 bool wal_vfs_register(void)

@@ -227,7 +227,7 @@ def test_an_answer_is_as_late_as_the_log_says(slow):
         assert slow.acme.send(account.url, signed).status_code == 200
         took = time.monotonic() - started
         late += [(int(decision["ms"]) / 1000, took) for decision in slow.decisions(before) if decision.does == "delay"]
-    assert late and all(decided <= took for decided, took in late)
+    assert late and all(decided <= took + 0.02 for decided, took in late), late  # the loop's clock is that of the moment at which it woke
 
 
 def test_orders_come_by_three_to_a_page(slow):

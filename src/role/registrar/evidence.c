@@ -241,7 +241,7 @@ static void check_caa(struct issuance *issuance)
 	end_check(issuance);
 }
 
-static bool needs_checks(const struct issuance *issuance)
+bool issuance_needs_checks(const struct issuance *issuance)
 {
 	xica_time now = clock_now();
 	enum receipt_method method;
@@ -256,7 +256,7 @@ void issuance_loaded(struct issuance *issuance)
 	bool first = issuance->step == ISSUE_LOADING;
 	if (issuance->waits)
 		issuance_end(issuance);
-	else if (first && needs_checks(issuance))
+	else if (first && issuance_needs_checks(issuance))
 		check_caa(issuance);
 	else
 		issuance_prepare(issuance);

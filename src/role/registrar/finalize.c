@@ -75,7 +75,9 @@ static void show_issued(struct store_txn *txn, void *context)
 static void finalize_done(void *context, const struct acme_problem *problem)
 {
 	struct request *request = context;
-	if (problem)
+	if (problem && problem->type == ACME_ORDER_NOT_READY)
+		request_again(request);
+	else if (problem)
 		request_fail(request, problem);
 	else
 		request_settle(request, true, show_target);
@@ -101,6 +103,13 @@ static int finalize_again(struct store_txn *txn, struct request *request, const 
 					   acme_status_text(registrar_order_status(order, request->now))));
 }
 
+// Then the signer has prepared the certificate before anybody could see the order in processing: both are recorded in one unit.
+static bool goes_straight(const struct issuance *issuance)
+{
+	const struct registrar *registrar = issuance->registrar;
+	return registrar->signer && !registrar->chaos && !issuance->waits && !issuance_needs_checks(issuance);
+}
+
 int request_finalize(struct store_txn *txn, struct request *request)
 {
 	struct store_order order;
@@ -123,13 +132,14 @@ int request_finalize(struct store_txn *txn, struct request *request)
 		return error;
 	if ((error = check_blocked(txn, request, names, count)) || (error = check_csr(txn, request, csr, names, count)) ||
 	    (error = registrar_limit_certificate(txn, request, &order, names, count)) ||
-	    (error = store_order_process(txn, id, csr, request->jws)) ||
 	    (error = registrar_review_finalized(txn, request->registrar, &order, names, count)))
 		return error;
-	order.status = STORE_ORDER_PROCESSING;
 	order.csr = csr;
 	order.finalize_jws = request->jws;
 	if ((error = issuance_load_now(txn, request->registrar, &order, &request->account, &request->issuance)))
+		return error;
+	request->issuance->still_ready = goes_straight(request->issuance);
+	if (!request->issuance->still_ready && (error = store_order_process(txn, id, csr, request->jws)))
 		return error;
 	request->target = id;
 	request->then = start_issuing;

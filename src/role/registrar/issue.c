@@ -96,7 +96,10 @@ static int record_failure(struct store_txn *txn, void *context)
 	if (may_try_again(issuance))
 		return store_order_return(txn, issuance->order);
 	int error = acme_problem_write(&issuance->problem, &problem);
-	return error ? error : store_order_fail(txn, issuance->order, STORE_ORDER_PROCESSING, buf_view(&problem));
+	if (error || !issuance->still_ready)
+		return error ? error : store_order_fail(txn, issuance->order, STORE_ORDER_PROCESSING, buf_view(&problem));
+	error = store_order_fail(txn, issuance->order, STORE_ORDER_READY, buf_view(&problem));
+	return error == XICA_ECONFLICT ? XICA_OK : error; // what somebody else made of it stays
 }
 
 static void failure_recorded(int error, void *context)
@@ -121,8 +124,9 @@ void issuance_fail(struct issuance *issuance, enum acme_problem_type type, const
 {
 	issuance->problem = (struct acme_problem){.type = type, .detail = detail, .retry_after = type == ACME_SERVER_INTERNAL ? 5 : 0};
 	log_info("request=%.*s order=%lld is not issued problem=%s detail=\"%s\"", VIEW_FMT(issuance->request_id), (long long)issuance->order, acme_problem_name(type), detail);
-	int error = issuance->order ? store_submit(issuance->registrar->store, record_failure, failure_recorded, issuance) : XICA_OK;
-	if (error || !issuance->order)
+	bool is_recorded = issuance->order && !(issuance->still_ready && may_try_again(issuance));
+	int error = is_recorded ? store_submit(issuance->registrar->store, record_failure, failure_recorded, issuance) : XICA_OK;
+	if (error || !is_recorded)
 		failure_recorded(error, issuance);
 }
 
@@ -186,6 +190,19 @@ void issuance_recover(struct issuance *issuance)
 	ask_signer(issuance, &message);
 }
 
+// What was prepared is not wanted any more: whoever asks whether it was signed has the signer forget it. The answer is nobody's.
+static void forget_prepared(const struct issuance *issuance)
+{
+	struct ipc_channel *signer = issuance->registrar->signer;
+	cleanup_buf message = BUF_INIT;
+	ipc_message_begin(&message, IPC_RECOVER, ++issuance->registrar->last_id);
+	ipc_message_add(&message, IPC_SERIAL, issuance->serial);
+	ipc_message_add_u64(&message, IPC_TIME, (uint64_t)clock_now());
+	add_request_id(issuance, &message);
+	if (signer && ipc_channel_send(signer, &message))
+		log_error("order=%lld the signer could not be told to forget a certificate", (long long)issuance->order);
+}
+
 void registrar_issues_resend(struct registrar *registrar)
 {
 	for (struct issuance *issuance = registrar->issuances; issuance; issuance = issuance->next) {
@@ -228,8 +245,8 @@ static int record_serial(struct store_txn *txn, void *context)
 		.shard = issuance->shard, .profile = issuance->profile, .made = clock_now(), .not_before = issuance->cert_not_before,
 		.not_after = issuance->cert_not_after, .tbs = issuance->tbs,
 	};
-	int error = pki_csr_parse(issuance->csr, &issuance->arena, &csr, &why);
-	if (error || (error = crypto_sha256(csr.spki, row.spki_sha256)) || (error = name_texts(issuance, &row.names, &row.name_count)))
+	int error = issuance->still_ready ? store_order_process(txn, issuance->order, issuance->csr, issuance->jws) : XICA_OK;
+	if (error || (error = pki_csr_parse(issuance->csr, &issuance->arena, &csr, &why)) || (error = crypto_sha256(csr.spki, row.spki_sha256)) || (error = name_texts(issuance, &row.names, &row.name_count)))
 		return error;
 	return store_certificate_insert(txn, &row);
 }
@@ -237,11 +254,19 @@ static int record_serial(struct store_txn *txn, void *context)
 static void serial_recorded(int error, void *context)
 {
 	struct issuance *issuance = context;
+	if (error)
+		forget_prepared(issuance);
+	if (error == XICA_ECONFLICT && issuance->still_ready) {
+		issuance->problem = (struct acme_problem){.type = ACME_ORDER_NOT_READY, .detail = "the order was changed meanwhile"};
+		issuance_end(issuance);
+		return;
+	}
 	if (error) {
 		log_error("order=%lld its serial could not be recorded: %s", (long long)issuance->order, xica_strerror(error));
 		issuance_fail(issuance, ACME_SERVER_INTERNAL, "the certificate could not be recorded; try again");
 		return;
 	}
+	issuance->still_ready = false;
 	role_crash_point(issuance->registrar->role, "after-serial-commit");
 	issuance_issue(issuance);
 }
@@ -268,7 +293,7 @@ static void take_prepared(struct issuance *issuance, const struct ipc_message *m
 	issuance->cert_not_before = (xica_time)not_before;
 	issuance->cert_not_after = (xica_time)not_after;
 	issuance->step = ISSUE_RECORDING;
-	if ((error = registrar_submit_repeatable(issuance->registrar, record_serial, serial_recorded, issuance)))
+	if ((error = registrar_submit_as(issuance->registrar, STORE_REPEATABLE, record_serial, serial_recorded, issuance)))
 		serial_recorded(error, issuance);
 }
 
@@ -326,8 +351,8 @@ static void take_issued(struct issuance *issuance, const struct ipc_message *mes
 	}
 	issuance->der = keep(issuance, message, IPC_CERTIFICATE);
 	registrar_audit_take_head(issuance->registrar, message);
-	issuance->step = ISSUE_COMPLETING;
-	int error = registrar_submit_repeatable(issuance->registrar, record_certificate, certificate_recorded, issuance);
+	issuance->step = ISSUE_COMPLETING; // what the audit log holds is on disk: after a power failure it is found there again (RECOVERING)
+	int error = registrar_submit_as(issuance->registrar, STORE_REPEATABLE | STORE_RECOVERABLE, record_certificate, certificate_recorded, issuance);
 	if (error)
 		certificate_recorded(error, issuance);
 }

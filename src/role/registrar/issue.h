@@ -3,7 +3,8 @@
 //   LOADING     reads order, receipts and key changes
 //   CHECKING    asks the validator again for CAA answers that are older than 8 hours
 //   PREPARING   the signer verifies the evidence, builds and lints: PREPARED. Nothing is lost: it is asked again
-//   RECORDING   serial and TBSCertificate are committed: from here on the row says what may have been signed
+//   RECORDING   serial and TBSCertificate are committed: from here on the row says what may have been signed. Where nothing stood in the way, the order was ready until now, and
+//               goes to processing in this unit: one commit for both. A crash before it leaves a ready order, and a client that had no answer
 //   ISSUING     the signer signs. Lost answer: RECOVERING
 //   RECOVERING  asks the signer's audit log whether the serial was signed; if not, the serial is abandoned and the way begins again at PREPARING
 //   COMPLETING  certificate and order are committed as valid
@@ -19,6 +20,7 @@ enum { ISSUE_TRIES_MAX = 3, ISSUE_KEY_CHANGES_MAX = 16 };
 
 // Who waits for a certificate. show (may be NULL) runs in the unit that records it; done is called once, problem NULL on success: then show's unit was committed.
 typedef void issuance_show(struct store_txn *txn, void *context);
+// ACME_ORDER_NOT_READY: it was still_ready, and somebody else changed it meanwhile.
 typedef void issuance_done(void *context, const struct acme_problem *problem);
 
 struct issuance {
@@ -41,6 +43,7 @@ struct issuance {
 	struct view *key_changes;
 	size_t key_change_count;
 	bool waits;                   // for an operator (review.c): the order stays in processing
+	bool still_ready;             // the order: it goes to processing in the unit that takes the serial
 	bool other_key;               // the account's key is not the one that signed the finalize request
 	size_t checks;                // CAA answers still to come
 	struct view token, serial, tbs, issuer, der;
@@ -63,10 +66,12 @@ void issuance_fail(struct issuance *issuance, enum acme_problem_type type, const
 
 // evidence.c: LOADING and CHECKING; then issuance_prepare
 int issuance_load(struct issuance *issuance);
-// In the unit that takes an order to processing: makes an issuance that has loaded already, and did not begin. order and account as they stand in that unit.
+// In the unit that finalizes a ready order: makes an issuance that has loaded already, and did not begin. order with its CSR and finalize request, and account, as they stand in that unit.
+// Then the order goes to processing in this unit, or, where the issuance is still_ready, later.
 int issuance_load_now(struct store_txn *txn, struct registrar *registrar, const struct store_order *order, const struct store_account *account,
 		      struct issuance **ret_issuance);
 void issuance_loaded(struct issuance *issuance); // then
+bool issuance_needs_checks(const struct issuance *issuance); // CAA answers that are too old
 // After that unit's commit. Takes the issuance.
 void issuance_begin(struct issuance *issuance, struct view request_id, issuance_show *show, issuance_done *done, void *context);
 // operator.c: receipts as whoever vouches for them made them; borrowed. The identifiers are theirs.

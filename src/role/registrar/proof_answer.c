@@ -148,7 +148,7 @@ static void finish_challenge(struct proof *proof, const struct ipc_message *mess
 		proof->receipt_count = n + 1;
 	}
 	if (!error)
-		error = registrar_submit_repeatable(proof->registrar, record_answer, answer_recorded, proof);
+		error = registrar_submit_as(proof->registrar, STORE_REPEATABLE, record_answer, answer_recorded, proof);
 	if (error)
 		answer_recorded(error, proof);
 }

@@ -220,9 +220,10 @@ void registrar_take_up_soon(struct registrar *registrar)
 		log_error("out of memory: what was left undone waits for the next start");
 }
 
-int registrar_submit_repeatable(struct registrar *registrar, store_work *work, store_done *done, void *context)
+int registrar_submit_as(struct registrar *registrar, unsigned kind, store_work *work, store_done *done, void *context)
 {
-	return registrar->chaos ? store_submit(registrar->store, work, done, context) : store_submit_repeatable(registrar->store, work, done, context);
+	unsigned may = registrar->chaos ? kind & ~(unsigned)STORE_REPEATABLE : kind;
+	return store_submit_as(registrar->store, may, work, done, context);
 }
 
 // --- the role's life

@@ -64,15 +64,15 @@ static inline struct registrar *registrar_of(struct role *role)
 // --- registrar.c
 // Something was left undone, since the database or a peer failed: in a few seconds, what the database says is under way and nobody works on is taken up again.
 void registrar_take_up_soon(struct registrar *registrar);
-// store_submit_repeatable, but where chaos counts what it does.
-XICA_MUST_CHECK int registrar_submit_repeatable(struct registrar *registrar, store_work *work, store_done *done, void *context);
+// store_submit_as; but not repeated where chaos counts what it does.
+XICA_MUST_CHECK int registrar_submit_as(struct registrar *registrar, unsigned kind, store_work *work, store_done *done, void *context);
 
 // --- request.c: an ACME request on its way through
 
 struct request;
 // Runs in a unit of work. 0: what it wrote stays, and the reply (or `then`) follows. XICA_EDENIED with problem filled in: undone, and told to the
 // client. Other errors become serverInternal, XICA_ENOTFOUND too: what an object refers to must be there. For the object that the URL names see request_found.
-// It may run more than once for one outcome (store_submit_repeatable): what is said in the log, counted or told to others is for `then`, or for the reply.
+// It may run more than once for one outcome (STORE_REPEATABLE): what is said in the log, counted or told to others is for `then`, or for the reply.
 typedef int request_work(struct store_txn *txn, struct request *request);
 
 struct request {
@@ -119,6 +119,7 @@ void registrar_handle_request(struct ipc_channel *channel, const struct ipc_mess
 void registrar_handle_account_key(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context);
 // Runs another unit of work for this request; then the reply, or request->then.
 void request_submit(struct request *request, request_work *work);
+void request_again(struct request *request); // what it began upon has changed meanwhile
 // Runs work for a request that waits for something, in the unit that records it: what it reads is as that unit leaves it, and no unit of its own is needed.
 void request_join(struct store_txn *txn, struct request *request, request_work *work);
 // After it. recorded: that unit was committed. Where it wasn't, or request_join did not come to run, work has a unit of its own.

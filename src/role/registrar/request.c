@@ -191,10 +191,15 @@ static int work_unit(struct store_txn *txn, void *context)
 	return request->work(txn, request);
 }
 
+void request_again(struct request *request)
+{
+	work_done(XICA_ECONFLICT, request);
+}
+
 void request_submit(struct request *request, request_work *work)
 {
 	begin(request, work);
-	int error = registrar_submit_repeatable(request->registrar, work_unit, work_done, request);
+	int error = registrar_submit_as(request->registrar, STORE_REPEATABLE, work_unit, work_done, request);
 	if (error) {
 		explain(request, error);
 		request_reply(request);
@@ -400,7 +405,7 @@ void registrar_handle_account_key(struct ipc_channel *channel, const struct ipc_
 			question->front = i;
 			question->front_life = registrar->front_life[i];
 		}
-	int error = registrar_submit_repeatable(registrar, find_key, tell_key, question);
+	int error = registrar_submit_as(registrar, STORE_REPEATABLE, find_key, tell_key, question);
 	if (error)
 		tell_key(error, question);
 }

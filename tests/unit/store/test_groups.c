@@ -141,7 +141,7 @@ static void submit_all_repeatable(struct fixture *f, struct insertion *list, siz
 {
 	for (size_t i = 0; i < count; i++) {
 		list[i] = (struct insertion){.n = i + 1, .result = list[i].result, .error = 1, .f = f, .order = order};
-		assert_int_equal(store_submit_repeatable(f->store, insert, inserted, &list[i]), 0);
+		assert_int_equal(store_submit_as(f->store, STORE_REPEATABLE, insert, inserted, &list[i]), 0);
 	}
 }
 
@@ -191,7 +191,7 @@ static void a_unit_that_fails_before_it_wrote_leaves_nothing_to_undo(void **stat
 	unsigned order = 0;
 	int error = 1;
 	submit_all_repeatable(f, list, 2, &order);
-	assert_int_equal(store_submit_repeatable(f->store, refuse, note_error, &error), 0);
+	assert_int_equal(store_submit_as(f->store, STORE_REPEATABLE, refuse, note_error, &error), 0);
 	store_flush(f->store);
 	assert_int_equal(error, XICA_EDENIED);
 	assert_int_equal(list[0].calls + list[1].calls, 2);
