@@ -209,6 +209,25 @@ static int count_issued(struct store_txn *txn, void *context)
 	return store_statistic_total(txn, VIEW_LIT("issued"), context);
 }
 
+static void a_serial_that_was_recorded_again_is_signed_once(void **state)
+{
+	struct order order = rig_ready_order(&rig, "one.example", 0);
+	uint64_t id = rig_finalize(&rig, &order);
+	struct ipc_message question = rig_take(&rig, RIG_SIGNER, IPC_PREPARE);
+	(void)state;
+	rig_hold(&rig);
+	struct prepared prepared = rig_prepared(&rig, &question);
+	uint64_t limited = rig_ask(&rig, ACME_NEW_ORDER, NULL, NULL, MANY);
+	rig_let_go(&rig);
+	is_limited(limited);
+	question = rig_take(&rig, RIG_SIGNER, IPC_ISSUE);
+	assert_true(view_equal(ipc_message_bytes(&question, IPC_TOKEN), prepared.token));
+	assert_true(rig_hears_nothing(&rig, RIG_SIGNER));
+	rig_issued(&rig, &question, &prepared);
+	assert_string_equal(rig_answer(&rig, id).state, "valid");
+	assert_certified(&rig, &order, &prepared);
+}
+
 static void a_certificate_that_was_recorded_again_is_one(void **state)
 {
 	struct order order = rig_ready_order(&rig, "one.example", 0);
@@ -255,6 +274,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(what_was_done_again_is_said_and_counted_once),
 		T(what_was_read_again_is_answered_as_ever),
+		T(a_serial_that_was_recorded_again_is_signed_once),
 		T(a_certificate_that_was_recorded_again_is_one),
 		T(a_proof_that_was_recorded_again_is_told_to_who_waits),
 	};
