@@ -34,6 +34,12 @@ def load(server, clients, seconds, *, accounts=None, new_connections=False, rate
     return figures
 
 
+def middle(rows, figure):
+    """That of several rows whose figure is the median; `rounds` lists the figures of all. Of rows that failed only where all did."""
+    whole = sorted((row for row in rows if figure in row), key=lambda row: row[figure])
+    return (whole[len(whole) // 2] if whole else rows[0]) | {"rounds": [row.get(figure) for row in rows]}
+
+
 # What an order cannot do without, by design of the server: RFC 8555's signed requests, the evidence that the signer looks at itself, and what it signs.
 VERIFICATIONS = {"newOrder": 1, "authorization": 1, "challenge": 1, "finalize": 1, "download": 1, "finalize, by the signer": 1, "CSR": 1,
                  "certificate, before it goes out": 1}

@@ -94,6 +94,7 @@ def text(results):
     parts = [f"{results['machine']}, {results['date']}, xica {results['xica_version']}",
              f"floor of an order: {sum(floor['signatures'].values())} signature ({floor['sign_us']} µs) and {counted} verifications ({floor['verify_us']} µs each):"
              f" {floor['cpu_ms_per_order']:.3f} ms of CPU\n  verified: {', '.join(floor['verifications'])}",
+             f"what is compared with pebble and the floor: the middle one of {len(floor['rounds'])}, measured in turns",
              _format(_load_rows(results)), _format(_step_rows(results)), _format(_role_rows(results)),
              _format([["to be reached", "measured", "bound", "reached"], *([what, figure, bound, _verdict(reached)] for what, figure, bound, reached in verdicts(results))])]
     return "\n\n".join(parts) + "\n"
