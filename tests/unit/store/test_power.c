@@ -2,51 +2,25 @@
 #include <event2/event.h>
 
 #include "fixture.h"
-#include "store/wal.h"
+#include "log_vfs.h"
 
-// --- a VFS that knows what of the log is on disk
+// --- what of the log is on disk
 
-static sqlite3_vfs *system_vfs, power_vfs;
-static const sqlite3_io_methods *system_methods;
-static sqlite3_io_methods power_methods;
 static unsigned syncs;
-static struct buf on_disk; // of the log
+static struct buf on_disk;
 
 static int sync_and_keep(sqlite3_file *file, int flags)
 {
 	sqlite3_int64 size = 0;
 	uint8_t *bytes;
 	syncs++;
-	assert_int_equal(system_methods->xFileSize(file, &size), SQLITE_OK);
+	assert_int_equal(log_system->xFileSize(file, &size), SQLITE_OK);
 	assert_non_null(bytes = malloc((size_t)size + 1));
-	assert_int_equal(system_methods->xRead(file, bytes, (int)size, 0), SQLITE_OK);
+	assert_int_equal(log_system->xRead(file, bytes, (int)size, 0), SQLITE_OK);
 	buf_clear(&on_disk);
 	buf_add(&on_disk, view_bytes(bytes, (size_t)size));
 	free(bytes);
-	return system_methods->xSync(file, flags);
-}
-
-static int open_file(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *file, int flags, int *ret_flags)
-{
-	(void)vfs;
-	int code = system_vfs->xOpen(system_vfs, name, file, flags, ret_flags);
-	if (code || !(flags & SQLITE_OPEN_WAL))
-		return code;
-	system_methods = file->pMethods;
-	power_methods = *system_methods;
-	power_methods.xSync = sync_and_keep;
-	file->pMethods = &power_methods;
-	return code;
-}
-
-// Stands for the system's, so that ours stands before it.
-static void put_in_place(void)
-{
-	system_vfs = sqlite3_vfs_find(NULL);
-	power_vfs = *system_vfs;
-	power_vfs.zName = "power";
-	power_vfs.xOpen = open_file;
-	assert_int_equal(sqlite3_vfs_register(&power_vfs, 1), SQLITE_OK);
+	return log_system->xSync(file, flags);
 }
 
 // --- a store, and the machine that it runs on
@@ -111,7 +85,7 @@ static bool has_account(const struct machine *m, struct view log, uint64_t n)
 	sqlite3_stmt *stmt = NULL;
 	uint8_t thumbprint[STORE_HASH_LEN];
 	fixture_hash(thumbprint, n);
-	assert_int_equal(sqlite3_open_v2(after.path, &db, SQLITE_OPEN_READWRITE, system_vfs->zName), SQLITE_OK);
+	assert_int_equal(sqlite3_open_v2(after.path, &db, SQLITE_OPEN_READWRITE, log_vfs_system->zName), SQLITE_OK);
 	assert_int_equal(sqlite3_prepare_v2(db, "PRAGMA integrity_check", -1, &stmt, NULL), SQLITE_OK);
 	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
 	assert_string_equal(sqlite3_column_text(stmt, 0), "ok");
@@ -258,7 +232,7 @@ int main(void)
 		power_test(of_a_commit_that_is_half_on_disk_nothing_is_there),
 		power_test(before_the_log_is_copied_into_the_database_it_is_synced),
 	};
-	put_in_place();
+	log_vfs_put_in_place(NULL, sync_and_keep);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	buf_free(&on_disk);
 	return failed;

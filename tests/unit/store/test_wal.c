@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include "fixture.h"
+#include "log_vfs.h"
 #include "store/wal.h"
 
 enum { PAGES = 300 }; // more than a piece holds
@@ -173,37 +174,11 @@ static void a_full_disk_loses_what_was_not_committed_and_nothing_else(void **sta
 
 // --- a disk that is full at one moment, as only a full one says it
 
-static sqlite3_vfs *system_vfs, full_vfs;
-static const sqlite3_io_methods *system_methods;
-static sqlite3_io_methods full_methods;
 static bool is_full;
 
 static int write_unless_full(sqlite3_file *file, const void *bytes, int amount, sqlite3_int64 at)
 {
-	return is_full ? SQLITE_FULL : system_methods->xWrite(file, bytes, amount, at);
-}
-
-static int open_file(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *file, int flags, int *ret_flags)
-{
-	(void)vfs;
-	int code = system_vfs->xOpen(system_vfs, name, file, flags, ret_flags);
-	if (code || !(flags & SQLITE_OPEN_WAL))
-		return code;
-	system_methods = file->pMethods;
-	full_methods = *system_methods;
-	full_methods.xWrite = write_unless_full;
-	file->pMethods = &full_methods;
-	return code;
-}
-
-// Stands for the system's, so that the one that is tested stands before it.
-static void put_in_place(void)
-{
-	system_vfs = sqlite3_vfs_find(NULL);
-	full_vfs = *system_vfs;
-	full_vfs.zName = "full";
-	full_vfs.xOpen = open_file;
-	assert_int_equal(sqlite3_vfs_register(&full_vfs, 1), SQLITE_OK);
+	return is_full ? SQLITE_FULL : log_system->xWrite(file, bytes, amount, at);
 }
 
 // Pages go to the log before the commit; the disk is full while a statement reads them back; the statement fails, and the transaction goes on.
@@ -266,6 +241,6 @@ int main(void)
 		cmocka_unit_test(what_was_rolled_back_is_not_written_over_what_others_committed),
 		cmocka_unit_test(a_full_disk_loses_what_was_not_committed_and_nothing_else),
 	};
-	put_in_place();
+	log_vfs_put_in_place(write_unless_full, NULL);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
