@@ -226,8 +226,10 @@ static int current_time(sqlite3_vfs *vfs, sqlite3_int64 *ret_milliseconds)
 void wal_sync_later(sqlite3 *db, bool later)
 {
 	sqlite3_file *file = NULL;
-	if (!sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) && file && file->pMethods == &LOG_METHODS)
-		log_of(file)->later = later;
+	if (sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) || !file || file->pMethods != &LOG_METHODS)
+		return;
+	log_of(file)->later = later;
+	log_of(file)->committed = false; // by one that failed behind its last page, and has no sync any more: the next one's first may be that of a log that begins again
 }
 
 bool wal_vfs_register(void)
