@@ -256,7 +256,7 @@ void issuance_loaded(struct issuance *issuance)
 	bool first = issuance->step == ISSUE_LOADING;
 	if (issuance->waits)
 		issuance_end(issuance);
-	else if (first && issuance_needs_checks(issuance))
+	else if (first && !issuance->still_ready && issuance_needs_checks(issuance)) // of one that is still_ready it was asked in its unit, and a check leads to an order in processing
 		check_caa(issuance);
 	else
 		issuance_prepare(issuance);

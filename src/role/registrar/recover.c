@@ -74,10 +74,11 @@ static int list_processing(struct store_txn *txn, void *context)
 	return store_order_list_processing(txn, leftover->after, ORDERS_PAGE, &leftover->arena, &leftover->orders, &leftover->count);
 }
 
+// One that is still_ready comes too late for an order that is in processing without it.
 static bool has_order(const struct registrar *registrar, int64_t order)
 {
 	for (const struct issuance *issuance = registrar->issuances; issuance; issuance = issuance->next)
-		if (issuance->order == order)
+		if (issuance->order == order && !issuance->still_ready)
 			return true;
 	return false;
 }
