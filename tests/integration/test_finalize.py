@@ -1,5 +1,6 @@
 """Between finalize and the commit that takes a serial the order is still ready: what happens there to it, and to the roles, makes no second certificate and loses none."""
 import contextlib
+import datetime
 import itertools
 import json
 import os
@@ -77,8 +78,16 @@ class Asked:
         return self._answer
 
 
+def _health(ca):
+    return json.loads(ca.cli("health", "--json").stdout)["under_way"]
+
+
 def _under_way(ca):
-    return json.loads(ca.cli("health", "--json").stdout)["under_way"]["issuances"]
+    return _health(ca)["issuances"]
+
+
+def _requests(ca):
+    return _health(ca)["requests"]
 
 
 def _certificates_of(ca, order):
@@ -109,40 +118,89 @@ def test_an_authorization_that_ends_meanwhile_leaves_no_certificate(own, account
     ledger.check_one_story(own.directory)
 
 
-def test_of_two_that_are_prepared_at_once_one_is_issued_and_both_are_told_of_it(own, ready):
+def _ask_behind_one_another(ca, order, csrs):
+    """Finalize requests that came in this order, none of them answered; the signer is held."""
+    asked = []
+    for csr in csrs:
+        asked.append(Asked(order, csr))
+        wait_until(lambda: _requests(ca) == len(asked), 10, "the request has come", 0.02)
+        wait_until(lambda: _under_way(ca) == 1, 10, "the signer is asked once", 0.02)
+    return asked
+
+
+def test_a_second_one_with_the_same_key_waits_and_is_told_of_the_same_certificate(own, ready):
     csr = make_csr(ready.names)
     with held(own, "signer"):
-        asked = [Asked(ready, csr), Asked(ready, csr)]
-        wait_until(lambda: _under_way(own) == 2, 10, "the signer is asked twice", 0.02)
+        asked = _ask_behind_one_another(own, ready, [csr, csr])
     answers = [one.answer() for one in asked]
     assert [answer.status_code for answer in answers] == [200, 200], [answer.text for answer in answers]
-    assert ready.settled()["status"] == "valid"
+    assert answers[0].json() == answers[1].json() == ready.settled()
     assert _certificates_of(own, ready) == 1
     ledger.check_one_story(own.directory)
 
 
-def test_of_two_with_different_keys_one_is_issued_and_the_other_refused(own, ready):
+def test_a_second_one_with_another_key_is_refused_once_the_first_is_issued(own, ready):
     with held(own, "signer"):
-        asked = [Asked(ready, make_csr(ready.names, new_key())) for _ in range(2)]
-        wait_until(lambda: _under_way(own) == 2, 10, "the signer is asked twice", 0.02)
-    answers = sorted((one.answer() for one in asked), key=lambda answer: answer.status_code)
-    assert answers[0].status_code == 200, answers[0].text
-    problem(answers[1], "orderNotReady", 403)
+        first, second = _ask_behind_one_another(own, ready, [make_csr(ready.names, new_key()) for _ in range(2)])
+    assert first.answer().json()["status"] == "valid"
+    problem(second.answer(), "orderNotReady", 403)
     assert _certificates_of(own, ready) == 1
 
 
-def test_what_the_signer_prepared_in_vain_takes_no_room_there(own, ready):
-    """It keeps 2048 that wait to be signed, for a minute; then it would prepare no more."""
-    account, csr = ready.account, b64(make_csr(ready.names))
+def test_a_second_one_is_worked_on_when_the_signer_refused_the_first(own, ready):
+    broken = bytearray(make_csr(ready.names))
+    broken[-1] ^= 1  # in its signature
+    with held(own, "signer"):
+        first, second = _ask_behind_one_another(own, ready, [bytes(broken), make_csr(ready.names)])
+    problem(first.answer(), "badCSR", 400)
+    answer = second.answer()
+    assert answer.status_code == 200 and answer.json()["status"] == "valid", answer.text
+    assert _certificates_of(own, ready) == 1
+
+
+def test_of_many_that_the_signer_refuses_all_are_answered(own, ready):
+    broken = bytearray(make_csr(ready.names))
+    broken[-1] ^= 1
+    with held(own, "signer"):
+        asked = _ask_behind_one_another(own, ready, [bytes(broken)] * 8)
+    types = [one.answer().json()["type"].rsplit(":")[-1] for one in asked]
+    assert types[0] == "badCSR" and set(types) == {"badCSR", "orderNotReady"}, types
+    assert ready.json()["status"] == "ready"
+    assert ready.finalize(make_csr(ready.names)).status_code == 200
+
+
+def test_however_many_finalize_an_order_at_once_the_signer_prepares_one_certificate(own, ready):
+    csr, url = b64(make_csr(ready.names)), ready.json()["finalize"]
+    bodies = [ready.account.signed(url, {"csr": csr}) for _ in range(60)]
+    with ThreadPoolExecutor(60) as pool:
+        with held(own, "signer"):
+            answers = [pool.submit(ready.account.acme.send, url, body) for body in bodies]
+            wait_until(lambda: _requests(own) == 60, 10, "all are under way", 0.02)
+            assert _under_way(own) == 1
+        assert {answer.result(20).json()["status"] for answer in answers} == {"valid"}
+    assert _certificates_of(own, ready) == 1
+
+
+def _days_from_now(days):
+    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_what_the_signer_prepared_in_vain_takes_no_room_there(own, account, web):
+    """It keeps 2048 that wait to be signed, for a minute; then it would prepare no more. The authorization that all these orders have in common ends while it prepares."""
+    names = [f"finalize{next(_numbers)}.example.org"]
+    csr = b64(make_csr(names))
     for round_number in range(37):
-        order = ready if round_number == 0 else account.order(ready.names)
-        url = order.json()["finalize"]
-        bodies = [account.signed(url, {"csr": csr}) for _ in range(60)]
+        account.order(names).prove_all(web)
+        orders = [account.order(names, notAfter=_days_from_now(20 + n)) for n in range(60)]
+        urls = [order.json()["finalize"] for order in orders]
+        bodies = [account.signed(url, {"csr": csr}) for url in urls]
         with ThreadPoolExecutor(60) as pool:
             with held(own, "signer"):
-                answers = [pool.submit(account.acme.send, url, body) for body in bodies]
+                answers = [pool.submit(account.acme.send, url, body) for url, body in zip(urls, bodies)]
                 wait_until(lambda: _under_way(own) == 60, 10, "all are under way", 0.02)
-            assert {answer.result(20).status_code for answer in answers} == {200}, f"round {round_number}"
+                account.post(orders[0].json()["authorizations"][0], {"status": "deactivated"})
+            assert {answer.result(20).status_code for answer in answers} == {403}, f"round {round_number}"
+    assert account.order(names).prove_all(web).finalize(make_csr(names)).status_code == 200
 
 
 def test_a_registrar_that_dies_meanwhile_leaves_a_ready_order(own, ready):

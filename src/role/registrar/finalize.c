@@ -7,6 +7,8 @@
 #include "role/registrar/limits.h"
 #include "store/blocked.h"
 
+enum { WAITS_MAX = 3 }; // for other requests: then there are too many of them
+
 // A ready order's authorizations may have been deactivated, or have expired, since.
 static int check_authzs(struct request *request, const struct store_order_name *names, size_t count)
 {
@@ -72,27 +74,65 @@ static void show_issued(struct store_txn *txn, void *context)
 	request_join(txn, context, show_target);
 }
 
+// What became of the order is known now, or will be told in its row: who waited looks.
+static void wake(struct request *request)
+{
+	for (struct request *next; request; request = next) {
+		next = request->behind;
+		request->behind = NULL;
+		request_again(request);
+	}
+}
+
 static void finalize_done(void *context, const struct acme_problem *problem)
 {
-	struct request *request = context;
+	struct request *request = context, *behind = request->behind;
+	request->behind = NULL;
 	if (problem && problem->type == ACME_ORDER_NOT_READY)
 		request_again(request);
 	else if (problem)
 		request_fail(request, problem);
 	else
 		request_settle(request, true, show_target);
+	wake(behind);
+}
+
+// The request whose issuance of this order is under way. The order is ready all the same, until its serial is recorded.
+static struct request *first_to_finalize(const struct registrar *registrar, int64_t order)
+{
+	for (const struct issuance *issuance = registrar->issuances; issuance; issuance = issuance->next)
+		if (issuance->order == order && issuance->done == finalize_done)
+			return issuance->context;
+	return NULL;
+}
+
+// However often an order is finalized at once, the signer prepares one certificate for it.
+static void wait_behind(struct request *first, struct request *request)
+{
+	static const struct acme_problem TOO_MANY = {.type = ACME_ORDER_NOT_READY, .detail = "other requests to finalize this order are being worked on"};
+	if (request->tries >= WAITS_MAX) {
+		request_fail(request, &TOO_MANY);
+		return;
+	}
+	request->behind = first->behind;
+	first->behind = request;
 }
 
 static void start_issuing(struct request *request)
 {
 	struct issuance *issuance = request->issuance;
+	struct request *first = issuance->still_ready ? first_to_finalize(request->registrar, request->target) : NULL;
+	if (first) {
+		wait_behind(first, request);
+		return;
+	}
 	request->issuance = NULL;
 	if (issuance->waits)
 		log_warning("order=%lld account=%lld waits for an operator: 'xica order waiting'", (long long)request->target, (long long)request->account_id);
 	issuance_begin(issuance, request->request_id, show_issued, finalize_done, request);
 }
 
-// Another finalize of this order: the same CSR has the same answer, whichever came first.
+// The order went on already: the same CSR has the same answer, whichever came first.
 static int finalize_again(struct store_txn *txn, struct request *request, const struct store_order *order, struct view csr)
 {
 	bool under_way = order->status == STORE_ORDER_PROCESSING || order->status == STORE_ORDER_VALID;

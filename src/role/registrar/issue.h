@@ -4,7 +4,7 @@
 //   CHECKING    asks the validator again for CAA answers that are older than 8 hours
 //   PREPARING   the signer verifies the evidence, builds and lints: PREPARED. Nothing is lost: it is asked again
 //   RECORDING   serial and TBSCertificate are committed: from here on the row says what may have been signed. Where nothing stood in the way, the order was ready until now, and
-//               goes to processing in this unit: one commit for both. A crash before it leaves a ready order, and a client that had no answer
+//               goes to processing in this unit: one commit for both. A crash before it leaves a ready order, and a client that had no answer. Another finalize waits (finalize.c)
 //   ISSUING     the signer signs. Lost answer: RECOVERING
 //   RECOVERING  asks the signer's audit log whether the serial was signed; if not, the serial is abandoned and the way begins again at PREPARING
 //   COMPLETING  certificate and order are committed as valid

@@ -109,6 +109,7 @@ struct request {
 	struct issuance *issuance;  // for then: with the evidence of the order; owned
 	int64_t target;             // for then: the order or authorization it is about
 	const void *state;          // for then: the endpoint's own, in the arena
+	struct request *behind;     // a finalize of the same order that waits for this one's outcome; behind it the next
 	struct view revoked_issuer; // for then: whose CRL is out of date
 	uint32_t revoked_shard;
 	struct site_report report;  // for then: what people are told of it
