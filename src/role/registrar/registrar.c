@@ -8,13 +8,13 @@
 #include "role/registrar/audit.h"
 #include "role/registrar/blocked.h"
 #include "role/registrar/chaos/chaos.h"
+#include "role/registrar/cleanup.h"
 #include "role/registrar/login.h"
 #include "role/registrar/look.h"
 #include "role/registrar/metrics.h"
 #include "role/registrar/site.h"
-#include "store/cleanup.h"
 
-enum { CLEANUP_INTERVAL = 60, CLEANUP_GRACE = XICA_DAY, TAKE_UP_DELAY = 5, STOP_POLL_MS = 20 };
+enum { TAKE_UP_DELAY = 5, STOP_POLL_MS = 20 };
 enum { DESCRIPTORS_WANTED = 32768 }; // each long CRL has one (publish.c), also on its way to a front
 
 // --- peers
@@ -158,42 +158,6 @@ static const struct role_peer_kind PEERS[] = {
 	{NULL, NULL, NULL, NULL},
 };
 
-// --- clean-up
-
-struct cleanup_unit {
-	struct registrar *registrar;
-	struct store_cleanup_result result;
-};
-
-static int clean_up(struct store_txn *txn, void *context)
-{
-	struct cleanup_unit *unit = context;
-	const struct store_cleanup options = {.now = clock_now(), .grace = CLEANUP_GRACE};
-	return store_cleanup(txn, &options, &unit->result);
-}
-
-static void cleaned_up(int error, void *context)
-{
-	struct cleanup_unit *unit = context;
-	struct timeval next = {unit->result.more && !error ? 1 : CLEANUP_INTERVAL, 0};
-	if (error)
-		log_error("clean-up failed: %s", xica_strerror(error));
-	(void)event_add(unit->registrar->cleanup_timer, &next);
-	free(unit);
-}
-
-static void cleanup_due(evutil_socket_t fd, short what, void *context)
-{
-	struct registrar *registrar = context;
-	struct cleanup_unit *unit = calloc(1, sizeof(*unit));
-	(void)fd, (void)what;
-	if (!unit)
-		return;
-	unit->registrar = registrar;
-	if (store_submit(registrar->store, clean_up, cleaned_up, unit))
-		cleaned_up(XICA_ENOMEM, unit);
-}
-
 // --- what was under way
 
 static int take_up(struct registrar *registrar)
@@ -294,12 +258,12 @@ static void registrar_lock_in(struct role *role, struct sandbox *sandbox)
 static int registrar_start(struct role *role)
 {
 	struct registrar *registrar = registrar_of(role);
-	const struct timeval soon = {1, 0};
-	registrar->cleanup_timer = evtimer_new(role->base, cleanup_due, registrar);
 	registrar->take_up_timer = evtimer_new(role->base, take_up_due, registrar);
-	if (!registrar->cleanup_timer || !registrar->take_up_timer || event_add(registrar->cleanup_timer, &soon))
+	if (!registrar->take_up_timer)
 		return XICA_ENOMEM;
-	int error = registrar_metrics_start(registrar);
+	int error = registrar_cleanup_start(registrar);
+	if (!error)
+		error = registrar_metrics_start(registrar);
 	if (!error)
 		error = registrar_blocked_start(registrar);
 	if (!error)
@@ -336,7 +300,7 @@ static void finish(struct registrar *registrar)
 	registrar_issues_free(registrar);
 	registrar_publications_free(registrar);
 	registrar_notices_free(registrar);
-	event_free(registrar->cleanup_timer);
+	registrar_cleanup_free(registrar);
 	event_free(registrar->take_up_timer);
 	if (registrar->stop_timer)
 		event_free(registrar->stop_timer);

@@ -51,7 +51,8 @@ struct registrar {
 	struct registrar_metrics *metrics; // how it is, for /metrics
 	struct registrar_audit *audit; // what is asked of and told to the signer's audit log
 	xica_time started;
-	struct event *cleanup_timer, *take_up_timer, *notices_timer, *stop_timer, *publish_timer;
+	struct registrar_cleanup *cleanup;
+	struct event *take_up_timer, *notices_timer, *stop_timer, *publish_timer;
 	size_t requests;            // under way
 	bool stopping;
 };
