@@ -62,7 +62,7 @@ static void due(evutil_socket_t fd, short what, void *context)
 		return;
 	if (store_queued(store) && cleanup->result.more && clock_monotonic_ms() - cleanup->ended < WAIT_MOST_MS)
 		wait_for(cleanup, LOOK_AGAIN_MS);
-	else if (store_submit(store, clean_up, cleaned_up, cleanup))
+	else if (registrar_submit_as(cleanup->registrar, STORE_REPEATABLE, clean_up, cleaned_up, cleanup))
 		cleaned_up(XICA_ENOMEM, cleanup);
 }
 
