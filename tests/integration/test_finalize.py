@@ -213,7 +213,7 @@ def test_a_registrar_that_dies_meanwhile_leaves_a_ready_order(own, ready):
     with contextlib.suppress(Exception):
         asked.answer()
     assert persistent.again(lambda: ready.account.read(ready.url)).json()["status"] in ("ready", "valid")
-    pem = persistent._finish(ready.account, ready.url, ready.names, csr)
+    pem = persistent.finish(ready, csr)
     assert certs.load_chain(pem)
     assert _certificates_of(own, ready) == 1
     ledger.check_one_story(own.directory)

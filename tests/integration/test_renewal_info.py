@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 
-from lab import certs
+from lab import certs, persistent
 from lab.acme_raw import Acme, problem
 from lab.csr import make_csr
 from lab.jws import b64
@@ -188,8 +188,7 @@ def test_a_crash_leaves_a_certificate_replaced_by_the_order_that_replaced_it(wor
         account.acme.session.close()
         account.acme = Acme(running.directory_url, running.root_pem)
         order = account.order(["a.example.org"], replaces=certs.renewal_id(old))
-        order.finalize(make_csr(["a.example.org"]))
-        assert order.settled()["status"] == "valid"
+        assert persistent.finish(order, make_csr(["a.example.org"]))
         problem(account.new_order(["a.example.org"], replaces=certs.renewal_id(old)), "alreadyReplaced", 409)
         new = order.download(order.json()["certificate"]).leaf
         database = sqlite3.connect(f"file:{running.directory}/db/xica.db?mode=ro", uri=True)

@@ -7,6 +7,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from lab import persistent
 from lab.acme_raw import Acme, challenge_of, problem
 from lab.csr import make_csr
 from lab.jws import txt_value
@@ -199,8 +200,7 @@ def test_a_crash_loses_no_name(workdir, nameserver, domain, point):
         names = [f"a.{domain}", f"b.{domain}"]
         order = account.order([_below(name, domain) for name in names])
         _prove(account, nameserver, order.json()["authorizations"][0])
-        order.finalize(make_csr(names))
-        assert order.settled()["status"] == "valid"
+        assert persistent.finish(order, make_csr(names))
         assert _dns_names(order.download(order.json()["certificate"]).leaf) == set(names)
 
 

@@ -77,6 +77,11 @@ def _finish(account, order_url, names, csr):
     raise GaveUp(f"order {order_url} stays {order['status']}")
 
 
+def finish(order, csr):
+    """Finalizes an order, again where that was lost, and waits; the certificate's PEM."""
+    return _finish(order.account, order.url, order.names, csr)
+
+
 def issue(acme, names, http01, attempts=3):
     """A certificate (PEM chain) for `names` by a fresh account; GaveUp after `attempts` orders."""
     key = Key()
