@@ -22,6 +22,8 @@ struct log {
 	bool ends_commit;       // the page that follows does
 	bool committed;         // the last page of a commit was written, and not synced yet
 	bool later;             // what is committed now is synced with what comes after it
+	sqlite3_int64 from, to; // what was written since it was synced last; the same: nothing
+	bool lost;              // a sync failed: some of that may never come to the disk
 };
 
 static struct log *log_of(sqlite3_file *file)
@@ -29,10 +31,19 @@ static struct log *log_of(sqlite3_file *file)
 	return (struct log *)(void *)file;
 }
 
+static int write_through(struct log *log, const uint8_t *bytes, size_t len, sqlite3_int64 at)
+{
+	sqlite3_int64 end = at + (sqlite3_int64)len;
+	bool first = log->from == log->to;
+	log->from = first || at < log->from ? at : log->from;
+	log->to = first || end > log->to ? end : log->to;
+	return log->file->pMethods->xWrite(log->file, bytes, (int)len, at);
+}
+
 // Where it fails, what was collected stays: a read or a look at the size that can't be done doesn't end SQLite's transaction, which believes that all of it is written.
 static int write_collected(struct log *log)
 {
-	int code = log->len ? log->file->pMethods->xWrite(log->file, log->bytes, (int)log->len, log->at) : SQLITE_OK;
+	int code = log->len ? write_through(log, log->bytes, log->len, log->at) : SQLITE_OK;
 	if (!code)
 		log->len = 0;
 	return code;
@@ -60,7 +71,7 @@ static int collect(struct log *log, const uint8_t *bytes, size_t len, sqlite3_in
 	if (code)
 		return code;
 	if (len > COLLECTED_MAX)
-		return log->file->pMethods->xWrite(log->file, bytes, (int)len, at);
+		return write_through(log, bytes, len, at);
 	if (!log->len)
 		log->at = at;
 	memcpy(log->bytes + log->len, bytes, len);
@@ -95,14 +106,42 @@ static int log_truncate(sqlite3_file *file, sqlite3_int64 size)
 	return code ? code : log->file->pMethods->xTruncate(log->file, size);
 }
 
-// The first sync behind a commit's last page is that commit's own. Those of a checkpoint and of a log that begins again are never left out.
+// What the system could not write it takes for written all the same, once it has said so: the next sync would be true for what came later, and before that would be a hole, at which SQLite
+// stops reading. It still has those bytes, and is given them again.
+static int write_again(struct log *log)
+{
+	sqlite3_int64 end = 0;
+	int code = log->file->pMethods->xFileSize(log->file, &end);
+	end = log->to < end ? log->to : end;
+	for (sqlite3_int64 at = log->from; !code && at < end; at += COLLECTED_MAX) {
+		int len = end - at < COLLECTED_MAX ? (int)(end - at) : COLLECTED_MAX;
+		code = log->file->pMethods->xRead(log->file, log->bytes, len, at);
+		if (!code)
+			code = log->file->pMethods->xWrite(log->file, log->bytes, len, at);
+	}
+	return code;
+}
+
+static int sync_all(struct log *log, int flags)
+{
+	int code = log->lost ? write_again(log) : SQLITE_OK;
+	if (!code)
+		code = log->file->pMethods->xSync(log->file, flags);
+	log->lost = code != SQLITE_OK;
+	if (!code)
+		log->from = log->to = 0;
+	return code;
+}
+
+// The first sync behind a commit's last page is that commit's own. Those of a checkpoint and of a log that begins again are never left out; and none behind one that failed, so that what
+// is written again is so by whoever may write.
 static int log_sync(sqlite3_file *file, int flags)
 {
 	struct log *log = log_of(file);
-	bool is_left_out = log->later && log->committed;
+	bool is_left_out = log->later && log->committed && !log->lost;
 	log->committed = false;
 	int code = write_or_drop(log);
-	return code || is_left_out ? code : log->file->pMethods->xSync(log->file, flags);
+	return code || is_left_out ? code : sync_all(log, flags);
 }
 
 static int log_size(sqlite3_file *file, sqlite3_int64 *ret_size)

@@ -17,5 +17,6 @@ struct sqlite3;
 bool wal_vfs_register(void);
 
 // From here on, until it is told otherwise, what this connection commits is written and not synced: it is on disk together with the next commit that is, or before the next
-// checkpoint. After a power failure such commits may be missing, the newest first, and never one before another. Of a connection without this VFS each commit is synced as ever.
+// checkpoint. After a power failure such commits may be missing, the newest first, and never one before another: also where a sync failed in between, which the system says once and then
+// takes for done. Of a connection without this VFS each commit is synced as ever.
 void wal_sync_later(struct sqlite3 *db, bool later);

@@ -4,31 +4,56 @@
 #include "fixture.h"
 #include "log_vfs.h"
 
-enum { LOG_HEADER = 32 };
+enum { LOG_HEADER = 32, LOG_MOST = 1 << 20 };
 
 // --- what of the log is on disk
 
 static unsigned syncs;
-static bool is_full; // the disk: the log's header can be written over, and nothing behind it
+static bool is_full;    // the disk: the log's header can be written over, and nothing behind it
+static bool sync_fails; // once: what was to be written is taken for written then, as systems do
+static bool to_write[LOG_MOST];
 static struct buf on_disk;
+
+static void forget_disk(void)
+{
+	memset(to_write, 0, sizeof(to_write));
+	buf_clear(&on_disk);
+}
+
+static void put_on_disk(struct view file)
+{
+	for (size_t i = 0; i < file.len; i++) {
+		if (i == on_disk.len)
+			buf_add_byte(&on_disk, 0);
+		if (to_write[i])
+			on_disk.ptr[i] = file.ptr[i];
+	}
+}
 
 static int sync_and_keep(sqlite3_file *file, int flags)
 {
 	sqlite3_int64 size = 0;
 	uint8_t *bytes;
+	bool fails = sync_fails;
 	syncs++;
+	sync_fails = false;
 	assert_int_equal(log_system->xFileSize(file, &size), SQLITE_OK);
 	assert_non_null(bytes = malloc((size_t)size + 1));
 	assert_int_equal(log_system->xRead(file, bytes, (int)size, 0), SQLITE_OK);
-	buf_clear(&on_disk);
-	buf_add(&on_disk, view_bytes(bytes, (size_t)size));
+	if (!fails)
+		put_on_disk(view_bytes(bytes, (size_t)size));
+	memset(to_write, 0, sizeof(to_write));
 	free(bytes);
-	return log_system->xSync(file, flags);
+	return fails ? SQLITE_IOERR_FSYNC : log_system->xSync(file, flags);
 }
 
 static int write_if_there_is_room(sqlite3_file *file, const void *bytes, int amount, sqlite3_int64 at)
 {
-	return is_full && at >= LOG_HEADER ? SQLITE_FULL : log_system->xWrite(file, bytes, amount, at);
+	if (is_full && at >= LOG_HEADER)
+		return SQLITE_FULL;
+	assert_true(at + amount <= LOG_MOST);
+	memset(to_write + at, 1, (size_t)amount);
+	return log_system->xWrite(file, bytes, amount, at);
 }
 
 // --- a store, and the machine that it runs on
@@ -43,6 +68,7 @@ static int make(void **state)
 	struct machine *m = calloc(1, sizeof(*m));
 	assert_non_null(m);
 	fixture_make(&m->f);
+	forget_disk();
 	m->base = event_base_new();
 	m->f.store = fixture_open(m->f.path, m->base); // with a loop: else the log is SQLite's alone
 	*state = m;
@@ -242,6 +268,13 @@ static void note_failure(int error, void *context)
 	assert_int_equal(error, XICA_EIO);
 }
 
+static void fail_to_insert(struct machine *m)
+{
+	uint64_t lost = ++last_account;
+	assert_int_equal(store_submit(m->f.store, insert, note_failure, &lost), 0);
+	store_flush(m->f.store);
+}
+
 // Without that sync what follows may come to the disk before it, over pages that the older header still stands for.
 static void the_header_of_a_log_that_begins_again_is_synced_also_behind_a_commit_that_failed(void **state)
 {
@@ -249,15 +282,31 @@ static void the_header_of_a_log_that_begins_again_is_synced_also_behind_a_commit
 	sqlite3 *db = NULL;
 	assert_int_equal(store_run(m->f.store, note_database, &db), 0);
 	assert_int_equal(sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL), SQLITE_OK);
-	uint64_t lost = ++last_account;
 	is_full = true;
-	assert_int_equal(store_submit(m->f.store, insert, note_failure, &lost), 0);
-	assert_int_equal(syncs_of_flush(m), 1);
+	fail_to_insert(m);
 	is_full = false;
 	submit(m, STORE_RECOVERABLE, insert);
 	assert_int_equal(syncs_of_flush(m), 1);
 	submit(m, STORE_RECOVERABLE, insert);
 	assert_int_equal(syncs_of_flush(m), 0);
+}
+
+static void what_a_sync_that_failed_may_have_lost_is_no_hole_before_what_is_synced_later(void **state)
+{
+	struct machine *m = *state;
+	for (unsigned kind = 0; kind <= STORE_RECOVERABLE; kind += STORE_RECOVERABLE) {
+		submit(m, STORE_RECOVERABLE, insert);
+		uint64_t recoverable = last_account;
+		assert_int_equal(syncs_of_flush(m), 0);
+		sync_fails = true;
+		fail_to_insert(m);
+		assert_false(has_account(m, buf_view(&on_disk), recoverable));
+		submit(m, kind, insert);
+		assert_int_equal(syncs_of_flush(m), 1);
+		assert_true(has_account(m, buf_view(&on_disk), last_account));
+		assert_true(has_account(m, buf_view(&on_disk), recoverable));
+		assert_false(has_account(m, buf_view(&on_disk), recoverable + 1));
+	}
 }
 
 #define power_test(name) cmocka_unit_test_setup_teardown(name, make, unmake)
@@ -270,6 +319,7 @@ int main(void)
 		power_test(of_a_commit_that_is_half_on_disk_nothing_is_there),
 		power_test(before_the_log_is_copied_into_the_database_it_is_synced),
 		power_test(the_header_of_a_log_that_begins_again_is_synced_also_behind_a_commit_that_failed),
+		power_test(what_a_sync_that_failed_may_have_lost_is_no_hole_before_what_is_synced_later),
 	};
 	log_vfs_put_in_place(write_if_there_is_room, sync_and_keep);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
