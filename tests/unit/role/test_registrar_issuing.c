@@ -348,10 +348,26 @@ static void relaunch(void)
 	rig_launch(&rig);
 }
 
-static void a_registrar_that_died_before_the_serial_was_recorded_begins_again(void **state)
+static void a_registrar_that_died_before_the_serial_was_recorded_leaves_a_ready_order(void **state)
 {
 	struct under_way it = finalized("one.example");
 	(void)state;
+	relaunch();
+	assert_true(rig_hears_nothing(&rig, RIG_SIGNER));
+	assert_state(&rig, ACME_ORDER, it.order.id, "ready");
+	it.id = rig_finalize(&rig, &it.order);
+	it.question = rig_take(&rig, RIG_SIGNER, IPC_PREPARE);
+	issues_it(&it);
+}
+
+// There the order is in processing on disk.
+static void a_registrar_that_died_while_the_signer_was_away_begins_again(void **state)
+{
+	struct under_way it = {.order = rig_ready_order(&rig, "one.example", 0)};
+	(void)state;
+	rig_disconnect(&rig, RIG_SIGNER);
+	it.id = rig_finalize(&rig, &it.order);
+	assert_true(rig_hears_nothing(&rig, RIG_FRONT));
 	relaunch();
 	assert_state(&rig, ACME_ORDER, it.order.id, "processing");
 	it.question = rig_take(&rig, RIG_SIGNER, IPC_PREPARE);
@@ -391,6 +407,22 @@ static void a_registrar_that_died_before_the_signer_signed_begins_again(void **s
 	assert_certified(&rig, &it.order, &prepared);
 }
 
+static void what_was_prepared_for_an_order_that_ended_meanwhile_is_forgotten(void **state)
+{
+	struct under_way it = finalized("one.example");
+	(void)state;
+	assert_int_equal(rig_call(&rig, ACME_AUTHZ, it.order.authzs[0], "{\"status\":\"deactivated\"}").status, 200);
+	struct prepared prepared = rig_prepared(&rig, &it.question);
+	struct ipc_message recover = rig_take(&rig, RIG_SIGNER, IPC_RECOVER);
+	assert_true(view_equal(ipc_message_bytes(&recover, IPC_SERIAL), prepared.serial));
+	assert_true(ipc_message_has(&recover, IPC_TIME)); // so that the log is not searched to its beginning
+	struct answer answer = rig_answer(&rig, it.id);
+	assert_problem(&answer, 403, "orderNotReady");
+	rig_not_issued(&rig, &recover);
+	assert_true(rig_hears_nothing(&rig, RIG_SIGNER));
+	assert_state(&rig, ACME_ORDER, it.order.id, "invalid");
+}
+
 static void sixty_four_equal_finalize_requests_make_one_certificate(void **state)
 {
 	struct under_way it = {.order = rig_ready_order(&rig, "one.example", 0)};
@@ -399,15 +431,17 @@ static void sixty_four_equal_finalize_requests_make_one_certificate(void **state
 	(void)state;
 	for (size_t i = 0; i < 64; i++)
 		ids[i] = rig_ask(&rig, ACME_FINALIZE, it.order.id, NULL, csr);
-	it.id = ids[0];
 	it.question = rig_take(&rig, RIG_SIGNER, IPC_PREPARE);
-	for (size_t i = 1; i < 64; i++) {
-		struct answer answer = rig_answer(&rig, ids[i]);
+	assert_true(rig_hears_nothing(&rig, RIG_FRONT)); // the others wait for the first
+	struct prepared prepared = rig_prepared(&rig, &it.question);
+	struct ipc_message issue = rig_take(&rig, RIG_SIGNER, IPC_ISSUE);
+	rig_issued(&rig, &issue, &prepared);
+	for (size_t i = 64; i; i--) { // the first, and then the last of the others
+		struct answer answer = rig_answer(&rig, ids[i % 64]);
 		assert_int_equal(answer.status, 200);
-		assert_string_equal(answer.state, "processing");
-		assert_true(answer.retry_after > 0);
+		assert_string_equal(answer.state, "valid");
 	}
-	issues_it(&it);
+	assert_certified(&rig, &it.order, &prepared);
 	assert_true(rig_hears_nothing(&rig, RIG_SIGNER));
 }
 
@@ -415,9 +449,15 @@ static void another_csr_for_an_order_under_way_is_refused(void **state)
 {
 	struct under_way it = finalized("one.example");
 	(void)state;
-	struct answer answer = rig_answer(&rig, rig_finalize(&rig, &it.order)); // signed anew: another CSR
+	uint64_t other = rig_finalize(&rig, &it.order); // signed anew: another CSR
+	assert_true(rig_hears_nothing(&rig, RIG_FRONT));
+	struct prepared prepared = rig_prepared(&rig, &it.question);
+	struct ipc_message issue = rig_take(&rig, RIG_SIGNER, IPC_ISSUE);
+	rig_issued(&rig, &issue, &prepared);
+	assert_string_equal(rig_answer(&rig, it.id).state, "valid");
+	struct answer answer = rig_answer(&rig, other);
 	assert_problem(&answer, 403, "orderNotReady");
-	issues_it(&it);
+	assert_certified(&rig, &it.order, &prepared);
 }
 
 static void what_the_audit_log_cannot_tell_is_asked_again_later(void **state)
@@ -516,7 +556,9 @@ int main(void)
 		T(a_validator_that_went_is_asked_again_for_what_it_still_owes),
 		T(an_answer_that_is_no_caa_receipt_is_none),
 		T(a_certificate_is_finished_for_a_front_that_has_gone),
-		T(a_registrar_that_died_before_the_serial_was_recorded_begins_again),
+		T(a_registrar_that_died_before_the_serial_was_recorded_leaves_a_ready_order),
+		T(a_registrar_that_died_while_the_signer_was_away_begins_again),
+		T(what_was_prepared_for_an_order_that_ended_meanwhile_is_forgotten),
 		T(a_registrar_that_died_while_the_signer_signed_asks_what_became_of_it),
 		T(a_registrar_that_died_before_the_signer_signed_begins_again),
 		T(sixty_four_equal_finalize_requests_make_one_certificate),
