@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (ipc_message_parse(view_bytes(data, size), &arena, &message))
 		return 0;
 	size_t total = 0, bytes = 10;
-	for (unsigned field = 0; field <= IPC_CRL_DER; field++) {
+	for (unsigned field = 0; field <= IPC_AUDIT_HASH; field++) {
 		struct view value;
 		uint64_t number;
 		for (size_t n = 0; ipc_message_nth(&message, (enum ipc_field)field, n, &value); n++, total++)
