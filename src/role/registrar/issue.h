@@ -63,6 +63,7 @@ void issuance_drop(struct issuance *issuance);                // such a one; may
 void issuance_end(struct issuance *issuance); // tells whoever waits, and frees
 // The way ends here, with issuance->problem; the order goes back to ready where another finalize may do better.
 void issuance_fail(struct issuance *issuance, enum acme_problem_type type, const char *detail);
+void issuance_leave(struct issuance *issuance, const char *detail); // ends it; the row and the order stay as they are, and are taken up again
 
 // evidence.c: LOADING and CHECKING; then issuance_prepare
 int issuance_load(struct issuance *issuance);
@@ -76,6 +77,8 @@ bool issuance_needs_checks(const struct issuance *issuance); // CAA answers that
 void issuance_begin(struct issuance *issuance, struct view request_id, issuance_show *show, issuance_done *done, void *context);
 // operator.c: receipts as whoever vouches for them made them; borrowed. The identifiers are theirs.
 XICA_MUST_CHECK int issuance_take_receipts(struct issuance *issuance, const struct view *receipts, size_t count);
-// issue.c: PREPARING onwards
+// issue_ask.c: PREPARING onwards. The answers come to issue_answer.c
 void issuance_prepare(struct issuance *issuance);
+void issuance_issue(struct issuance *issuance);
 void issuance_recover(struct issuance *issuance);
+void issuance_forget(const struct issuance *issuance); // what was prepared is not wanted any more
