@@ -1,7 +1,6 @@
 // External account keys (RFC 8555 §7.3.4) that people make for their servers, and the pages for themselves: what is opened with one is the person's.
-#include "base/base64url.h"
-#include "crypto/digest.h"
 #include "site/acts.h"
+#include "site/random_text.h"
 #include "site/site_tell.h"
 #include "store/eab.h"
 
@@ -95,20 +94,10 @@ static int check_room(struct store_txn *txn, struct site_request *request)
 	return live < LIVE_MAX && ever < EVER_MAX ? XICA_OK : site_refuse(request, 409, "too-many-keys");
 }
 
-static int random_text(size_t len, struct buf *bytes, struct buf *text)
-{
-	uint8_t *at = buf_extend(bytes, len);
-	int error = at ? crypto_random(at, len) : XICA_ENOMEM;
-	if (error)
-		return error;
-	base64url_encode(text, buf_view(bytes));
-	return buf_error(text);
-}
-
 static int insert_key(struct store_txn *txn, struct site_request *request, struct view name, struct view mac_key, struct view mac_text)
 {
 	cleanup_buf kid_bytes = BUF_INIT, kid = BUF_INIT;
-	int error = random_text(KID_BYTES, &kid_bytes, &kid);
+	int error = site_random_text(KID_BYTES, &kid_bytes, &kid);
 	if (error)
 		return error;
 	const struct store_eab key = {.kid = buf_view(&kid), .mac_key = mac_key, .person = request->person.id, .name = name,
@@ -128,7 +117,7 @@ static int make_key(struct store_txn *txn, struct site_request *request)
 	int error = read_name(request, &name);
 	if (error || (error = check_room(txn, request)))
 		return error;
-	error = random_text(MAC_KEY_BYTES, &mac_key, &mac_text);
+	error = site_random_text(MAC_KEY_BYTES, &mac_key, &mac_text);
 	if (!error)
 		error = insert_key(txn, request, name, buf_view(&mac_key), buf_view(&mac_text));
 	buf_wipe(&mac_key);

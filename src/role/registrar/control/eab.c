@@ -1,29 +1,18 @@
 // External account keys (RFC 8555 §7.3.4): made, listed, revoked by the operator.
-#include "base/base64url.h"
-#include "crypto/digest.h"
 #include "role/registrar/control/control.h"
 #include "site/acts.h"
+#include "site/random_text.h"
 #include "store/eab.h"
 
 enum { KID_BYTES = 12, MAC_KEY_BYTES = 32 };
-
-static int random_text(size_t len, struct buf *bytes, struct buf *text)
-{
-	uint8_t *at = buf_extend(bytes, len);
-	int error = at ? crypto_random(at, len) : XICA_ENOMEM;
-	if (error)
-		return error;
-	base64url_encode(text, buf_view(bytes));
-	return buf_error(text);
-}
 
 static int eab_create(struct store_txn *txn, void *context)
 {
 	struct control_command *command = context;
 	cleanup_buf kid_bytes = BUF_INIT, kid = BUF_INIT, mac_key = BUF_INIT, mac_text = BUF_INIT;
 	const char *note = json_string_value(json_object_get(command->arguments, "note"));
-	int error = random_text(KID_BYTES, &kid_bytes, &kid);
-	if (error || (error = random_text(MAC_KEY_BYTES, &mac_key, &mac_text)))
+	int error = site_random_text(KID_BYTES, &kid_bytes, &kid);
+	if (error || (error = site_random_text(MAC_KEY_BYTES, &mac_key, &mac_text)))
 		return error;
 	struct store_eab row = {.kid = buf_view(&kid), .mac_key = buf_view(&mac_key), .note = view_str(note ? note : ""), .created = clock_now()};
 	if ((error = store_eab_create(txn, &row)))
