@@ -2,9 +2,9 @@
 //
 // Work comes in units. A unit is a function that reads and writes through a struct store_txn; it sees what the units before it did. Units
 // submitted in one turn of the event loop form a group: one transaction, one commit, one fsync for all of them. Each unit stands in a savepoint of
-// its own, or can be repeated without another, so one that fails is undone alone. Only when the group's commit is on disk (or failed) is each unit's done function called, in the order of
-// submission: so what a reply says is always durable. A unit that only read waits too, since what it saw is durable only then. (What is durable elsewhere need not wait for the disk a second
-// time: STORE_RECOVERABLE.)
+// its own, or can be repeated without another, so one that fails is undone alone. Only when the group's commit is on disk (or failed) is each unit's done
+// function called, in the order of submission: so what a reply says is always durable. A unit that only read waits too, since what it saw is durable only
+// then. (What is durable elsewhere need not wait for the disk a second time: STORE_RECOVERABLE.)
 //
 // Every change of a status is a compare-and-set: XICA_ECONFLICT when the row is no longer in the state the caller believed. That, and the absence of
 // SQLite's types here, is what lets another engine with many writers stand behind this interface.

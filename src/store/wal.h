@@ -4,8 +4,9 @@
 // written to a log one behind the other, and writes it as one piece before anybody can want it: before each sync, each read, each look at the file's size, and at the end of
 // each commit, since other processes are told of a commit by shared memory and read the log themselves. Every other file is the system's VFS's alone.
 //
-// It is for a connection with synchronous=FULL and cache_spill=OFF: then all that is written to the log belongs to a commit, which ends with a sync (or is told to do without, below). (Pages that the cache spilled before
-// a commit would wait here without SQLite's knowing: a disk that is full at that moment would be heard of too late.)
+// It is for a connection with synchronous=FULL and cache_spill=OFF: then all that is written to the log belongs to a commit, which ends with a sync (or is told to
+// do without, below). (Pages that the cache spilled before a commit would wait here without SQLite's knowing: a disk that is full at that moment would be heard of
+// too late.)
 #pragma once
 #include <stdbool.h>
 

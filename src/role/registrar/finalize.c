@@ -122,11 +122,12 @@ static void start_issuing(struct request *request)
 {
 	struct issuance *issuance = request->issuance;
 	struct request *first = issuance->still_ready ? first_to_finalize(request->registrar, request->target) : NULL;
+	request->issuance = NULL;
 	if (first) {
+		issuance_drop(issuance); // what it loaded is loaded anew when it looks again
 		wait_behind(first, request);
 		return;
 	}
-	request->issuance = NULL;
 	if (issuance->waits)
 		log_warning("order=%lld account=%lld waits for an operator: 'xica order waiting'", (long long)request->target, (long long)request->account_id);
 	issuance_begin(issuance, request->request_id, show_issued, finalize_done, request);

@@ -40,7 +40,8 @@ static int record_serial(struct store_txn *txn, void *context)
 		.not_after = issuance->cert_not_after, .tbs = issuance->tbs,
 	};
 	int error = issuance->still_ready ? store_order_process(txn, issuance->order, issuance->csr, issuance->jws) : XICA_OK;
-	if (error || (error = pki_csr_parse(issuance->csr, &issuance->arena, &csr, &why)) || (error = crypto_sha256(csr.spki, row.spki_sha256)) || (error = name_texts(issuance, &row.names, &row.name_count)))
+	if (error || (error = pki_csr_parse(issuance->csr, &issuance->arena, &csr, &why)) || (error = crypto_sha256(csr.spki, row.spki_sha256)) ||
+	    (error = name_texts(issuance, &row.names, &row.name_count)))
 		return error;
 	return store_certificate_insert(txn, &row);
 }
