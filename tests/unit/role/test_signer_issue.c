@@ -1,5 +1,6 @@
 // From a prepared certificate to a signed one: tokens work once, what is signed is what was linted, and nothing leaves that the audit log
 // does not hold.
+#include "pki/certificate.h"
 #include "pki/crl.h"
 #include "role/signer/crl.h"
 #include "signer_fixture.h"
