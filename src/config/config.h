@@ -93,7 +93,7 @@ struct config {
 	xica_time crl_lifetime;     // nextUpdate - thisUpdate
 	bool ocsp;                  // status is answered by OCSP, and certificates say where
 	xica_time ocsp_lifetime;    // nextUpdate - thisUpdate
-	unsigned ocsp_fresh_per_second; // of one front: responses that must be signed for it; 0: no limit
+	unsigned ocsp_fresh_per_second; // of all fronts together: responses that must be signed for a request; 0: no limit
 	// this process
 	bool dev;
 	bool assume_valid;          // dev: the validator looks at nothing and believes all; the signer takes its word

@@ -1,4 +1,4 @@
-"""The limit of requests of an address holds for all fronts together, whichever it asks, and whatever becomes of them."""
+"""Limits hold for all fronts together: those of an address, whichever it asks and whatever becomes of them, and that of OCSP."""
 import http.client
 import re
 import signal
@@ -6,6 +6,10 @@ import ssl
 import time
 
 import pytest
+import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509 import ocsp
 
 from lab.configured import ConfiguredCa
 from lab.waiting import wait_until
@@ -71,3 +75,33 @@ def test_what_changes_the_site_is_counted_over_all_fronts_by_itself(limited):
     passed = [answer for answer in answers if answer.status != 429]
     assert SITE_BURST <= len(passed) <= SITE_BURST + time.monotonic() - started + 1
     assert _fronts_of(limited, passed) == {"front-0", "front-1"}
+
+
+# --- OCSP
+
+FRESH = 20
+
+
+@pytest.fixture(scope="module")
+def frugal(output):
+    with ConfiguredCa(output / "frugal-fronts", f"ocsp {{\n fresh-per-second = {FRESH}\n}}\n") as ca:
+        yield ca
+
+
+def _is_answered(ca):
+    """A request with a nonce, on a connection of its own: it can't be answered from what is kept."""
+    root = x509.load_pem_x509_certificate(ca.root_pem.read_bytes())
+    builder = ocsp.OCSPRequestBuilder().add_certificate(root, root, hashes.SHA1()).add_extension(x509.OCSPNonce(b"again"), False)
+    answer = requests.post(f"http://localhost:{ca.http_port}/ocsp", builder.build().public_bytes(serialization.Encoding.DER),
+                           headers={"Content-Type": "application/ocsp-request"}, timeout=20)
+    return ocsp.load_der_ocsp_response(answer.content).response_status != ocsp.OCSPResponseStatus.TRY_LATER
+
+
+def test_what_is_signed_afresh_in_a_second_is_counted_over_all_fronts(frugal):
+    started = time.monotonic()
+    answered = [_is_answered(frugal) for _ in range(8 * FRESH)]
+    passed = time.monotonic() - started
+    assert FRESH <= answered.count(True) <= FRESH + FRESH * passed + 1
+    assert False in answered, "a machine on which this takes as long as they may take shows nothing"
+    time.sleep(1.1)
+    assert all(_is_answered(frugal) for _ in range(FRESH))

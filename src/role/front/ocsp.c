@@ -22,8 +22,6 @@ struct front_ocsp {
 	struct waiting *waiting, **last; // in the order in which they were asked
 	size_t count;
 	uint64_t last_id;
-	int64_t second;  // of the monotonic clock, and how many were asked in it
-	unsigned asked;
 	struct event *timer;
 };
 
@@ -145,14 +143,8 @@ static void tick(int fd, short what, void *context)
 
 static bool is_too_much(struct front *front)
 {
-	struct front_ocsp *ocsp = front->ocsp;
-	int64_t second = clock_monotonic_ms() / 1000;
 	unsigned most = front->role->config.ocsp_fresh_per_second;
-	if (second != ocsp->second) {
-		ocsp->second = second;
-		ocsp->asked = 0;
-	}
-	return ocsp->count >= FRONT_OCSP_WAITING_MAX || (most && ocsp->asked++ >= most);
+	return front->ocsp->count >= FRONT_OCSP_WAITING_MAX || (most && !shared_rate_take(&front->shared->ocsp_fresh, most, clock_monotonic_us()));
 }
 
 static struct waiting *add_waiting(struct front *front, struct http_request *request, struct view key)

@@ -1,9 +1,11 @@
 // What all fronts share: one piece of memory (base/shared_window.h) that the parent makes and hands to each. All zero, it is one in which nothing has happened yet.
 #pragma once
 #include "acme/nonce.h"
+#include "base/shared_rate.h"
 #include "http/limits.h"
 
 struct front_shared {
 	struct acme_nonce_window nonces;
 	struct http_limits_window limits;
+	struct shared_rate ocsp_fresh; // responses that must be signed for a request
 };

@@ -186,14 +186,24 @@ static int start_limited(void **state)
 static void more_fresh_ones_than_allowed_are_told_to_try_later(void **state)
 {
 	struct rig *rig = *state;
-	while (clock_monotonic_ms() % 1000 > 300) // so that both are in one second
-		(void)usleep(1000);
 	struct client first = post(rig, request_of(rig, "sha1"));
 	respond(rig, "good", ISSUER, XICA_DAY);
 	assert_view(answer_to(rig, &first).body, "good");
 	struct client second = post(rig, request_of(rig, "sha256-nonce"));
 	assert_failure(answer_to(rig, &second).body, PKI_OCSP_TRY_LATER);
 	is_kept(rig, "sha1", "good");
+}
+
+static void what_other_fronts_have_signed_counts_too(void **state)
+{
+	struct rig *rig = *state;
+	struct shared_rate *fresh = &rig->shared->ocsp_fresh;
+	is_asked(rig, "sha1", "good", ISSUER);
+	assert_false(shared_rate_take(fresh, 1, clock_monotonic_us())); // as another front
+	(void)usleep(1000000);
+	assert_true(shared_rate_take(fresh, 1, clock_monotonic_us()));
+	struct client client = post(rig, request_of(rig, "sha256-nonce"));
+	assert_failure(answer_to(rig, &client).body, PKI_OCSP_TRY_LATER);
 }
 
 static int start_off(void **state)
@@ -219,6 +229,7 @@ int main(void)
 		front_test(who_waits_for_a_registrar_that_goes_is_told_to_try_later),
 		front_test(what_is_no_request_reaches_no_registrar),
 		cmocka_unit_test_setup_teardown(more_fresh_ones_than_allowed_are_told_to_try_later, start_limited, stop_front),
+		cmocka_unit_test_setup_teardown(what_other_fronts_have_signed_counts_too, start_limited, stop_front),
 		cmocka_unit_test_setup_teardown(where_it_is_left_off_there_is_nothing, start_off, stop_front),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
