@@ -2,6 +2,7 @@
 // conversation, in order, and can let any of them go away, come back, or say what it must not.
 #pragma once
 #include <sys/types.h>
+#include <sys/un.h>
 
 #include "check.h"
 #include "config/ca_dir.h"
@@ -42,6 +43,10 @@ void rig_kill(struct rig *rig);   // SIGKILL
 void rig_launch(struct rig *rig); // again, on the same database; its peers are connected anew
 void rig_connect(struct rig *rig, enum rig_peer peer);
 void rig_disconnect(struct rig *rig, enum rig_peer peer);
+
+// What the registrar's process runs, with its end of the socket to its parent; and where it listens for operators.
+void rig_run_registrar(int fd, struct metrics *metrics);
+struct sockaddr_un rig_control_address(const struct rig *rig);
 
 // The database, beside the registrar; close it before the next command. And one unit on it.
 struct store *rig_store(struct rig *rig);
