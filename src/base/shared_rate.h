@@ -3,7 +3,7 @@
 //
 // The number is the theoretical arrival time (TAT) of the next event if events came at exactly the rate. It changes by one compare-and-swap, so there is no lock to
 // be left held, and a process that dies leaves nothing behind. All-zero memory is a number of which nothing has happened yet. One further ahead than the rate can
-// bring about (the rate was changed, or who shares it has gone wrong) counts as the furthest that it can, and becomes that.
+// bring about (the rate was changed, or who shares it has gone wrong) counts as the furthest that it can, and becomes that where nothing else explains it.
 #pragma once
 #include <stdatomic.h>
 

@@ -13,6 +13,7 @@ enum {
 	RATE_MAX = 1000000,
 	TRIES_MAX = 100,     // each that fails is another front's success in the same slot
 	CUSTOMER_LEN = 16,
+	LATE = 60000 * TICKS_PER_MS, // as much older may a front's time be that had to wait for the processor
 };
 
 static const uint64_t TAT_MASK = (UINT64_C(1) << TAT_BITS) - 1;
@@ -105,6 +106,13 @@ static int64_t effective_tat(const struct http_limits *limits, uint64_t is, uint
 	return tat < now ? now : tat > most ? most : tat;
 }
 
+// The slot of somebody who is refused. So far ahead as no request of his brought it, it would refuse him for as long.
+static void mend(_Atomic uint64_t *slot, uint64_t is, int64_t tat)
+{
+	if ((int64_t)(is & TAT_MASK) - tat > LATE)
+		(void)atomic_compare_exchange_strong_explicit(slot, &is, (is & ~TAT_MASK) | ((uint64_t)tat & TAT_MASK), memory_order_relaxed, memory_order_relaxed);
+}
+
 bool http_limits_take(struct http_limits *limits, const uint8_t address[16], int64_t now_ms, unsigned *ret_wait_s)
 {
 	enum { TICKS_PER_S = TICKS_PER_MS * 1000 };
@@ -117,6 +125,7 @@ bool http_limits_take(struct http_limits *limits, const uint8_t address[16], int
 		_Atomic uint64_t *slot = find_slot(set, tag, &is);
 		int64_t tat = effective_tat(limits, is, tag, now), early = tat - now - limits->tolerance;
 		if (early > 0) {
+			mend(slot, is, tat);
 			*ret_wait_s = (unsigned)((early + TICKS_PER_S - 1) / TICKS_PER_S);
 			return false;
 		}

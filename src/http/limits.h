@@ -17,7 +17,8 @@
 // 2^17, and with a thousand such addresses one in 2^25.
 //
 // Nothing else decides by these numbers. A front that was taken over could write that an address has asked too often, or never: it can have requests refused
-// or let through, and no more; and a TAT further ahead than the rate can bring about counts as the furthest that it can.
+// or let through, and no more; and a TAT further ahead than the rate can bring about counts as the furthest that it can. One that is so by more than a
+// minute (a reload brought a lower burst, or somebody wrote it) becomes that when it is looked at.
 #pragma once
 #include <stdatomic.h>
 

@@ -282,6 +282,20 @@ static void whatever_stands_in_the_window_nobody_waits_longer_than_a_full_burst(
 	assert_false(http_limits_take(limits, a.bytes, 0, &wait_s));
 	assert_int_equal(wait_s, 10);
 	assert_int_equal(taken(limits, four(192, 0, 2, 2), 0, 9), 3);
+	assert_int_equal(taken(limits, a, 9999, 9), 0);
+	assert_int_equal(taken(limits, a, 10000, 9), 1);
+	http_limits_free(limits);
+}
+
+static void after_a_reload_the_new_burst_holds(void **state)
+{
+	struct http_limits *limits = limits_of(state, 1, 600);
+	const struct address a = four(192, 0, 2, 1);
+	assert_int_equal(taken(limits, a, 0, 700), 600); // for ten hours
+	http_limits_free(limits);
+	limits = limits_of(state, 60, 10);
+	assert_int_equal(taken(limits, a, 1000, 20), 0);
+	assert_int_equal(taken(limits, a, 11000, 20), 10);
 	http_limits_free(limits);
 }
 
@@ -316,6 +330,7 @@ int main(void)
 		TEST(addresses_that_ask_a_little_do_not_push_out_one_at_its_limit),
 		TEST(what_is_over_makes_room),
 		TEST(whatever_stands_in_the_window_nobody_waits_longer_than_a_full_burst),
+		TEST(after_a_reload_the_new_burst_holds),
 		TEST(senseless_limits_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
