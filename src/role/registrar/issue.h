@@ -4,7 +4,8 @@
 //   CHECKING    asks the validator again for CAA answers that are older than 8 hours
 //   PREPARING   the signer verifies the evidence, builds and lints: PREPARED. Nothing is lost: it is asked again
 //   RECORDING   serial and TBSCertificate are committed: from here on the row says what may have been signed. Where nothing stood in the way, the order was ready until now, and
-//               goes to processing in this unit: one commit for both. A crash before it leaves a ready order, and a client that had no answer. Another finalize waits (finalize.c)
+//               goes to processing in this unit: one commit for both. A crash before it leaves a ready order, and a client that had no answer. Another finalize waits (finalize.c).
+//               Where the account was deactivated or suspended meanwhile, the order ends here instead
 //   ISSUING     the signer signs. Lost answer: RECOVERING
 //   RECOVERING  asks the signer's audit log whether the serial was signed; if not, the serial is abandoned and the way begins again at PREPARING
 //   COMPLETING  certificate and order are committed as valid
@@ -44,6 +45,7 @@ struct issuance {
 	size_t key_change_count;
 	bool waits;                   // for an operator (review.c): the order stays in processing
 	bool still_ready;             // the order: it goes to processing in the unit that takes the serial
+	bool account_over;            // the account is not valid any more: found in the unit that takes the serial
 	bool other_key;               // the account's key is not the one that signed the finalize request
 	size_t checks;                // CAA answers still to come
 	struct view token, serial, tbs, issuer, der;

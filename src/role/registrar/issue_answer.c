@@ -29,6 +29,20 @@ static int name_texts(struct issuance *issuance, struct view **ret_names, size_t
 	return XICA_OK;
 }
 
+// Whoever deactivates an account, or suspends it, ends what is under way for it (RFC 8555, section 7.3.6). This is the last moment at which nothing is signed yet.
+static int check_account(struct store_txn *txn, struct issuance *issuance)
+{
+	struct store_account account;
+	issuance->account_over = false;
+	if (!issuance->account)
+		return XICA_OK; // the operator's own
+	int error = store_account_get(txn, issuance->account, &issuance->arena, &account);
+	if (error)
+		return error;
+	issuance->account_over = account.status != STORE_ACCOUNT_VALID;
+	return issuance->account_over ? XICA_EDENIED : XICA_OK;
+}
+
 static int record_serial(struct store_txn *txn, void *context)
 {
 	struct issuance *issuance = context;
@@ -39,7 +53,9 @@ static int record_serial(struct store_txn *txn, void *context)
 		.shard = issuance->shard, .profile = issuance->profile, .made = clock_now(), .not_before = issuance->cert_not_before,
 		.not_after = issuance->cert_not_after, .tbs = issuance->tbs,
 	};
-	int error = issuance->still_ready ? store_order_process(txn, issuance->order, issuance->csr, issuance->jws) : XICA_OK;
+	int error = check_account(txn, issuance);
+	if (!error && issuance->still_ready)
+		error = store_order_process(txn, issuance->order, issuance->csr, issuance->jws);
 	if (error || (error = pki_csr_parse(issuance->csr, &issuance->arena, &csr, &why)) || (error = crypto_sha256(csr.spki, row.spki_sha256)) ||
 	    (error = name_texts(issuance, &row.names, &row.name_count)))
 		return error;
@@ -51,6 +67,10 @@ static void serial_recorded(int error, void *context)
 	struct issuance *issuance = context;
 	if (error)
 		issuance_forget(issuance);
+	if (error && issuance->account_over) {
+		issuance_fail(issuance, ACME_UNAUTHORIZED, "the account was deactivated or suspended while the certificate was on its way");
+		return;
+	}
 	if (error == XICA_ECONFLICT && issuance->still_ready) {
 		issuance->problem = (struct acme_problem){.type = ACME_ORDER_NOT_READY, .detail = "the order was changed meanwhile"};
 		issuance_end(issuance);
