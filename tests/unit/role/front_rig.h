@@ -35,6 +35,7 @@ void rig_renew_tls(struct rig *rig); // hands the certificate over once more
 void rig_shut_down(struct rig *rig);
 int rig_wait(struct rig *rig); // for its end: the status of waitpid
 void rig_stop(struct rig *rig);
+void rig_run_front(int fd); // its process, with its end of the socket to its parent
 
 // --- as its registrar
 // The front's next message; fails the test after five seconds. Views live in the rig's arena.
