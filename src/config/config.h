@@ -47,7 +47,7 @@ struct config {
 	struct rate rates[STORE_LIMIT_KIND_END]; // by enum store_limit_kind
 	const char *metrics_listen; // address of /metrics, /healthz, /readyz; NULL: none
 	const char *site_dir;       // pages; a CA to play with takes those beside its program where there are any
-	unsigned fronts;            // processes; 0 in the file: one per core
+	unsigned fronts;            // processes; 0 in the file: one for each core but one
 	const char *user_front, *user_registrar, *user_validator, *user_signer, *user_mailer, *user_login; // system users when started as root; NULL: stay
 	// letters
 	bool mail;                  // the CA can send them: to a relay, or into a folder

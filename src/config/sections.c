@@ -155,6 +155,13 @@ static const char *listed_twice(const struct config *config)
 	return NULL;
 }
 
+// One core is left to those behind the fronts: on two, a second front would only share out the same work in smaller pieces.
+static unsigned usual_fronts(void)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	return cores <= 2 ? 1 : cores > FRONTS_MAX ? FRONTS_MAX : (unsigned)cores - 1;
+}
+
 static int read_listen(struct config_reader *reader, struct config *config)
 {
 	cfg_t *listen = section(reader, "listen");
@@ -168,10 +175,7 @@ static int read_listen(struct config_reader *reader, struct config *config)
 	long fronts = config_reader_number(listen, "fronts", 0);
 	if (fronts > FRONTS_MAX)
 		return config_reader_refuse(reader, listen, "at most 64 fronts");
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	if (!fronts)
-		fronts = cores < 1 ? 1 : cores > FRONTS_MAX ? FRONTS_MAX : cores;
-	config->fronts = (unsigned)fronts;
+	config->fronts = fronts ? (unsigned)fronts : usual_fronts();
 	return XICA_OK;
 }
 

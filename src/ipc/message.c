@@ -41,7 +41,7 @@ static const struct type_rule RULES[TYPE_END] = {
 	[IPC_ACCOUNT_KEY] = {"account-key", false, {[IPC_ACCOUNT] = ONCE}},
 	[IPC_HTTP_REPLY] = {"http-reply", false, {[IPC_STATUS] = ONCE, [IPC_CONTENT_TYPE] = AT_MOST_ONCE, [IPC_BODY] = AT_MOST_ONCE,
 		[IPC_LOCATION] = AT_MOST_ONCE, [IPC_LINK] = ANY, [IPC_RETRY_AFTER] = AT_MOST_ONCE, [IPC_SET_COOKIE] = ANY,
-		[IPC_FILE_NAME] = AT_MOST_ONCE, [IPC_RETRY_DATE] = AT_MOST_ONCE, [IPC_DROP] = AT_MOST_ONCE}},
+		[IPC_FILE_NAME] = AT_MOST_ONCE, [IPC_RETRY_DATE] = AT_MOST_ONCE, [IPC_DROP] = AT_MOST_ONCE, [IPC_AHEAD] = ANY, [IPC_URL] = AT_MOST_ONCE}},
 	[IPC_ACCOUNT_KEY_IS] = {"account-key-is", false, {[IPC_ACCOUNT] = ONCE, [IPC_JWK] = AT_MOST_ONCE}},
 	[IPC_PUBLISH] = {"publish", true, {[IPC_URL] = ONCE, [IPC_CONTENT_TYPE] = AT_MOST_ONCE, [IPC_BODY] = AT_MOST_ONCE,
 		[IPC_TIME] = AT_MOST_ONCE, [IPC_EXPIRES] = AT_MOST_ONCE}},
@@ -50,6 +50,7 @@ static const struct type_rule RULES[TYPE_END] = {
 		[IPC_THIS_UPDATE] = AT_MOST_ONCE, [IPC_NEXT_UPDATE] = AT_MOST_ONCE}},
 	[IPC_OCSP_DROP] = {"ocsp-drop", false, {[IPC_ISSUER] = ONCE, [IPC_SHARD] = ONCE}},
 	[IPC_RENEWAL_DROP] = {"renewal-drop", false, {0}},
+	[IPC_AHEAD_DROP] = {"ahead-drop", false, {0}},
 	[IPC_BLOCKED_NETWORKS] = {"blocked-networks", false, {[IPC_BODY] = ONCE}},
 
 	[IPC_VALIDATE] = {"validate", false, {[IPC_CHALLENGE] = ONCE, IDENTIFIER_FIELDS, [IPC_TOKEN] = ONCE, [IPC_THUMBPRINT] = ONCE,

@@ -30,7 +30,8 @@ enum ipc_type {
 	                       // (the header's value), AGENT (User-Agent) where there are
 	// registrar -> front
 	IPC_HTTP_REPLY = 25,   // STATUS, CONTENT_TYPE?, BODY?, LOCATION?, LINK* (whole values), RETRY_AFTER? (seconds), SET_COOKIE* (whole values),
-	                       // FILE_NAME? (the client is to keep it as a file of this name), RETRY_DATE? (Retry-After goes out as a date), DROP? (the connection is closed instead)
+	                       // FILE_NAME? (the client is to keep it as a file of this name), RETRY_DATE? (Retry-After goes out as a date), DROP? (the connection is closed instead),
+	                       // AHEAD* (whole messages of this type, each with the URL that it answers: what the client reads next)
 	IPC_ACCOUNT_KEY_IS = 26, // ACCOUNT, JWK; without JWK: no such account. (Where nobody could look: IPC_HTTP_REPLY, for the client)
 	IPC_PUBLISH = 27,      // unasked, on connecting and at each change: URL (path), CONTENT_TYPE, BODY or a descriptor of it (base/shared_bytes.h), TIME (last modified),
 	                       // EXPIRES?. Without a body: no more; of "/", which is no document: all that there were have been handed over
@@ -40,6 +41,7 @@ enum ipc_type {
 	IPC_OCSP_RESPONSE = 31, // BODY (an OCSPResponse); where it may be kept: ISSUER (id), SHARD, THIS_UPDATE, NEXT_UPDATE
 	IPC_OCSP_DROP = 32,    // unasked: ISSUER, SHARD: what was kept of these certificates holds no more
 	IPC_RENEWAL_DROP = 33, // unasked: what was kept of renewal information holds no more
+	IPC_AHEAD_DROP = 35,   // unasked: what came along with answers (AHEAD) holds no more
 	IPC_BLOCKED_NETWORKS = 34, // unasked, on connecting and at each change: BODY (http/networks.h): all that are not answered
 
 	// registrar -> validator. REQUEST_ID?, here and to the signer: of the request that it is done for, for the log
@@ -116,7 +118,7 @@ enum ipc_field {
 	IPC_ENDPOINT = 20, IPC_URL, IPC_OBJECT, IPC_OBJECT_PART, IPC_ACCOUNT, IPC_THUMBPRINT, IPC_JWK, IPC_PAYLOAD, IPC_JWS, IPC_QUERY,
 	IPC_REMOTE, IPC_REQUEST_ID,
 	IPC_STATUS = 40, IPC_CONTENT_TYPE, IPC_BODY, IPC_LOCATION, IPC_LINK, IPC_RETRY_AFTER, IPC_TIME, IPC_EXPIRES,
-	IPC_RETRY_DATE, IPC_DROP,
+	IPC_RETRY_DATE, IPC_DROP, IPC_AHEAD,
 	IPC_CHALLENGE = 60, IPC_IDENTIFIER_TYPE, IPC_IDENTIFIER, IPC_WILDCARD, IPC_TOKEN, IPC_ACCOUNT_URL, IPC_METHOD, IPC_RECEIPT,
 	IPC_PROBLEM, IPC_DETAIL, IPC_REASON,
 	IPC_PROFILE = 80, IPC_CSR, IPC_KEY_CHANGE, IPC_NOT_BEFORE, IPC_NOT_AFTER, IPC_SERIAL, IPC_TBS, IPC_CERTIFICATE, IPC_ISSUER,

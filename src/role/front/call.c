@@ -144,6 +144,7 @@ static void forward(struct front_call *call)
 	else
 		write_request(call, buf_view(&jwk), &message);
 	role_crash_point(call->front->role, "before-forward");
+	call->changes = front_ahead_changes(call->front->ahead, call->account);
 	if (send_message(call, &message)) {
 		call->state = FRONT_CALL_FORWARDED;
 		log_debug("request=%s remote=%s path=\"%.*s\" account=%lld forwarded", call->request->id, call->request->remote, VIEW_FMT(call->request->path),
@@ -164,6 +165,19 @@ static void answer_here(struct front_call *call)
 	else
 		front_answer_new_nonce(call->front, call->request);
 	front_call_free(call);
+}
+
+// What was said ahead is read by POST-as-GET alone.
+static bool answer_ahead(struct front_call *call)
+{
+	struct ipc_message reply;
+	const struct front_ahead_reader reader = {call->account, call->thumbprint};
+	bool is_read = call->account && !call->jws.payload.len;
+	if (!is_read || !front_ahead_take(call->front->ahead, &reader, call->jws.url, clock_monotonic_ms(), &call->arena, &reply))
+		return false;
+	front_reply_message(call->front, call->request, &reply);
+	front_call_free(call);
+	return true;
 }
 
 // With the key from the cache. A signature that it doesn't verify may be of a newer key: the registrar is asked before anybody is refused.
@@ -211,6 +225,6 @@ void front_call_advance(struct front_call *call)
 		return;
 	if (call->endpoint == FRONT_DIRECTORY || call->endpoint == FRONT_NEW_NONCE)
 		answer_here(call);
-	else
+	else if (!answer_ahead(call))
 		forward(call);
 }

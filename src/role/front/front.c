@@ -35,6 +35,7 @@ static void connected(struct role *role, unsigned index, struct ipc_channel *cha
 	front->registrar = channel;
 	front_ocsp_connected(front);
 	front_renewals_clear(front);
+	front_ahead_clear(front->ahead);
 	front_calls_resume(front);
 }
 
@@ -45,8 +46,17 @@ static void gone(struct role *role, unsigned index, struct ipc_channel *channel)
 	if (!front || front->registrar != channel)
 		return;
 	front->registrar = NULL;
+	front_ahead_clear(front->ahead);
 	front_calls_interrupt(front);
 	front_ocsp_interrupt(front);
+}
+
+static void take_ahead_drop(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
+{
+	struct front *front = front_of(context);
+	(void)channel, (void)message, (void)fds, (void)fd_count; // the type has no descriptors
+	if (front)
+		front_ahead_clear(front->ahead);
 }
 
 static void take_publication(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
@@ -127,6 +137,8 @@ static int take_shared(struct front *front, int fd, struct view key)
 		return error;
 	front->shared = shared;
 	error = crypto_block_new(key.ptr, &front->nonce_key);
+	if (!error)
+		error = front_ahead_new(FRONT_AHEAD_MAX, &front->shared->changes, &front->ahead);
 	return error ? error : make_limits(front, key);
 }
 
@@ -216,6 +228,7 @@ static void free_front(struct front *front)
 	http_server_free(front->metrics);
 	crypto_block_free(front->nonce_key);
 	front_accounts_free(front->accounts);
+	front_ahead_free(front->ahead);
 	front_documents_free(front->documents);
 	http_static_free(front->files);
 	http_limits_free(front->limits);
@@ -332,7 +345,7 @@ static void shut_down(struct role *role)
 static const struct ipc_permit REGISTRAR_PERMITS[] = {
 	{IPC_HTTP_REPLY, front_take_reply}, {IPC_ACCOUNT_KEY_IS, front_take_account_key}, {IPC_PUBLISH, take_publication},
 	{IPC_OCSP_RESPONSE, front_ocsp_take_response}, {IPC_OCSP_DROP, front_ocsp_take_drop},
-	{IPC_RENEWAL_DROP, front_take_renewal_drop}, {IPC_BLOCKED_NETWORKS, front_take_blocked}, {0}};
+	{IPC_RENEWAL_DROP, front_take_renewal_drop}, {IPC_AHEAD_DROP, take_ahead_drop}, {IPC_BLOCKED_NETWORKS, front_take_blocked}, {0}};
 static const struct ipc_permit PARENT_PERMITS[] = {{IPC_TLS_CERTIFICATE, take_tls_certificate}, {0}};
 static const struct role_peer_kind PEERS[] = {{"registrar", REGISTRAR_PERMITS, connected, gone}, {0}};
 

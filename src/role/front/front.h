@@ -10,7 +10,7 @@
 #include "http/static.h"
 #include "ipc/endpoint.h"
 #include "jose/jws.h"
-#include "role/front/shared.h"
+#include "role/front/ahead.h"
 #include "role/role.h"
 
 enum {
@@ -34,6 +34,7 @@ struct front {
 	struct front_shared *shared;      // with the other fronts
 	struct crypto_block *nonce_key;
 	struct front_accounts *accounts;
+	struct front_ahead *ahead;
 	struct front_documents *documents;
 	bool documents_whole;             // the registrar has handed over all that there were: what isn't here doesn't exist
 	struct front_ocsp *ocsp;
@@ -120,6 +121,7 @@ struct front_call {
 		FRONT_CALL_VERIFIED,  // to be forwarded
 		FRONT_CALL_FORWARDED,
 	} state;
+	uint32_t changes;             // of the account, when it was forwarded (ahead.h)
 	bool key_is_fresh;            // asked for on behalf of this call: what it doesn't verify isn't signed by the account
 	bool forwarded_again;         // after the registrar said that the key is an old one
 	uint64_t message_id;

@@ -4,8 +4,15 @@
 #include "base/shared_rate.h"
 #include "http/limits.h"
 
+enum { FRONT_SHARED_CHANGES = 4096 };
+
+struct front_shared_changes { // ahead.h
+	_Atomic uint32_t counts[FRONT_SHARED_CHANGES]; // an account's: at its id modulo their number
+};
+
 struct front_shared {
 	struct acme_nonce_window nonces;
 	struct http_limits_window limits;
 	struct shared_rate ocsp_fresh; // responses that must be signed for a request
+	struct front_shared_changes changes;
 };

@@ -66,8 +66,10 @@ static void carried_out(int error, void *context)
 	log_info("operator command=%s by=\"%.*s\" result=\"%s\"", verb->name, VIEW_FMT(command->by), why ? why : "done");
 	if (!error && verb->then)
 		verb->then(command);
-	if (!error && is_act(command))
+	if (!error && is_act(command)) {
+		registrar_ahead_drop(command->registrar);
 		registrar_audit_notes_go(command->registrar);
+	}
 	if (!error && verb->ask)
 		verb->ask(command);
 	else

@@ -1,4 +1,5 @@
 // Orders: made and shown (RFC 8555 §7.1.3, §7.4).
+#include "base/hex.h"
 #include "pki/names_hash.h"
 #include "role/registrar/chaos/chaos.h"
 #include "role/registrar/blocked.h"
@@ -28,6 +29,24 @@ static bool is_listed(const struct store_order_name *names, size_t at)
 		if (names[i].authz.id == names[at].authz.id)
 			return true;
 	return false;
+}
+
+// A client reads the authorizations of an order that it has just made, and the certificate of one that is valid.
+static int say_ahead(struct store_txn *txn, struct request *request, const struct store_order *order, const struct store_authz *authzs, const char *const *urls, size_t count)
+{
+	cleanup_buf serial = BUF_INIT;
+	int error = XICA_OK;
+	for (size_t i = 0; !error && request->endpoint == ACME_NEW_ORDER && i < count; i++) {
+		const char *id = arena_printf(&request->arena, "%lld", (long long)authzs[i].id);
+		error = id ? request_say_ahead(txn, request, request_authz, urls[i], view_str(id)) : XICA_ENOMEM;
+	}
+	if (error || order->status != STORE_ORDER_VALID)
+		return error;
+	const char *url = acme_url_certificate(&request->arena, request_base(request), order->serial, 0);
+	hex_encode(&serial, order->serial);
+	if (!url || buf_error(&serial))
+		return XICA_ENOMEM;
+	return request_say_ahead(txn, request, request_certificate, url, buf_view(&serial));
 }
 
 static int write_order(struct store_txn *txn, struct request *request, const struct store_order *order, const struct store_order_name *names, size_t count)
@@ -70,7 +89,8 @@ static int write_order(struct store_txn *txn, struct request *request, const str
 		return error;
 	if (shown.status == ACME_PROCESSING)
 		request->retry_after = order->review == STORE_REVIEW_WAITS ? REVIEW_PATIENCE : 1;
-	return acme_order_write(&shown, &request->body);
+	error = acme_order_write(&shown, &request->body);
+	return error ? error : say_ahead(txn, request, order, authzs, urls, authz_count);
 }
 
 int request_show_order(struct store_txn *txn, struct request *request, int64_t id, unsigned status)

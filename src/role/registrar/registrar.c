@@ -39,6 +39,15 @@ static void front_gone(struct role *role, unsigned index, struct ipc_channel *ch
 	registrar->front_waits[index] = false;
 }
 
+void registrar_tell_fronts(struct registrar *registrar, const struct buf *message)
+{
+	for (unsigned i = 0; i < REGISTRAR_FRONTS_MAX; i++) {
+		int error = registrar->fronts[i] ? ipc_channel_send(registrar->fronts[i], message) : XICA_OK;
+		if (error && error != XICA_ECLOSED)
+			log_error("front %u could not be told that what it keeps holds no more: %s", i, xica_strerror(error));
+	}
+}
+
 static void validator_connected(struct role *role, unsigned index, struct ipc_channel *channel)
 {
 	(void)index;

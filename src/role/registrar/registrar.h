@@ -65,6 +65,7 @@ static inline struct registrar *registrar_of(struct role *role)
 // --- registrar.c
 // Something was left undone, since the database or a peer failed: in a few seconds, what the database says is under way and nobody works on is taken up again.
 void registrar_take_up_soon(struct registrar *registrar);
+void registrar_tell_fronts(struct registrar *registrar, const struct buf *message); // all of them; one that is away drops all that it keeps when it is back
 // store_submit_as; but not repeated where chaos counts what it does.
 XICA_MUST_CHECK int registrar_submit_as(struct registrar *registrar, unsigned kind, store_work *work, store_done *done, void *context);
 
@@ -75,6 +76,8 @@ struct request;
 // client. Other errors become serverInternal, XICA_ENOTFOUND too: what an object refers to must be there. For the object that the URL names see request_found.
 // It may run more than once for one outcome (STORE_REPEATABLE): what is said in the log, counted or told to others is for `then`, or for the reply.
 typedef int request_work(struct store_txn *txn, struct request *request);
+
+enum { REQUEST_AHEAD_MAX = 8 };
 
 struct request {
 	struct registrar *registrar;
@@ -100,6 +103,8 @@ struct request {
 	const char *links[8];
 	size_t link_count;
 	unsigned retry_after;       // seconds; 0: none
+	struct view ahead[REQUEST_AHEAD_MAX]; // in the arena: whole answers to what the client will read next, each with its URL
+	size_t ahead_count;
 	enum store_limit_kind limited; // which limit refused it; 0: none
 	struct view limited_subject;
 	bool blocked;               // a name that an operator blocked refused it
@@ -126,6 +131,8 @@ void request_again(struct request *request); // what it began upon has changed m
 void request_join(struct store_txn *txn, struct request *request, request_work *work);
 // After it. recorded: that unit was committed. Where it wasn't, or request_join did not come to run, work has a unit of its own.
 void request_settle(struct request *request, bool recorded, request_work *work);
+void request_begin(struct request *request, request_work *work); // with nothing of an outcome
+void request_write_reply(const struct request *request, struct buf *out); // IPC_HTTP_REPLY
 void request_reply(struct request *request); // sends what stands in request, and frees it
 // Fills in the problem; returns XICA_EDENIED. detail must live as long as the request (its arena, or static).
 int request_refuse(struct request *request, enum acme_problem_type type, const char *detail);
@@ -146,6 +153,11 @@ request_work request_certificate, request_revoke;                               
 enum acme_status registrar_order_status(const struct store_order *order, xica_time now); // as clients see it: an expired one is invalid
 // Fills the reply with the order as it is now.
 int request_show_order(struct store_txn *txn, struct request *request, int64_t id, unsigned status);
+
+// --- ahead.c: what a client will read next
+// What a read of url (of object) would be answered with, by that endpoint's work, comes along with the answer to request. Nothing is said where that changes by itself.
+int request_say_ahead(struct store_txn *txn, struct request *request, request_work *work, const char *url, struct view object);
+void registrar_ahead_drop(struct registrar *registrar); // somebody else than a client changed something: after the commit
 
 // --- renewal.c: RFC 9773
 request_work request_renewal_info;

@@ -73,14 +73,8 @@ int request_renewal_info(struct store_txn *txn, struct request *request)
 void registrar_renewals_touch(struct registrar *registrar)
 {
 	cleanup_buf message = BUF_INIT;
-	for (unsigned i = 0; i < REGISTRAR_FRONTS_MAX; i++) {
-		ipc_message_begin(&message, IPC_RENEWAL_DROP, 0);
-		int error = buf_error(&message);
-		if (!error && registrar->fronts[i])
-			error = ipc_channel_send(registrar->fronts[i], &message);
-		if (error && error != XICA_ECLOSED) // one that went drops all when it is back
-			log_error("a front could not be told that renewal information changed: %s", xica_strerror(error));
-	}
+	ipc_message_begin(&message, IPC_RENEWAL_DROP, 0);
+	registrar_tell_fronts(registrar, &message);
 }
 
 // --- replaces

@@ -77,6 +77,7 @@ static void request_free(struct request *request)
 static void reply_problem(struct request *request)
 {
 	buf_clear(&request->body);
+	request->ahead_count = 0;
 	request->status = acme_problem_status(&request->problem);
 	request->content_type = "application/problem+json";
 	if (request->problem.retry_after)
@@ -87,7 +88,7 @@ static void reply_problem(struct request *request)
 		 acme_problem_name(request->problem.type), request->problem.detail ? request->problem.detail : "");
 }
 
-static void write_reply(struct request *request, struct buf *out)
+void request_write_reply(const struct request *request, struct buf *out)
 {
 	ipc_message_begin(out, IPC_HTTP_REPLY, request->front_id);
 	ipc_message_add_u64(out, IPC_STATUS, request->stale_key ? 0 : request->status);
@@ -101,7 +102,8 @@ static void write_reply(struct request *request, struct buf *out)
 		ipc_message_add_str(out, IPC_LINK, request->links[i]);
 	if (request->retry_after)
 		ipc_message_add_u64(out, IPC_RETRY_AFTER, request->retry_after);
-	registrar_chaos_reply(request, out);
+	for (size_t i = 0; i < request->ahead_count; i++)
+		ipc_message_add(out, IPC_AHEAD, request->ahead[i]);
 }
 
 void request_reply(struct request *request)
@@ -114,7 +116,8 @@ void request_reply(struct request *request)
 		registrar_limit_refused(request);
 	if (request->problem.type == ACME_REJECTED_IDENTIFIER && request->blocked)
 		registrar_metrics_blocked(registrar);
-	write_reply(request, &message);
+	request_write_reply(request, &message);
+	registrar_chaos_reply(request, &message);
 	struct ipc_channel *front = registrar->front_life[request->front] == request->front_life ? registrar->fronts[request->front] : NULL;
 	if (front && ipc_channel_send(front, &message))
 		log_error("request=%.*s the answer could not be sent", VIEW_FMT(request->request_id));
@@ -164,7 +167,7 @@ static void work_done(int error, void *context)
 	}
 }
 
-static void begin(struct request *request, request_work *work)
+void request_begin(struct request *request, request_work *work)
 {
 	request->work = work;
 	request->problem = (struct acme_problem){0};
@@ -173,6 +176,7 @@ static void begin(struct request *request, request_work *work)
 	request->location = NULL;
 	request->link_count = 0;
 	request->retry_after = 0;
+	request->ahead_count = 0;
 	request->limited = 0;
 	request->blocked = false;
 	request->stale_key = false;
@@ -187,7 +191,7 @@ static void begin(struct request *request, request_work *work)
 static int work_unit(struct store_txn *txn, void *context)
 {
 	struct request *request = context;
-	begin(request, request->work);
+	request_begin(request, request->work);
 	return request->work(txn, request);
 }
 
@@ -198,7 +202,7 @@ void request_again(struct request *request)
 
 void request_submit(struct request *request, request_work *work)
 {
-	begin(request, work);
+	request_begin(request, work);
 	int error = registrar_submit_as(request->registrar, STORE_REPEATABLE, work_unit, work_done, request);
 	if (error) {
 		explain(request, error);
@@ -208,7 +212,7 @@ void request_submit(struct request *request, request_work *work)
 
 void request_fail(struct request *request, const struct acme_problem *problem)
 {
-	begin(request, request->work);
+	request_begin(request, request->work);
 	request->problem = *problem;
 	request->problem.detail = problem->detail ? arena_strdup(&request->arena, view_str(problem->detail)) : NULL;
 	request_reply(request);
@@ -216,7 +220,7 @@ void request_fail(struct request *request, const struct acme_problem *problem)
 
 void request_join(struct store_txn *txn, struct request *request, request_work *work)
 {
-	begin(request, work);
+	request_begin(request, work);
 	request->outcome = work(txn, request);
 	request->joined = true;
 }

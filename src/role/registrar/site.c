@@ -91,6 +91,7 @@ static void mail_waits(void *context)
 
 static void notes_wait(void *context)
 {
+	registrar_ahead_drop(context); // an account may have ended
 	registrar_audit_notes_go(context);
 }
 

@@ -221,7 +221,7 @@ static bool is_unasked(const struct ipc_message *message)
 	enum ipc_type type = message->type;
 	if (type == IPC_AUDIT_NOTE)
 		return view_starts(ipc_message_bytes(message, IPC_BODY), VIEW_LIT("{\"kind\":\"revoke\""));
-	return type == IPC_PUBLISH || type == IPC_OCSP_DROP || type == IPC_RENEWAL_DROP || type == IPC_CRL_BEGIN || type == IPC_CRL_ENTRIES ||
+	return type == IPC_PUBLISH || type == IPC_OCSP_DROP || type == IPC_RENEWAL_DROP || type == IPC_AHEAD_DROP || type == IPC_CRL_BEGIN || type == IPC_CRL_ENTRIES ||
 	       type == IPC_CRL_SIGN || type == IPC_BLOCKED_NETWORKS;
 }
 

@@ -1,0 +1,145 @@
+// What comes along with an answer is what the registrar would answer to the read itself.
+#include "registrar_rig.h"
+
+static struct rig rig;
+
+static int set_up(void **state)
+{
+	(void)state;
+	rig_start(&rig, "");
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	rig_stop(&rig);
+	return 0;
+}
+
+static struct ipc_message reply_to(uint64_t id)
+{
+	struct ipc_message reply = rig_take(&rig, RIG_FRONT, IPC_HTTP_REPLY);
+	assert_int_equal(reply.id, id);
+	return reply;
+}
+
+static size_t count_ahead(const struct ipc_message *reply)
+{
+	size_t count = 0;
+	struct view ahead;
+	while (ipc_message_nth(reply, IPC_AHEAD, count, &ahead))
+		count++;
+	return count;
+}
+
+// The last part of the path that it answers.
+static const char *object_of(const struct ipc_message *ahead)
+{
+	const char *url = arena_strdup(&rig.arena, ipc_message_bytes(ahead, IPC_URL));
+	assert_non_null(url);
+	return strrchr(url, '/') + 1;
+}
+
+static void assert_same(const struct ipc_message *one, const struct ipc_message *other)
+{
+	static const enum ipc_field FIELDS[] = {IPC_STATUS, IPC_CONTENT_TYPE, IPC_BODY, IPC_LOCATION, IPC_LINK, IPC_RETRY_AFTER};
+	for (size_t i = 0; i < sizeof(FIELDS) / sizeof(FIELDS[0]); i++) {
+		struct view a = VIEW_NONE, b = VIEW_NONE;
+		for (size_t n = 0; ipc_message_nth(one, FIELDS[i], n, &a) | ipc_message_nth(other, FIELDS[i], n, &b); n++, a = b = VIEW_NONE)
+			assert_true(view_equal(a, b));
+	}
+}
+
+static void assert_ahead(const struct ipc_message *reply, size_t n, enum acme_endpoint endpoint)
+{
+	struct view bytes;
+	struct ipc_message ahead;
+	assert_true(ipc_message_nth(reply, IPC_AHEAD, n, &bytes));
+	assert_int_equal(ipc_message_parse(bytes, &rig.arena, &ahead), 0);
+	assert_int_equal(ahead.type, IPC_HTTP_REPLY);
+	struct ipc_message read = reply_to(rig_ask(&rig, endpoint, object_of(&ahead), NULL, NULL));
+	assert_true(ipc_message_has(&read, IPC_BODY));
+	assert_same(&ahead, &read);
+}
+
+static void a_new_orders_authorizations_come_along(void **state)
+{
+	(void)state;
+	struct ipc_message reply = reply_to(rig_ask(&rig, ACME_NEW_ORDER, NULL, NULL,
+		"{\"identifiers\":[{\"type\":\"dns\",\"value\":\"a.example\"},{\"type\":\"dns\",\"value\":\"b.example\"}]}"));
+	assert_int_equal(count_ahead(&reply), 2);
+	assert_ahead(&reply, 0, ACME_AUTHZ);
+	assert_ahead(&reply, 1, ACME_AUTHZ);
+}
+
+static void of_many_the_first_come_along(void **state)
+{
+	cleanup_buf payload = BUF_INIT;
+	(void)state;
+	buf_add_str(&payload, "{\"identifiers\":[");
+	for (int i = 0; i <= 8; i++)
+		buf_addf(&payload, "%s{\"type\":\"dns\",\"value\":\"%c.example\"}", i ? "," : "", 'a' + i);
+	buf_add_str(&payload, "]}");
+	struct ipc_message reply = reply_to(rig_ask(&rig, ACME_NEW_ORDER, NULL, NULL, buf_cstr(&payload)));
+	assert_int_equal(count_ahead(&reply), 8);
+}
+
+static void a_refused_order_has_nothing(void **state)
+{
+	(void)state;
+	struct ipc_message reply = reply_to(rig_ask(&rig, ACME_NEW_ORDER, NULL, NULL, "{\"identifiers\":[]}"));
+	assert_int_equal(count_ahead(&reply), 0);
+}
+
+// A proof under way changes it without its client.
+static void an_authorization_in_processing_does_not(void **state)
+{
+	static const char ORDER[] = "{\"identifiers\":[{\"type\":\"dns\",\"value\":\"a.example\"}]}";
+	(void)state;
+	struct order order = rig_order(&rig, "a.example", NULL);
+	struct ipc_message question = rig_challenge(&rig, order.authzs[0], "dns-01");
+	struct ipc_message reply = reply_to(rig_ask(&rig, ACME_NEW_ORDER, NULL, NULL, ORDER));
+	assert_int_equal(count_ahead(&reply), 0);
+	rig_prove(&rig, &question, 0);
+}
+
+static void the_certificate_comes_along_with_its_order(void **state)
+{
+	(void)state;
+	struct order order = rig_ready_order(&rig, "a.example", 0);
+	uint64_t id = rig_finalize(&rig, &order);
+	struct ipc_message question = rig_take(&rig, RIG_SIGNER, IPC_PREPARE);
+	struct prepared prepared = rig_prepared(&rig, &question);
+	struct ipc_message issue = rig_take(&rig, RIG_SIGNER, IPC_ISSUE);
+	rig_issued(&rig, &issue, &prepared);
+	struct ipc_message reply = reply_to(id);
+	assert_int_equal(count_ahead(&reply), 1);
+	assert_ahead(&reply, 0, ACME_CERTIFICATE);
+	reply = reply_to(rig_ask(&rig, ACME_ORDER, order.id, NULL, NULL)); // whoever polls
+	assert_int_equal(count_ahead(&reply), 1);
+	assert_ahead(&reply, 0, ACME_CERTIFICATE);
+}
+
+static void what_an_operator_does_takes_it_back_at_every_front(void **state)
+{
+	(void)state;
+	assert_non_null(strstr(rig_command(&rig, "{\"command\":\"account-suspend\",\"account\":1}"), "suspended"));
+	(void)rig_take(&rig, RIG_FRONT, IPC_AHEAD_DROP);
+	(void)rig_take(&rig, RIG_OTHER_FRONT, IPC_AHEAD_DROP);
+}
+
+#define ahead_test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ahead_test(a_new_orders_authorizations_come_along),
+		ahead_test(of_many_the_first_come_along),
+		ahead_test(a_refused_order_has_nothing),
+		ahead_test(an_authorization_in_processing_does_not),
+		ahead_test(the_certificate_comes_along_with_its_order),
+		ahead_test(what_an_operator_does_takes_it_back_at_every_front),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
