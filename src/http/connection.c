@@ -75,6 +75,8 @@ static void closed(struct evhttp_connection *evhttp, void *context)
 		connection->next->back = connection->back;
 	if (connection->request)
 		http_request_orphan(connection->request);
+	if (server->options.shares)
+		http_shares_leave(server->options.shares, &connection->places);
 	free(connection);
 	server->connection_count--;
 	http_server_follow(server);
@@ -92,13 +94,10 @@ static void note_address(struct connection *connection)
 	}
 }
 
-// A walk over all connections: a few thousand, and only when one is made.
-static bool has_more_than_its_share(const struct connection *connection)
+static bool join(struct connection *connection)
 {
-	size_t count = 0, max = connection->server->options.connections_per_address;
-	for (const struct connection *other = connection->server->connections; max && other && count <= max; other = other->next)
-		count += memcmp(other->address, connection->address, sizeof(other->address)) == 0;
-	return max && count > max;
+	const struct http_server_options *options = &connection->server->options;
+	return !options->shares || http_shares_join(options->shares, connection->address, options->shares_kind, &connection->places);
 }
 
 static void add(struct http_server *server, struct evhttp_connection *evhttp)
@@ -118,7 +117,7 @@ static void add(struct http_server *server, struct evhttp_connection *evhttp)
 	server->connections = connection;
 	server->connection_count++;
 	note_address(connection);
-	connection->overload = server->connection_count > server->options.connections_max || has_more_than_its_share(connection);
+	connection->overload = !join(connection) || server->connection_count > server->options.connections_max;
 	http_connection_enter(connection, CONNECTION_READY);
 	evhttp_connection_set_closecb(evhttp, closed, connection);
 }

@@ -24,6 +24,7 @@ struct connection {
 	int64_t since_ms;        // in this state
 	bool overload;           // one too many
 	uint8_t address[16];     // of the client; IPv4 as mapped
+	struct http_shares_places places; // where it is counted
 	struct request *request; // while HANDLED
 	struct connection *next, **back;           // in the server's list
 	struct connection *next_in_bucket;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto/digest.h"
+#include "http/customer.h"
 
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "atomics that take a lock do not work between processes");
 
@@ -12,7 +12,6 @@ enum {
 	TICKS_PER_MS = 16,   // 960,000 a minute: finer than any rate that somebody configures for one address
 	RATE_MAX = 1000000,
 	TRIES_MAX = 100,     // each that fails is another front's success in the same slot
-	CUSTOMER_LEN = 16,
 	LATE = 60000 * TICKS_PER_MS, // as much older may a front's time be that had to wait for the processor
 };
 
@@ -54,22 +53,11 @@ void http_limits_free(struct http_limits *limits)
 	free(limits);
 }
 
-// IPv4 as mapped has zeros where the kind comes, of IPv6 that half doesn't count.
-static void customer_of(const struct http_limits *limits, const uint8_t address[16], uint8_t ret_customer[CUSTOMER_LEN])
-{
-	static const uint8_t MAPPED[12] = {[10] = 0xff, [11] = 0xff};
-	memcpy(ret_customer, address, CUSTOMER_LEN);
-	if (memcmp(address, MAPPED, sizeof(MAPPED)) != 0)
-		memset(ret_customer + 8, 0, 8);
-	ret_customer[8] = limits->kind;
-}
-
 static int find_set(const struct http_limits *limits, const uint8_t address[16], _Atomic uint64_t **ret_set, uint64_t *ret_tag)
 {
-	uint8_t customer[CUSTOMER_LEN], sealed[CUSTOMER_LEN];
+	uint8_t sealed[HTTP_CUSTOMER_LEN];
 	uint64_t halves[2];
-	customer_of(limits, address, customer);
-	int error = crypto_block_encrypt(limits->block, customer, sealed);
+	int error = http_customer_seal(limits->block, address, limits->kind, sealed);
 	if (error)
 		return error;
 	memcpy(halves, sealed, sizeof(halves));

@@ -7,7 +7,7 @@
 //
 // A slot is one word: a tag of the address in its upper 20 bits, the TAT in its lower 44. It changes by one compare-and-swap, so there is no lock to be left held
 // and each state between two instructions is a whole one; whoever loses the race looks again. A TAT that is over is as good as an empty slot, so nothing is ever
-// cleaned up. Set and tag of an address are its encryption under a key that only the fronts have: nobody can choose addresses that meet, or tell whom they meet.
+// cleaned up. Set and tag of an address are its encryption (http/customer.h).
 //
 // More addresses than slots. A newcomer takes the slot of its set whose TAT lies furthest back: one that is over, else of whoever has asked least. So he is never
 // refused because others fill the table, and who is at his limit is forgotten last: addresses that ask a little push out one another. To push out one that is at
@@ -24,11 +24,11 @@
 
 #include "base/error.h"
 #include "base/view.h"
+#include "http/customer.h"
 
 enum {
 	HTTP_LIMITS_WAYS = 8, // slots of a set: a cache line
 	HTTP_LIMITS_SETS = 1 << 15,
-	HTTP_LIMITS_KEY_LEN = 32,
 };
 
 struct http_limits_window {
@@ -39,7 +39,7 @@ struct http_limits;
 
 struct http_limits_options {
 	struct http_limits_window *window; // borrowed
-	const uint8_t *key;    // HTTP_LIMITS_KEY_LEN bytes, the same for all who share the window
+	const uint8_t *key;    // HTTP_CUSTOMER_KEY_LEN bytes, the same for all who share the window
 	uint8_t kind;          // of what is counted: each is counted by itself
 	unsigned per_minute;   // requests in the long run, 1 to 1000000
 	unsigned burst;        // at once, 1 to 1000000
@@ -48,7 +48,7 @@ struct http_limits_options {
 // XICA_EINVAL, XICA_ENOMEM, XICA_ECRYPTO.
 XICA_MUST_CHECK int http_limits_new(const struct http_limits_options *options, struct http_limits **ret_limits);
 void http_limits_free(struct http_limits *limits);
-// address: 16 bytes, IPv4 as mapped; of IPv6 the first 64 bits count, since one customer has at least that much.
+// address: 16 bytes, IPv4 as mapped; of IPv6 the first 64 bits count.
 // now_ms: of a clock that never goes back and that all who share the window have. False: too often, and *ret_wait_s (at least 1) says when to come again.
 // A refused request costs nothing.
 bool http_limits_take(struct http_limits *limits, const uint8_t address[16], int64_t now_ms, unsigned *ret_wait_s);

@@ -3,7 +3,7 @@
 // Bounds: header 16 KiB; body HTTP_BODY_MAX, of which a handler hears of up to HTTP_BODY_READ_MAX bytes, so that it can answer a body that is
 // somewhat too long in its own words (evhttp answers 413 beyond); 30 s without a byte end a connection; 60 s from being ready for a request to having
 // read it whole; 300 s for a reply to be taken. What a request's framing leaves in doubt (two lengths, a length beside chunks) is answered 400.
-// At connections_max, and where one address has more than its share, new connections get their first request with `overloaded` set, have an eighth of
+// At connections_max, and where one address has more than its share (http/shares.h), new connections get their first request with `overloaded` set, have an eighth of
 // the usual time for it, and are closed after the reply; at an eighth more than connections_max nothing is accepted until some close: the newcomers
 // wait in the kernel's queue, or go to another process that listens on the same socket.
 #pragma once
@@ -12,6 +12,7 @@
 #include "crypto/tls.h"
 #include "http/reply.h"
 #include "http/router.h"
+#include "http/shares.h"
 
 enum {
 	HTTP_HEADER_MAX = 16 * 1024,
@@ -50,7 +51,8 @@ struct http_server_options {
 	struct event_base *base;
 	bool tls;
 	size_t connections_max;
-	size_t connections_per_address; // 0: no bound of its own
+	struct http_shares *shares; // borrowed: of one address's connections; NULL: it may have any number
+	uint8_t shares_kind;
 	unsigned idle_ms, request_ms, reply_ms; // 0: HTTP_IDLE_MS and so on
 	http_handler *handler;
 	void (*answered)(const struct http_request *request, unsigned status, void *context); // may be NULL: of each, as it is answered, whether its client is still there or not. status 0: it was dropped

@@ -105,3 +105,18 @@ def test_what_is_signed_afresh_in_a_second_is_counted_over_all_fronts(frugal):
     assert False in answered, "a machine on which this takes as long as they may take shows nothing"
     time.sleep(1.1)
     assert all(_is_answered(frugal) for _ in range(FRESH))
+
+
+# --- connections: test_limits_connections.py, since it is not in a CA to play with
+
+def test_in_a_ca_to_play_with_an_address_may_have_any_number_of_connections(frugal):
+    kept = [http.client.HTTPConnection("localhost", frugal.http_port, timeout=20) for _ in range(300)]
+    try:
+        for connection in kept:
+            connection.request("GET", "/")
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status == 301
+    finally:
+        for connection in kept:
+            connection.close()

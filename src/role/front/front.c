@@ -22,7 +22,7 @@ enum {
 	METRICS_CONNECTIONS_MAX = 16,
 };
 
-enum { LIMIT_OF_REQUESTS, LIMIT_OF_SITE_CHANGES }; // kinds in http/limits.h
+enum { LIMIT_OF_REQUESTS, LIMIT_OF_SITE_CHANGES, LIMIT_OF_HTTPS_CONNECTIONS, LIMIT_OF_HTTP_CONNECTIONS }; // kinds in http/limits.h and http/shares.h
 
 // --- the registrar
 
@@ -109,21 +109,34 @@ static void take_tls_certificate(struct ipc_channel *channel, const struct ipc_m
 		log_info("new connections get the new TLS certificate");
 }
 
-// Addresses are counted under a key of their own, which all fronts make of the one that they share.
-static int make_limits(struct front *front, struct view shared_key)
+static int make_limits(struct front *front, const uint8_t *key)
 {
 	const struct config *config = &front->role->config;
-	uint8_t key[CRYPTO_SHA256_LEN];
 	if (!config->requests_per_minute)
 		return 0;
 	struct http_limits_window *window = &front->shared->limits;
 	const struct http_limits_options requests = {window, key, LIMIT_OF_REQUESTS, config->requests_per_minute, config->requests_burst};
 	const struct http_limits_options site = {window, key, LIMIT_OF_SITE_CHANGES, SITE_CHANGES_PER_MINUTE, SITE_CHANGES_BURST};
+	int error = http_limits_new(&requests, &front->limits);
+	return error ? error : http_limits_new(&site, &front->site_limits);
+}
+
+static int make_shares(struct front *front, const uint8_t *key)
+{
+	const struct role *role = front->role;
+	const struct http_shares_options options = {&front->shared->shares, key, role->index, role->config.fronts, CONNECTIONS_PER_ADDRESS};
+	return role->config.dev ? 0 : http_shares_new(&options, &front->shares);
+}
+
+// Addresses are counted under a key of their own, which all fronts make of the one that they share.
+static int make_counts(struct front *front, struct view shared_key)
+{
+	uint8_t key[CRYPTO_SHA256_LEN];
 	int error = crypto_hmac_sha256(shared_key, VIEW_LIT("limits of addresses"), key);
 	if (!error)
-		error = http_limits_new(&requests, &front->limits);
+		error = make_limits(front, key);
 	if (!error)
-		error = http_limits_new(&site, &front->site_limits);
+		error = make_shares(front, key);
 	explicit_bzero(key, sizeof(key));
 	return error;
 }
@@ -139,7 +152,7 @@ static int take_shared(struct front *front, int fd, struct view key)
 	error = crypto_block_new(key.ptr, &front->nonce_key);
 	if (!error)
 		error = front_ahead_new(FRONT_AHEAD_MAX, &front->shared->changes, &front->ahead);
-	return error ? error : make_limits(front, key);
+	return error ? error : make_counts(front, key);
 }
 
 static int listen_on(struct http_server *server, const int *fds, size_t count)
@@ -175,12 +188,11 @@ static int take_descriptors(struct front *front, const struct ipc_message *confi
 		log_error("the listening sockets are not as announced");
 		return XICA_EINVAL;
 	}
-	int error = take_shared(front, fds[0], ipc_message_bytes(configure, IPC_NONCE_KEY));
 	(void)close(fds[0]);
 	int https_error = listen_on(front->https, fds + 1, https);
 	int http_error = listen_on(front->http, fds + 1 + https, http);
 	int metrics_error = metrics ? listen_for_metrics(front, fds + 1 + https + http, metrics) : 0;
-	return error ? error : https_error ? https_error : http_error ? http_error : metrics_error;
+	return https_error ? https_error : http_error ? http_error : metrics_error;
 }
 
 // As many as the kernel lets us have, up to what we want.
@@ -193,11 +205,10 @@ static unsigned raise_descriptors(void)
 static int make_servers(struct front *front)
 {
 	size_t room = (raise_descriptors() - DESCRIPTORS_OWN) / 4;
-	struct http_server_options https = {.base = front->role->base, .tls = true, .handler = front_serve_https, .answered = front_answered, .context = front,
-		.connections_max = room * 3 * 8 / 9}, http = {.base = front->role->base, .handler = front_serve_http, .answered = front_answered, .context = front,
-		.connections_max = room * 8 / 9};
-	if (!front->role->config.dev)
-		https.connections_per_address = http.connections_per_address = CONNECTIONS_PER_ADDRESS;
+	const struct http_server_options https = {.base = front->role->base, .tls = true, .handler = front_serve_https, .answered = front_answered, .context = front,
+		.connections_max = room * 3 * 8 / 9, .shares = front->shares, .shares_kind = LIMIT_OF_HTTPS_CONNECTIONS};
+	const struct http_server_options http = {.base = front->role->base, .handler = front_serve_http, .answered = front_answered, .context = front,
+		.connections_max = room * 8 / 9, .shares = front->shares, .shares_kind = LIMIT_OF_HTTP_CONNECTIONS};
 	int error = http_server_new(&https, &front->https);
 	return error ? error : http_server_new(&http, &front->http);
 }
@@ -233,6 +244,7 @@ static void free_front(struct front *front)
 	http_static_free(front->files);
 	http_limits_free(front->limits);
 	http_limits_free(front->site_limits);
+	http_shares_free(front->shares);
 	shared_window_unmap(front->shared, sizeof(*front->shared));
 	http_networks_free(front->blocked);
 	buf_free(&front->directory);
@@ -261,6 +273,8 @@ static int open_front(struct role *role, const struct ipc_message *configure, co
 		error = front_renewals_new(front);
 	if (!error)
 		error = load_site(front);
+	if (!error)
+		error = take_shared(front, fd_count ? fds[0] : -1, ipc_message_bytes(configure, IPC_NONCE_KEY));
 	if (!error)
 		error = make_servers(front);
 	if (!error)

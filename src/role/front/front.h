@@ -41,6 +41,7 @@ struct front {
 	struct front_renewals *renewals;
 	struct http_static *files;        // NULL: there are none
 	struct http_limits *limits;       // of all requests; NULL: none
+	struct http_shares *shares;       // of connections; NULL: an address may have any number
 	struct http_limits *site_limits;  // of what changes something by the site's JSON interface; NULL: none
 	struct buf directory;             // the JSON text
 	struct buf index_link;            // Link header of every other answer

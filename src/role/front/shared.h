@@ -3,6 +3,7 @@
 #include "acme/nonce.h"
 #include "base/shared_rate.h"
 #include "http/limits.h"
+#include "http/shares.h"
 
 enum { FRONT_SHARED_CHANGES = 4096 };
 
@@ -13,6 +14,7 @@ struct front_shared_changes { // ahead.h
 struct front_shared {
 	struct acme_nonce_window nonces;
 	struct http_limits_window limits;
+	struct http_shares_window shares;
 	struct shared_rate ocsp_fresh; // responses that must be signed for a request
 	struct front_shared_changes changes;
 };

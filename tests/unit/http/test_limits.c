@@ -8,7 +8,7 @@
 
 enum { PROCESSES = 8, SLOTS = HTTP_LIMITS_SETS * HTTP_LIMITS_WAYS, HOUR_MS = 3600000 };
 
-static const uint8_t KEY[HTTP_LIMITS_KEY_LEN] = "a key for tests of thirty-two b";
+static const uint8_t KEY[HTTP_CUSTOMER_KEY_LEN] = "a key for tests of thirty-two b";
 
 struct fixture {
 	int fd;

@@ -92,12 +92,19 @@ static void serve(int fd, size_t share)
 {
 	base = make_base();
 	struct event *stop = evsignal_new(base, SIGTERM, on_signal, NULL);
-	const struct http_server_options options = {.base = base, .connections_max = CONNECTIONS_MAX, .connections_per_address = share, .handler = handle, .context = base,
+	static struct http_shares_window window;
+	static const uint8_t KEY[HTTP_CUSTOMER_KEY_LEN];
+	const struct http_shares_options of_one = {&window, KEY, 0, 1, (unsigned)share};
+	struct http_shares *shares = NULL;
+	if (share && http_shares_new(&of_one, &shares))
+		_exit(1);
+	const struct http_server_options options = {.base = base, .connections_max = CONNECTIONS_MAX, .shares = shares, .handler = handle, .context = base,
 		.idle_ms = IDLE_MS, .request_ms = REQUEST_MS};
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (event_add(stop, NULL) || http_server_new(&options, &server) || http_server_listen(server, fd))
 		_exit(1);
 	(void)event_base_dispatch(base);
+	http_shares_free(shares);
 	event_free(stop);
 	event_base_free(base);
 }
