@@ -116,7 +116,7 @@ def test_in_a_ca_to_play_with_an_address_may_have_any_number_of_connections(frug
             connection.request("GET", "/")
             answer = connection.getresponse()
             answer.read()
-            assert answer.status == 301
+            assert answer.status == 301 and connection.sock, "it stays"
     finally:
         for connection in kept:
             connection.close()
