@@ -1,6 +1,5 @@
 // A role in a process of its own, and its parent's end of the socket between them, used by hand.
 #pragma once
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 
 #include "base/file.h"
 #include "check.h"
+#include "packets.h"
 #include "role/role.h"
 
 struct rig {
@@ -34,32 +34,11 @@ static inline struct rig rig_start(const struct role_kind *kind)
 	return rig;
 }
 
-// One message that fits a packet, with one descriptor or none (-1).
-static inline void rig_send_to(int to, const struct buf *message, int fd)
-{
-	uint8_t last = 0;
-	struct iovec parts[] = {{&last, 1}, {message->ptr, message->len}};
-	union {
-		struct cmsghdr header;
-		uint8_t bytes[CMSG_SPACE(sizeof(int))];
-	} control = {0};
-	struct msghdr header = {.msg_iov = parts, .msg_iovlen = 2};
-	assert_int_equal(buf_error(message), 0);
-	if (fd >= 0) {
-		header.msg_control = &control;
-		header.msg_controllen = sizeof(control.bytes);
-		control.header = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
-		memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-	}
-	assert_int_equal(sendmsg(to, &header, MSG_NOSIGNAL), message->len + 1);
-}
-
 // The type of the next message; -1: the other side has gone.
 static inline int rig_receive_from(int from, uint64_t *ret_id)
 {
 	uint8_t packet[65536];
-	struct pollfd wait = {.fd = from, .events = POLLIN};
-	assert_int_equal(poll(&wait, 1, RIG_PATIENCE_MS), 1);
+	assert_true(packets_readable(from, RIG_PATIENCE_MS));
 	ssize_t len = recv(from, packet, sizeof(packet), 0);
 	if (len <= 0)
 		return -1;

@@ -1,5 +1,6 @@
 #include "signer_rig.h"
 
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -133,6 +134,7 @@ void rig_start(const char *crash_at)
 	if (rig.child == 0) {
 		if (dup2(pair[1], ROLE_SOCKET) != ROLE_SOCKET)
 			_exit(90);
+		(void)close_range(ROLE_SOCKET + 1, ~0U, 0); // our end too: so that the role ends with a test that fails
 		_exit(role_run(&role_signer, 0));
 	}
 	(void)close(pair[1]);
@@ -160,6 +162,18 @@ int rig_stop(void)
 	assert_int_equal(ipc_channel_send(rig.parent, &message), 0);
 	rig_wait_for(&rig.parent_closed);
 	return rig_ended();
+}
+
+void rig_hold(void)
+{
+	int status;
+	assert_int_equal(kill(rig.child, SIGSTOP), 0);
+	assert_int_equal(waitpid(rig.child, &status, WUNTRACED), rig.child);
+}
+
+void rig_let_go(void)
+{
+	assert_int_equal(kill(rig.child, SIGCONT), 0);
 }
 
 // --- as a registrar

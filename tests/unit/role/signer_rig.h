@@ -40,6 +40,9 @@ void rig_connect_registrar(void);     // again
 int rig_stop(void);                   // in order; as rig_ended
 int rig_ended(void);                  // waits for its end: the exit code, or minus the signal
 void rig_wait_for(const bool *flag);
+// While it is held, what is sent to it waits, and is read in one turn of its loop then.
+void rig_hold(void);
+void rig_let_go(void);
 
 // --- as a registrar
 void rig_send(const struct buf *message);

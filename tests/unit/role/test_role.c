@@ -61,7 +61,7 @@ static void send_configure(const struct rig *rig, const char *config, bool crash
 	rig_begin_configure(&message, config);
 	if (crash)
 		ipc_message_add(&message, IPC_CRASH, VIEW_NONE);
-	rig_send_to(rig->fd, &message, -1);
+	packets_send(rig->fd, &message, NULL, 0);
 }
 
 static struct rig start_ready(bool crash)
@@ -77,7 +77,7 @@ static void shut_down(const struct rig *rig)
 {
 	cleanup_buf message = BUF_INIT;
 	ipc_message_begin(&message, IPC_SHUT_DOWN, 0);
-	rig_send_to(rig->fd, &message, -1);
+	packets_send(rig->fd, &message, NULL, 0);
 }
 
 static int connect_peer(const struct rig *rig, const char *name)
@@ -88,7 +88,7 @@ static int connect_peer(const struct rig *rig, const char *name)
 	ipc_message_begin(&message, IPC_CONNECT, 0);
 	ipc_message_add_str(&message, IPC_PEER, name);
 	ipc_message_add_u64(&message, IPC_ROLE_INDEX, 3);
-	rig_send_to(rig->fd, &message, ends[1]);
+	packets_send(rig->fd, &message, &ends[1], 1);
 	(void)close(ends[1]);
 	return ends[0];
 }
@@ -98,7 +98,7 @@ static void send_issue(int peer, uint64_t id)
 	cleanup_buf message = BUF_INIT;
 	ipc_message_begin(&message, IPC_ISSUE, id);
 	ipc_message_add_str(&message, IPC_TOKEN, "t");
-	rig_send_to(peer, &message, -1);
+	packets_send(peer, &message, NULL, 0);
 }
 
 // Of the peer's answer: its id tells how many came and went at the role's.
@@ -190,7 +190,7 @@ static void a_peer_that_breaks_the_rules_is_cut_off_and_the_role_lives(void **st
 	cleanup_buf message = BUF_INIT;
 	int peer = connect_peer(&rig, "registrar");
 	ipc_message_begin(&message, IPC_CRL_SIGN, 1);
-	rig_send_to(peer, &message, -1);
+	packets_send(peer, &message, NULL, 0);
 	assert_int_equal(rig_receive_from(peer, &id), -1);
 	int stranger = connect_peer(&rig, "front");
 	assert_int_equal(rig_receive_from(stranger, &id), -1);

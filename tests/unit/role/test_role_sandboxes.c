@@ -159,7 +159,7 @@ static int run_locked_in(const struct role_kind *real, int (*tries)(struct role 
 	} else if (real == &role_validator || real == &role_signer) {
 		ipc_message_add(&message, IPC_RECEIPT_KEY, view_bytes(KEY, sizeof(KEY)));
 	}
-	rig_send_to(rig.fd, &message, fd);
+	packets_send(rig.fd, &message, &fd, fd >= 0);
 	int status;
 	assert_int_equal(waitpid(rig.pid, &status, 0), rig.pid);
 	(void)close(rig.fd);

@@ -102,8 +102,10 @@ static void the_log_is_verified_while_certificates_are_signed_and_a_changed_line
 	(void)state;
 	rig_start(NULL);
 	assert_int_equal(audit_verify(fixture_config.audit_log, &lines), 0);
+	rig_hold();
 	verify_log(1);
 	verify_log(2); // one at a time
+	rig_let_go();
 	rig_wait_for_answers(2);
 	bool first = rig.answers[0].id == 1;
 	assert_int_equal(rig.answers[first ? 0 : 1].type, IPC_AUDIT_VERIFIED);
