@@ -114,6 +114,21 @@ void rig_issued(struct rig *rig, const struct ipc_message *question, const struc
 void rig_not_issued(struct rig *rig, const struct ipc_message *question);
 void rig_refused(struct rig *rig, const struct ipc_message *question, const char *problem, const char *reason);
 
+// --- an issuance: an order whose finalize request is under way, and what the signer is asked
+struct under_way {
+	struct order order;
+	uint64_t id;                 // of the request
+	struct ipc_message question; // the last one
+};
+
+struct under_way rig_finalized(struct rig *rig, const char *name); // the signer is asked to prepare
+void rig_ends_valid(struct rig *rig, struct under_way *it, const struct prepared *prepared);
+void rig_issues_it(struct rig *rig, struct under_way *it); // PREPARED and ISSUED, as a good signer says them
+void rig_can_be_finalized(struct rig *rig, struct under_way *it); // by a new request, which ends well
+void rig_signer_comes_back(struct rig *rig);
+// Up to RECOVER: the signer went with the answer to ISSUE.
+struct ipc_message rig_recovering(struct rig *rig, struct under_way *it, struct prepared *prepared);
+
 // What must be true of an answer, and of objects that are read.
 void assert_problem(const struct answer *answer, unsigned status, const char *type);
 void assert_state(struct rig *rig, enum acme_endpoint endpoint, const char *id, const char *state);
