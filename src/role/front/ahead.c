@@ -41,7 +41,7 @@ static _Atomic uint32_t *count_of(struct front_shared_changes *changes, int64_t 
 
 uint32_t front_ahead_changes(const struct front_ahead *ahead, int64_t account)
 {
-	return atomic_load(count_of(ahead->changes, account));
+	return atomic_load(count_of(ahead->changes, account)) + atomic_load(&ahead->changes->of_all); // both only grow: the sum is the same where neither did
 }
 
 void front_ahead_changed(struct front_ahead *ahead, int64_t account)
@@ -81,16 +81,22 @@ static void drop(struct front_ahead *ahead, struct entry *entry)
 	free(unlink_at(ahead, find(ahead, entry->account, entry->url)));
 }
 
-void front_ahead_clear(struct front_ahead *ahead)
+static void drop_all(struct front_ahead *ahead)
 {
 	while (ahead->oldest)
 		drop(ahead, ahead->oldest);
 }
 
+void front_ahead_clear(struct front_ahead *ahead)
+{
+	(void)atomic_fetch_add(&ahead->changes->of_all, 1);
+	drop_all(ahead);
+}
+
 void front_ahead_free(struct front_ahead *ahead)
 {
 	if (ahead)
-		front_ahead_clear(ahead);
+		drop_all(ahead);
 	free(ahead);
 }
 

@@ -11,14 +11,14 @@ enum { FRONT_AHEAD_MAX = 1024, FRONT_AHEAD_MS = 5000 };
 struct front_ahead;
 XICA_MUST_CHECK int front_ahead_new(size_t max, struct front_shared_changes *changes, struct front_ahead **ret_ahead); // changes: shared by all fronts, borrowed
 void front_ahead_free(struct front_ahead *ahead);
-void front_ahead_clear(struct front_ahead *ahead);
+void front_ahead_clear(struct front_ahead *ahead); // for all fronts, and what comes along with the answers to requests under way too
 
 struct front_ahead_reader { // who may have it
 	int64_t account;
 	const uint8_t *thumbprint; // of the key that verified, CRYPTO_SHA256_LEN
 };
 
-// How often the account, or another that is counted with it, was changed by a request that has its answer. A request that is forwarded notes it before.
+// How often the account, or another that is counted with it, was changed by a request that has its answer, or all was taken back. A request that is forwarded notes it before.
 uint32_t front_ahead_changes(const struct front_ahead *ahead, int64_t account);
 void front_ahead_changed(struct front_ahead *ahead, int64_t account); // before the answer goes out
 // now_ms: of clock_monotonic_ms.

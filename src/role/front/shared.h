@@ -9,6 +9,7 @@ enum { FRONT_SHARED_CHANGES = 4096 };
 
 struct front_shared_changes { // ahead.h
 	_Atomic uint32_t counts[FRONT_SHARED_CHANGES]; // an account's: at its id modulo their number
+	_Atomic uint32_t of_all;                       // what was taken back of all accounts
 };
 
 struct front_shared {

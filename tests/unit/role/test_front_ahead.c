@@ -120,6 +120,21 @@ static void a_change_since_the_request_was_forwarded_counts(void **state)
 	assert_null(taken(kept, &READER, URL, 0));
 }
 
+// So it is with what the registrar takes back, whichever front hears of it first.
+static void what_was_taken_back_since_the_request_was_forwarded_is_not_kept(void **state)
+{
+	struct kept *kept = *state;
+	cleanup_buf message = BUF_INIT;
+	uint32_t before = front_ahead_changes(kept->ahead, READER.account);
+	struct front_ahead *other;
+	assert_int_equal(front_ahead_new(KEPT_MAX, &kept->changes, &other), 0);
+	front_ahead_clear(other);
+	front_ahead_free(other);
+	write_ahead(&message, URL, "{}");
+	front_ahead_put(kept->ahead, &READER, before, 0, buf_view(&message));
+	assert_null(taken(kept, &READER, URL, 0));
+}
+
 static void the_oldest_make_room(void **state)
 {
 	struct kept *kept = *state;
@@ -242,6 +257,21 @@ static void the_registrar_can_take_it_back(void **state)
 	assert_false(is_answered_ahead(rig, "/acme/authz/5", ""));
 }
 
+// A finalize may be answered seconds after its account was looked at: an operator may have suspended it meanwhile.
+static void what_is_taken_back_before_it_is_said_is_not_had(void **state)
+{
+	struct rig *rig = *state;
+	cleanup_buf drop = BUF_INIT;
+	make_order(rig);
+	struct client client = post(rig, rig->key, "/acme/order/1/finalize", "{\"csr\":\"\"}");
+	uint64_t id = rig_take(rig, IPC_ACME_REQUEST).id;
+	ipc_message_begin(&drop, IPC_AHEAD_DROP, 0);
+	rig_send(rig, &drop);
+	reply_ahead(rig, id, "/acme/certificate/0a");
+	assert_int_equal(finish(rig, &client).status, 201);
+	assert_false(is_answered_ahead(rig, "/acme/certificate/0a", ""));
+}
+
 static void it_goes_with_the_registrar(void **state)
 {
 	struct rig *rig = *state;
@@ -262,6 +292,7 @@ int main(void)
 		keeping_test(nobody_else_has_it),
 		keeping_test(a_change_of_the_account_ends_it),
 		keeping_test(a_change_since_the_request_was_forwarded_counts),
+		keeping_test(what_was_taken_back_since_the_request_was_forwarded_is_not_kept),
 		keeping_test(the_oldest_make_room),
 		keeping_test(what_is_no_answer_to_a_url_is_not_kept),
 		front_test(a_read_of_it_needs_no_registrar),
@@ -269,6 +300,7 @@ int main(void)
 		front_test(what_was_changed_at_another_front_is_asked_for),
 		front_test(an_answered_challenge_is_a_change_and_its_reading_is_none),
 		front_test(the_registrar_can_take_it_back),
+		front_test(what_is_taken_back_before_it_is_said_is_not_had),
 		front_test(it_goes_with_the_registrar),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
