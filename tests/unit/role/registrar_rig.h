@@ -56,6 +56,14 @@ void rig_run(struct rig *rig, int (*work)(struct store_txn *txn, void *context),
 int rig_command_send(struct rig *rig, const char *question);
 const char *rig_command_answer(struct rig *rig, int fd);
 const char *rig_command(struct rig *rig, const char *question); // both
+const char *rig_act(struct rig *rig, const char *question);     // both, and it is done
+void rig_act_refused(struct rig *rig, const char *question, const char *why);
+
+// What the signer is told for the audit log, and its word that a message's notes are on disk.
+void rig_noted(struct rig *rig, const struct ipc_message *note);
+const char *rig_nth_note(struct rig *rig, const struct ipc_message *notes, size_t n); // NULL: there are no more
+// The next notes, put into the log; the text of the last of them, which is the command's.
+const char *rig_take_note(struct rig *rig);
 
 // The next message of this type; what a registrar says by itself (CRLs to be signed, documents to be served) is passed over. Fails the test after twenty seconds.
 struct ipc_message rig_take(struct rig *rig, enum rig_peer peer, enum ipc_type type);
