@@ -18,9 +18,9 @@ struct front_ahead_reader { // who may have it
 	const uint8_t *thumbprint; // of the key that verified, CRYPTO_SHA256_LEN
 };
 
-// How often the account, or another that is counted with it, was changed by a request that has its answer, or all was taken back. A request that is forwarded notes it before.
+// How often the account, or another that is counted with it, was changed by a request, or all was taken back. A request that is forwarded notes it before.
 uint32_t front_ahead_changes(const struct front_ahead *ahead, int64_t account);
-void front_ahead_changed(struct front_ahead *ahead, int64_t account); // before the answer goes out
+void front_ahead_changed(struct front_ahead *ahead, int64_t account); // before the request is forwarded, and again before its answer goes out
 // now_ms: of clock_monotonic_ms.
 // Keeps a copy of the whole message reply, which came with the answer to a request that was forwarded when changes was noted. What can't be kept is dropped.
 void front_ahead_put(struct front_ahead *ahead, const struct front_ahead_reader *reader, uint32_t changes, int64_t now_ms, struct view reply);

@@ -63,17 +63,11 @@ static void try_newer_key(struct front_call *call)
 	front_call_advance(call);
 }
 
-static bool is_change(const struct front_call *call)
-{
-	bool may_change = call->endpoint == ACME_ACCOUNT || call->endpoint == ACME_KEY_CHANGE || call->endpoint == ACME_AUTHZ || call->endpoint == ACME_CHALLENGE;
-	return may_change && call->jws.payload.len;
-}
-
 static void keep_ahead(const struct front_call *call, const struct ipc_message *message)
 {
 	const struct front_ahead_reader reader = {call->account, call->thumbprint};
 	struct view reply;
-	if (is_change(call))
+	if (front_call_is_change(call))
 		front_ahead_changed(call->front->ahead, call->account);
 	for (size_t i = 0; call->account && ipc_message_nth(message, IPC_AHEAD, i, &reply); i++)
 		front_ahead_put(call->front->ahead, &reader, call->changes, clock_monotonic_ms(), reply);

@@ -129,6 +129,13 @@ static void write_request(const struct front_call *call, struct view jwk, struct
 	ipc_message_add_str(out, IPC_REQUEST_ID, call->request->id);
 }
 
+bool front_call_is_change(const struct front_call *call)
+{
+	bool may_change = call->endpoint == ACME_ACCOUNT || call->endpoint == ACME_KEY_CHANGE || call->endpoint == ACME_AUTHZ || call->endpoint == ACME_CHALLENGE;
+	return may_change && call->jws.payload.len;
+}
+
+// A change is counted before it is made as well: others may show it before we have its answer, and we may have none.
 static void forward(struct front_call *call)
 {
 	cleanup_buf message = BUF_INIT, jwk = BUF_INIT;
@@ -144,6 +151,8 @@ static void forward(struct front_call *call)
 	else
 		write_request(call, buf_view(&jwk), &message);
 	role_crash_point(call->front->role, "before-forward");
+	if (front_call_is_change(call))
+		front_ahead_changed(call->front->ahead, call->account);
 	call->changes = front_ahead_changes(call->front->ahead, call->account);
 	if (send_message(call, &message)) {
 		call->state = FRONT_CALL_FORWARDED;

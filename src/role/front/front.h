@@ -138,6 +138,7 @@ struct acme_problem front_signature_problem(const struct jws *jws, const struct 
 struct front_call *front_call_new(struct front *front, struct http_request *request);
 void front_call_refuse(struct front_call *call, const struct acme_problem *problem); // answers, and frees the call
 void front_call_advance(struct front_call *call); // as far as it goes; the call may be gone afterwards
+bool front_call_is_change(const struct front_call *call); // of what may have been said ahead of its account (ahead.h)
 void front_call_forget_message(struct front_call *call); // no answer belongs to it any more
 void front_call_free(struct front_call *call);    // it has been answered
 

@@ -247,6 +247,18 @@ static void an_answered_challenge_is_a_change_and_its_reading_is_none(void **sta
 	assert_false(is_answered_ahead(rig, "/acme/authz/5", ""));
 }
 
+// Another front may be told what came of it before this one is, or this one may die before it says so.
+static void a_change_ends_it_as_soon_as_it_is_forwarded(void **state)
+{
+	struct rig *rig = *state;
+	make_order(rig);
+	struct client client = post(rig, rig->key, "/acme/challenge/5/http-01", "{}");
+	uint64_t id = rig_take(rig, IPC_ACME_REQUEST).id;
+	assert_false(is_answered_ahead(rig, "/acme/authz/5", ""));
+	rig_reply(rig, id, 200, "{}");
+	assert_int_equal(finish(rig, &client).status, 200);
+}
+
 static void the_registrar_can_take_it_back(void **state)
 {
 	struct rig *rig = *state;
@@ -299,6 +311,7 @@ int main(void)
 		front_test(a_payload_is_no_read),
 		front_test(what_was_changed_at_another_front_is_asked_for),
 		front_test(an_answered_challenge_is_a_change_and_its_reading_is_none),
+		front_test(a_change_ends_it_as_soon_as_it_is_forwarded),
 		front_test(the_registrar_can_take_it_back),
 		front_test(what_is_taken_back_before_it_is_said_is_not_had),
 		front_test(it_goes_with_the_registrar),
