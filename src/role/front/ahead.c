@@ -21,14 +21,16 @@ struct front_ahead {
 	struct entry *buckets[BUCKETS];
 	struct entry *newest, *oldest;
 	size_t max, count;
+	size_t bytes_max, byte_count; // of the messages
 };
 
-int front_ahead_new(size_t max, struct front_shared_changes *changes, struct front_ahead **ret_ahead)
+int front_ahead_new(size_t max, size_t bytes_max, struct front_shared_changes *changes, struct front_ahead **ret_ahead)
 {
 	struct front_ahead *ahead = calloc(1, sizeof(*ahead));
 	if (!ahead)
 		return XICA_ENOMEM;
 	ahead->max = max;
+	ahead->bytes_max = bytes_max;
 	ahead->changes = changes;
 	*ret_ahead = ahead;
 	return XICA_OK;
@@ -73,6 +75,7 @@ static struct entry *unlink_at(struct front_ahead *ahead, struct entry **at)
 	*(entry->newer ? &entry->newer->older : &ahead->newest) = entry->older;
 	*(entry->older ? &entry->older->newer : &ahead->oldest) = entry->newer;
 	ahead->count--;
+	ahead->byte_count -= entry->len;
 	return entry;
 }
 
@@ -100,9 +103,10 @@ void front_ahead_free(struct front_ahead *ahead)
 	free(ahead);
 }
 
-static void make_room(struct front_ahead *ahead, int64_t now_ms)
+// len: at most bytes_max.
+static void make_room(struct front_ahead *ahead, size_t len, int64_t now_ms)
 {
-	while (ahead->oldest && (ahead->count >= ahead->max || ahead->oldest->until_ms <= now_ms))
+	while (ahead->oldest && (ahead->count >= ahead->max || ahead->byte_count > ahead->bytes_max - len || ahead->oldest->until_ms <= now_ms))
 		drop(ahead, ahead->oldest);
 }
 
@@ -118,16 +122,17 @@ static void put(struct front_ahead *ahead, struct entry *entry)
 	*(entry->older ? &entry->older->newer : &ahead->oldest) = entry;
 	ahead->newest = entry;
 	ahead->count++;
+	ahead->byte_count += entry->len;
 }
 
 void front_ahead_put(struct front_ahead *ahead, const struct front_ahead_reader *reader, uint32_t changes, int64_t now_ms, struct view reply)
 {
 	cleanup_arena arena = ARENA_INIT;
 	struct ipc_message message;
-	make_room(ahead, now_ms);
-	if (ipc_message_parse(reply, &arena, &message) || message.type != IPC_HTTP_REPLY || !ipc_message_has(&message, IPC_URL))
+	if (reply.len > ahead->bytes_max || ipc_message_parse(reply, &arena, &message) || message.type != IPC_HTTP_REPLY || !ipc_message_has(&message, IPC_URL))
 		return;
 	struct view url = ipc_message_bytes(&message, IPC_URL);
+	make_room(ahead, reply.len, now_ms);
 	struct entry *entry = malloc(sizeof(*entry) + reply.len);
 	if (!entry)
 		return;

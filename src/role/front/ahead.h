@@ -6,10 +6,14 @@
 #include "ipc/message.h"
 #include "role/front/shared.h"
 
-enum { FRONT_AHEAD_MAX = 1024, FRONT_AHEAD_MS = 5000 };
+enum {
+	FRONT_AHEAD_MAX = 1024,                   // answers
+	FRONT_AHEAD_BYTES_MAX = 16 * 1024 * 1024, // in them: a certificate of a thousand names has hundreds of KiB
+	FRONT_AHEAD_MS = 5000,
+};
 
 struct front_ahead;
-XICA_MUST_CHECK int front_ahead_new(size_t max, struct front_shared_changes *changes, struct front_ahead **ret_ahead); // changes: shared by all fronts, borrowed
+XICA_MUST_CHECK int front_ahead_new(size_t max, size_t bytes_max, struct front_shared_changes *changes, struct front_ahead **ret_ahead); // changes: shared by all fronts, borrowed
 void front_ahead_free(struct front_ahead *ahead);
 void front_ahead_clear(struct front_ahead *ahead); // for all fronts, and what comes along with the answers to requests under way too
 

@@ -151,7 +151,7 @@ static int take_shared(struct front *front, int fd, struct view key)
 	front->shared = shared;
 	error = crypto_block_new(key.ptr, &front->nonce_key);
 	if (!error)
-		error = front_ahead_new(FRONT_AHEAD_MAX, &front->shared->changes, &front->ahead);
+		error = front_ahead_new(FRONT_AHEAD_MAX, FRONT_AHEAD_BYTES_MAX, &front->shared->changes, &front->ahead);
 	return error ? error : make_counts(front, key);
 }
 

@@ -10,7 +10,7 @@ static const uint8_t KEY[CRYPTO_SHA256_LEN] = {1}, OTHER_KEY[CRYPTO_SHA256_LEN] 
 static const struct front_ahead_reader READER = {7, KEY};
 static const struct view URL = VIEW_LIT("https://ca.example/acme/authz/1");
 
-enum { KEPT_MAX = 3 };
+enum { KEPT_MAX = 3, KEPT_BYTES_MAX = 4096 };
 
 struct kept {
 	struct front_shared_changes changes;
@@ -22,7 +22,7 @@ static int begin_keeping(void **state)
 {
 	struct kept *kept = calloc(1, sizeof(*kept));
 	*state = kept;
-	return kept ? front_ahead_new(KEPT_MAX, &kept->changes, &kept->ahead) : -1;
+	return kept ? front_ahead_new(KEPT_MAX, KEPT_BYTES_MAX, &kept->changes, &kept->ahead) : -1;
 }
 
 static int end_keeping(void **state)
@@ -127,7 +127,7 @@ static void what_was_taken_back_since_the_request_was_forwarded_is_not_kept(void
 	cleanup_buf message = BUF_INIT;
 	uint32_t before = front_ahead_changes(kept->ahead, READER.account);
 	struct front_ahead *other;
-	assert_int_equal(front_ahead_new(KEPT_MAX, &kept->changes, &other), 0);
+	assert_int_equal(front_ahead_new(KEPT_MAX, KEPT_BYTES_MAX, &kept->changes, &other), 0);
 	front_ahead_clear(other);
 	front_ahead_free(other);
 	write_ahead(&message, URL, "{}");
@@ -143,6 +143,27 @@ static void the_oldest_make_room(void **state)
 	assert_null(taken(kept, &READER, VIEW_LIT("0"), KEPT_MAX));
 	for (int i = 1; i <= KEPT_MAX; i++)
 		assert_non_null(taken(kept, &READER, view_str(arena_printf(&kept->arena, "%d", i)), KEPT_MAX));
+}
+
+static void long_ones_make_room_for_each_other(void **state)
+{
+	struct kept *kept = *state;
+	cleanup_buf body = BUF_INIT;
+	while (body.len < KEPT_BYTES_MAX / 2)
+		buf_add_str(&body, "x");
+	keep(kept, VIEW_LIT("0"), buf_cstr(&body), 0);
+	keep(kept, VIEW_LIT("1"), buf_cstr(&body), 0);
+	assert_null(taken(kept, &READER, VIEW_LIT("0"), 0));
+	assert_non_null(taken(kept, &READER, VIEW_LIT("1"), 0));
+	keep(kept, VIEW_LIT("2"), buf_cstr(&body), 0);
+	keep(kept, VIEW_LIT("2"), buf_cstr(&body), 0); // in its own place
+	assert_non_null(taken(kept, &READER, VIEW_LIT("2"), 0));
+	keep(kept, URL, "{}", 0);
+	while (body.len < KEPT_BYTES_MAX)
+		buf_add_str(&body, "x");
+	keep(kept, VIEW_LIT("3"), buf_cstr(&body), 0); // and one that would have no room at all throws nobody out
+	assert_null(taken(kept, &READER, VIEW_LIT("3"), 0));
+	assert_non_null(taken(kept, &READER, URL, 0));
 }
 
 static void what_is_no_answer_to_a_url_is_not_kept(void **state)
@@ -306,6 +327,7 @@ int main(void)
 		keeping_test(a_change_since_the_request_was_forwarded_counts),
 		keeping_test(what_was_taken_back_since_the_request_was_forwarded_is_not_kept),
 		keeping_test(the_oldest_make_room),
+		keeping_test(long_ones_make_room_for_each_other),
 		keeping_test(what_is_no_answer_to_a_url_is_not_kept),
 		front_test(a_read_of_it_needs_no_registrar),
 		front_test(a_payload_is_no_read),
