@@ -50,10 +50,7 @@ static int64_t post(size_t count, xica_time created)
 	rig_run(&rig, put, &putting);
 	const char *answer = rig_command(&rig, arena_printf(&rig.arena, "{\"command\":\"mail-retry\",\"mail\":%lld}", (long long)putting.last));
 	assert_null(strstr(answer, "\"error\":\"t"));
-	struct ipc_message note = rig_take(&rig, RIG_SIGNER, IPC_AUDIT_NOTE);
-	cleanup_buf noted = BUF_INIT;
-	ipc_message_begin(&noted, IPC_AUDIT_NOTED, note.id);
-	rig_send(&rig, RIG_SIGNER, &noted);
+	(void)rig_take_note(&rig);
 	return putting.last;
 }
 
