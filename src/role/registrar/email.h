@@ -35,6 +35,7 @@ struct email_wish { // request->state; views live in the request's arena
 };
 
 void registrar_letter_send(struct request *request); // request->then, after the wish was recorded; answers the request
+bool registrar_letter_is_under_way(const struct registrar *registrar, int64_t authz);
 void registrar_handle_code_sent(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context);
 bool registrar_letter_refused(struct registrar *registrar, const struct ipc_message *message); // IPC_INVALID; false: not ours
 void registrar_letters_interrupt(struct registrar *registrar); // the validator has gone: nobody knows what became of them

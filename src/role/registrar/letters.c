@@ -117,6 +117,14 @@ static struct code_letter *find(const struct registrar *registrar, uint64_t id)
 	return NULL;
 }
 
+bool registrar_letter_is_under_way(const struct registrar *registrar, int64_t authz)
+{
+	const struct code_letter *letter = registrar->letters;
+	while (letter && letter->authz != authz)
+		letter = letter->next;
+	return letter;
+}
+
 void registrar_handle_code_sent(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
 {
 	struct code_letter *letter = find(registrar_of(context), message->id);

@@ -3,6 +3,7 @@
 #include "pki/names_hash.h"
 #include "role/registrar/chaos/chaos.h"
 #include "role/registrar/blocked.h"
+#include "role/registrar/email.h"
 #include "role/registrar/limits.h"
 
 enum { START_TOLERANCE = XICA_DAY, REVIEW_PATIENCE = 60 };
@@ -31,12 +32,22 @@ static bool is_listed(const struct store_order_name *names, size_t at)
 	return false;
 }
 
-// A client reads the authorizations of an order that it has just made, and the certificate of one that is valid.
+// Without a request of its account; who waits for a proof or a letter may be told of it later, or by another front, than whoever reads the authorization.
+static bool changes_by_itself(const struct request *request, const struct store_authz *authz)
+{
+	const struct registrar *registrar = request->registrar;
+	return authz->expires <= request->now + REQUEST_AHEAD_S || registrar_authz_is_being_proven(registrar, authz->id) ||
+	       registrar_letter_is_under_way(registrar, authz->id);
+}
+
+// A client reads the authorizations of an order that it has just made, and the certificate of one that is valid. Of many only the first are looked at.
 static int say_ahead(struct store_txn *txn, struct request *request, const struct store_order *order, const struct store_authz *authzs, const char *const *urls, size_t count)
 {
 	cleanup_buf serial = BUF_INIT;
 	int error = XICA_OK;
-	for (size_t i = 0; !error && request->endpoint == ACME_NEW_ORDER && i < count; i++) {
+	for (size_t i = 0; !error && request->endpoint == ACME_NEW_ORDER && i < count && i < REQUEST_AHEAD_MAX; i++) {
+		if (changes_by_itself(request, &authzs[i]))
+			continue;
 		const char *id = arena_printf(&request->arena, "%lld", (long long)authzs[i].id);
 		error = id ? request_say_ahead(txn, request, request_authz, urls[i], view_str(id)) : XICA_ENOMEM;
 	}

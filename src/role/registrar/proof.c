@@ -76,6 +76,14 @@ static struct proof *proof_find(struct registrar *registrar, int64_t authz, stru
 	return NULL;
 }
 
+bool registrar_authz_is_being_proven(const struct registrar *registrar, int64_t authz)
+{
+	const struct proof *proof = registrar->proofs;
+	while (proof && (proof->caa_done || proof->authz != authz))
+		proof = proof->next;
+	return proof;
+}
+
 bool registrar_proof_is_under_way(struct registrar *registrar, int64_t authz, struct view challenge_type)
 {
 	return proof_find(registrar, authz, challenge_type);

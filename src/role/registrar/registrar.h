@@ -77,7 +77,7 @@ struct request;
 // It may run more than once for one outcome (STORE_REPEATABLE): what is said in the log, counted or told to others is for `then`, or for the reply.
 typedef int request_work(struct store_txn *txn, struct request *request);
 
-enum { REQUEST_AHEAD_MAX = 8 };
+enum { REQUEST_AHEAD_MAX = 8, REQUEST_AHEAD_S = 10 }; // longer than a front keeps it (role/front/ahead.h)
 
 struct request {
 	struct registrar *registrar;
@@ -213,6 +213,7 @@ struct registrar_proof_subject {
 	const struct store_account *account;
 };
 bool registrar_proof_is_under_way(struct registrar *registrar, int64_t authz, struct view challenge_type);
+bool registrar_authz_is_being_proven(const struct registrar *registrar, int64_t authz); // by whichever challenge
 // Asks the validator. subject is borrowed until the asker is told, which may be during the call. request_id here and below: for the log; empty where no request stands behind it. Copied.
 void registrar_proof_start(struct registrar *registrar, const struct registrar_proof_subject *subject, struct view request_id, const struct registrar_proof_asker *asker);
 // The same for email-01, with the code that has come; done (may be NULL) as of registrar_confirm_code. XICA_ENOMEM: done is not called, the challenge will be pending again.

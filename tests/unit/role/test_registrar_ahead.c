@@ -1,5 +1,8 @@
 // What comes along with an answer is what the registrar would answer to the read itself.
+#include <stdlib.h>
+
 #include "registrar_rig.h"
+#include "store/authz.h"
 
 static struct rig rig;
 
@@ -104,6 +107,67 @@ static void an_authorization_in_processing_does_not(void **state)
 	rig_prove(&rig, &question, 0);
 }
 
+static size_t count_with_another_order(const char *name)
+{
+	struct ipc_message reply = reply_to(rig_ask(&rig, ACME_NEW_ORDER, NULL, NULL,
+		arena_printf(&rig.arena, "{\"identifiers\":[{\"type\":\"dns\",\"value\":\"%s\"}]}", name)));
+	return count_ahead(&reply);
+}
+
+// Its row says nothing of it while the request that began it waits.
+static void an_authorization_whose_proof_has_just_begun_does_not(void **state)
+{
+	struct order order = rig_order(&rig, "a.example", NULL);
+	uint64_t id = rig_ask_by(&rig, RIG_OTHER_FRONT, ACME_CHALLENGE, order.authzs[0], "dns-01", "{}");
+	struct ipc_message question = rig_take(&rig, RIG_VALIDATOR, IPC_VALIDATE);
+	(void)state;
+	assert_int_equal(count_with_another_order("a.example"), 0);
+	rig_prove(&rig, &question, 0);
+	assert_int_equal(rig_take(&rig, RIG_OTHER_FRONT, IPC_HTTP_REPLY).id, id);
+	assert_int_equal(count_with_another_order("a.example"), 1);
+}
+
+static struct ipc_message ask_for_letter(const char *authz)
+{
+	(void)rig_ask_by(&rig, RIG_OTHER_FRONT, ACME_CHALLENGE, authz, "email-01", "{\"address\":\"hostmaster@a.example\"}");
+	return rig_take(&rig, RIG_VALIDATOR, IPC_CODE_SEND);
+}
+
+static void say_sent(const struct ipc_message *question)
+{
+	cleanup_buf message = BUF_INIT;
+	ipc_message_begin(&message, IPC_CODE_SENT, question->id);
+	ipc_message_add_u64(&message, IPC_EXPIRES, (uint64_t)clock_now() + 900);
+	ipc_message_add_u64(&message, IPC_TRIES_LEFT, 5);
+	rig_send(&rig, RIG_VALIDATOR, &message);
+	(void)rig_take(&rig, RIG_OTHER_FRONT, IPC_HTTP_REPLY);
+}
+
+static void an_authorization_whose_letter_is_on_its_way_does_not(void **state)
+{
+	struct order order = rig_order(&rig, "a.example", NULL);
+	struct ipc_message question = ask_for_letter(order.authzs[0]);
+	(void)state;
+	assert_int_equal(count_with_another_order("a.example"), 0);
+	say_sent(&question);
+	assert_int_equal(count_with_another_order("a.example"), 1);
+}
+
+static int end_soon(struct store_txn *txn, void *context)
+{
+	const struct order *order = context;
+	return store_authz_change(txn, atoll(order->authzs[0]), STORE_AUTHZ_PENDING, STORE_AUTHZ_PENDING, clock_now() + 5);
+}
+
+static void an_authorization_that_is_about_to_end_does_not(void **state)
+{
+	struct order order = rig_order(&rig, "a.example", NULL);
+	(void)state;
+	assert_int_equal(count_with_another_order("a.example"), 1);
+	rig_run(&rig, end_soon, &order);
+	assert_int_equal(count_with_another_order("a.example"), 0);
+}
+
 static void the_certificate_comes_along_with_its_order(void **state)
 {
 	(void)state;
@@ -138,6 +202,9 @@ int main(void)
 		ahead_test(of_many_the_first_come_along),
 		ahead_test(a_refused_order_has_nothing),
 		ahead_test(an_authorization_in_processing_does_not),
+		ahead_test(an_authorization_whose_proof_has_just_begun_does_not),
+		ahead_test(an_authorization_whose_letter_is_on_its_way_does_not),
+		ahead_test(an_authorization_that_is_about_to_end_does_not),
 		ahead_test(the_certificate_comes_along_with_its_order),
 		ahead_test(what_an_operator_does_takes_it_back_at_every_front),
 	};
