@@ -263,6 +263,8 @@ static void confirmation_begun(int error, void *context)
 {
 	struct confirmation *confirmation = context;
 	if (!error)
+		registrar_ahead_drop(confirmation->registrar); // no request of the account's client says that it is in processing
+	if (!error)
 		error = registrar_proof_of_code(confirmation->registrar, confirmation->authz, confirmation->code, VIEW_NONE, confirmation->done, confirmation->context);
 	if (confirmation->proven)
 		confirmation->done(confirmation->context, NULL);

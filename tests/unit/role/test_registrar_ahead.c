@@ -153,6 +153,29 @@ static void an_authorization_whose_letter_is_on_its_way_does_not(void **state)
 	assert_int_equal(count_with_another_order("a.example"), 1);
 }
 
+static const char *text_of(const struct ipc_message *message, enum ipc_field field)
+{
+	return arena_strdup(&rig.arena, ipc_message_bytes(message, field));
+}
+
+// Whoever got the letter is no client whose requests its account's front counts.
+static void a_code_that_is_confirmed_on_the_site_takes_it_back(void **state)
+{
+	struct order order = rig_order(&rig, "a.example", NULL);
+	struct ipc_message question = ask_for_letter(order.authzs[0]);
+	const char *link = strchr(text_of(&question, IPC_URL), '#') + 1;
+	(void)state;
+	say_sent(&question);
+	uint64_t id = rig_site_ask(&rig, "192.0.2.1", "/api/code",
+		arena_printf(&rig.arena, "{\"authz\":\"%.*s\",\"code\":\"ABCD-EFGH\"}", (int)strcspn(link, "."), link));
+	(void)rig_take(&rig, RIG_FRONT, IPC_AHEAD_DROP);
+	(void)rig_take(&rig, RIG_OTHER_FRONT, IPC_AHEAD_DROP);
+	question = rig_take(&rig, RIG_VALIDATOR, IPC_VALIDATE);
+	rig_prove(&rig, &question, 0);
+	assert_int_equal(rig_answer(&rig, id).status, 200);
+	assert_state(&rig, ACME_AUTHZ, order.authzs[0], "valid");
+}
+
 static int end_soon(struct store_txn *txn, void *context)
 {
 	const struct order *order = context;
@@ -204,6 +227,7 @@ int main(void)
 		ahead_test(an_authorization_in_processing_does_not),
 		ahead_test(an_authorization_whose_proof_has_just_begun_does_not),
 		ahead_test(an_authorization_whose_letter_is_on_its_way_does_not),
+		ahead_test(a_code_that_is_confirmed_on_the_site_takes_it_back),
 		ahead_test(an_authorization_that_is_about_to_end_does_not),
 		ahead_test(the_certificate_comes_along_with_its_order),
 		ahead_test(what_an_operator_does_takes_it_back_at_every_front),
