@@ -76,6 +76,37 @@ static void a_new_orders_authorizations_come_along(void **state)
 	assert_ahead(&reply, 1, ACME_AUTHZ);
 }
 
+static struct ipc_message ask_for_letter(const char *authz)
+{
+	(void)rig_ask_by(&rig, RIG_OTHER_FRONT, ACME_CHALLENGE, authz, "email-01", "{\"address\":\"hostmaster@a.example\"}");
+	return rig_take(&rig, RIG_VALIDATOR, IPC_CODE_SEND);
+}
+
+static void say_sent(const struct ipc_message *question)
+{
+	cleanup_buf message = BUF_INIT;
+	ipc_message_begin(&message, IPC_CODE_SENT, question->id);
+	ipc_message_add_u64(&message, IPC_EXPIRES, (uint64_t)clock_now() + 900);
+	ipc_message_add_u64(&message, IPC_TRIES_LEFT, 5);
+	rig_send(&rig, RIG_VALIDATOR, &message);
+	(void)rig_take(&rig, RIG_OTHER_FRONT, IPC_HTTP_REPLY);
+}
+
+// A wildcard, a service, a name below one that is to be proven for it, and one with a letter that waits for its code: as each would be read.
+static void whatever_is_authorized_comes_along_as_it_is(void **state)
+{
+	struct order order = rig_order(&rig, "a.example", NULL);
+	struct ipc_message question = ask_for_letter(order.authzs[0]);
+	(void)state;
+	say_sent(&question);
+	struct ipc_message reply = reply_to(rig_ask(&rig, ACME_NEW_ORDER, NULL, NULL,
+		"{\"identifiers\":[{\"type\":\"dns\",\"value\":\"*.b.example\"},{\"type\":\"srv\",\"value\":\"_xmpp-server.c.example\"},"
+		"{\"type\":\"dns\",\"value\":\"d.e.example\",\"ancestorDomain\":\"e.example\"},{\"type\":\"dns\",\"value\":\"a.example\"}]}"));
+	assert_int_equal(count_ahead(&reply), 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_ahead(&reply, i, ACME_AUTHZ);
+}
+
 static void of_many_the_first_come_along(void **state)
 {
 	cleanup_buf payload = BUF_INIT;
@@ -125,22 +156,6 @@ static void an_authorization_whose_proof_has_just_begun_does_not(void **state)
 	rig_prove(&rig, &question, 0);
 	assert_int_equal(rig_take(&rig, RIG_OTHER_FRONT, IPC_HTTP_REPLY).id, id);
 	assert_int_equal(count_with_another_order("a.example"), 1);
-}
-
-static struct ipc_message ask_for_letter(const char *authz)
-{
-	(void)rig_ask_by(&rig, RIG_OTHER_FRONT, ACME_CHALLENGE, authz, "email-01", "{\"address\":\"hostmaster@a.example\"}");
-	return rig_take(&rig, RIG_VALIDATOR, IPC_CODE_SEND);
-}
-
-static void say_sent(const struct ipc_message *question)
-{
-	cleanup_buf message = BUF_INIT;
-	ipc_message_begin(&message, IPC_CODE_SENT, question->id);
-	ipc_message_add_u64(&message, IPC_EXPIRES, (uint64_t)clock_now() + 900);
-	ipc_message_add_u64(&message, IPC_TRIES_LEFT, 5);
-	rig_send(&rig, RIG_VALIDATOR, &message);
-	(void)rig_take(&rig, RIG_OTHER_FRONT, IPC_HTTP_REPLY);
 }
 
 static void an_authorization_whose_letter_is_on_its_way_does_not(void **state)
@@ -222,6 +237,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ahead_test(a_new_orders_authorizations_come_along),
+		ahead_test(whatever_is_authorized_comes_along_as_it_is),
 		ahead_test(of_many_the_first_come_along),
 		ahead_test(a_refused_order_has_nothing),
 		ahead_test(an_authorization_in_processing_does_not),
