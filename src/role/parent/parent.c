@@ -265,8 +265,20 @@ static void close_fd(int fd)
 		(void)close(fd);
 }
 
+// It ends in order already: one more signal, which nobody would watch for any more and whose default is a crash, must not turn that into one.
+static void block_signals(void)
+{
+	sigset_t late;
+	(void)sigemptyset(&late);
+	(void)sigaddset(&late, SIGTERM);
+	(void)sigaddset(&late, SIGINT);
+	(void)sigaddset(&late, SIGHUP);
+	(void)sigprocmask(SIG_BLOCK, &late, NULL);
+}
+
 static void tear_down(struct parent *parent)
 {
+	block_signals();
 	parent_roles_free(parent);
 	parent_own_free(parent);
 	parent_listen_close(&parent->listeners);
