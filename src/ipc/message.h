@@ -64,7 +64,8 @@ enum ipc_type {
 	// registrar -> signer
 	IPC_PREPARE = 60,      // PROFILE, CSR, JWS (finalize), JWK, RECEIPT*, KEY_CHANGE* (newest first), NOT_BEFORE?, NOT_AFTER?
 	IPC_ISSUE = 61,        // TOKEN
-	IPC_RECOVER = 62,      // SERIAL: was this one signed? TIME?: surely not before this, so that the search through the audit log may end there
+	IPC_RECOVER = 62,      // SERIAL: was this one signed? TIME?: surely not before this, so that the search through the audit log may end there. The answer may come late, behind those to
+	                       // later questions: a long log is searched meanwhile
 	IPC_CRL_BEGIN = 63,    // ISSUER (its id), SHARD, NUMBER, THIS_UPDATE, NEXT_UPDATE; its id stays that of the whole CRL
 	IPC_CRL_ENTRIES = 64,  // REVOKED* (20 bytes serial left-padded, u64 time, u8 reason)
 	IPC_CRL_SIGN = 65,

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "role/audit/chain.h"
 #include "role/audit/read.h"
+#include "role/audit/search.h"
 
 struct audit {
 	int fd;
@@ -202,9 +203,9 @@ bool audit_pending(const struct audit *audit)
 	return audit->batch.len > 0;
 }
 
-int audit_find(const struct audit *audit, struct view serial, xica_time since, struct buf *certificate_out)
+int audit_look_for(const struct audit *audit, struct audit_search *search, const struct audit_sought *sought)
 {
-	return audit_find_before(audit->fd, audit->size, serial, since, certificate_out);
+	return audit->lost ? XICA_ECLOSED : audit_search_add(search, audit->fd, audit->size, sought);
 }
 
 int audit_read_before(const struct audit *audit, uint64_t before, size_t most, struct buf *lines_out, uint64_t *ret_first)

@@ -14,6 +14,8 @@
 
 struct audit;
 struct audit_check;
+struct audit_search;
+struct audit_sought;
 
 // Creates the log where there is none (mode 0600). Holds the file to itself. A torn tail is cut off; *notice then says so, appended.
 // XICA_ESIG: the last two lines do not fit one another. XICA_EAGAIN: another signer has it. XICA_EPARSE, XICA_EIO.
@@ -36,9 +38,9 @@ struct audit_head {
 };
 struct audit_head audit_head_of(const struct audit *audit);
 
-// The certificate (DER, appended) of the newest "issue" line with this serial, looked for from the log's end; lines older than since end the search
-// (0: none does). XICA_ENOTFOUND. Sees committed lines only.
-XICA_MUST_CHECK int audit_find(const struct audit *audit, struct view serial, xica_time since, struct buf *certificate_out);
+// Has the certificate of a serial looked for (role/audit/search.h) in what is committed now; more may be added meanwhile. XICA_ECLOSED: nobody knows what the log holds.
+// Else as audit_search_add.
+XICA_MUST_CHECK int audit_look_for(const struct audit *audit, struct audit_search *search, const struct audit_sought *sought);
 
 // The committed lines before this offset (beyond the end: the end), as many as most bytes hold but one at least, oldest first, appended. *ret_first: where
 // they begin; 0: there are none before. XICA_EINVAL: no line ends there. XICA_ERANGE: a line beyond reason.

@@ -1,6 +1,6 @@
 // Reading the audit log backwards, line by line: what is looked for is near its end.
 #pragma once
-#include "base/clock.h"
+#include "base/buf.h"
 
 enum { AUDIT_LINE_MAX = 1 << 20 }; // bytes of a line; longer ones are none of ours
 
@@ -15,5 +15,3 @@ XICA_MUST_CHECK int audit_whole_size(int fd, uint64_t size, uint64_t *ret_whole)
 struct audit_cursor audit_cursor_at_end(int fd, uint64_t size); // size: of whole lines
 // The line before the cursor, without its line feed; line is cleared first. XICA_ENOTFOUND: there is none. XICA_ERANGE: beyond reason.
 XICA_MUST_CHECK int audit_line_before(struct audit_cursor *cursor, struct buf *line);
-// audit_find (role/audit/audit.h) in the first size bytes of the file.
-XICA_MUST_CHECK int audit_find_before(int fd, uint64_t size, struct view serial, xica_time since, struct buf *certificate_out);

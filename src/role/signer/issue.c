@@ -178,9 +178,3 @@ int signer_issue(struct signer_core *core, struct view token, struct signer_cloc
 		*ret_issued = issued;
 	return error;
 }
-
-int signer_recover(struct signer_core *core, struct view serial, xica_time since, struct buf *certificate_out)
-{
-	signer_tokens_burn(&core->tokens, serial);
-	return audit_find(core->audit, serial, since, certificate_out);
-}

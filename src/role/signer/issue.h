@@ -46,5 +46,3 @@ struct signer_issued {
 // Signs, compares, and adds the certificate to the audit log's batch: it may leave only after audit_commit.
 XICA_MUST_CHECK int signer_issue(struct signer_core *core, struct view token, struct signer_clock clock, signer_checkpoint *checkpoint,
 				 void *context, struct signer_issued *ret_issued, struct signer_refusal *ret_refusal);
-// Was this serial signed? Burns what is prepared for it: afterwards it never will be. Appends the certificate, or XICA_ENOTFOUND.
-XICA_MUST_CHECK int signer_recover(struct signer_core *core, struct view serial, xica_time since, struct buf *certificate_out);

@@ -49,6 +49,15 @@ void signer_answer_failure(const struct signer *signer, struct ipc_channel *chan
 	send_failure(channel, question->id, ipc_message_bytes(question, IPC_REQUEST_ID), error, refusal);
 }
 
+struct buf signer_issued_message(uint64_t id, struct view serial, struct view certificate)
+{
+	struct buf reply = BUF_INIT;
+	ipc_message_begin(&reply, IPC_ISSUED, id);
+	ipc_message_add(&reply, IPC_SERIAL, serial);
+	ipc_message_add(&reply, IPC_CERTIFICATE, certificate);
+	return reply;
+}
+
 void signer_add_head(const struct signer *signer, struct buf *message)
 {
 	struct audit_head head = audit_head_of(signer->core.audit);
@@ -106,4 +115,5 @@ void signer_forget_channel(struct signer *signer, const struct ipc_channel *chan
 		if (reply->channel == channel)
 			reply->channel = NULL;
 	signer_audit_forget_channel(signer, channel);
+	signer_recover_forget_channel(signer, channel);
 }

@@ -94,15 +94,6 @@ static void at_checkpoint(void *context, const char *point)
 	role_crash_point(context, point);
 }
 
-static struct buf issued_message(uint64_t id, struct view serial, struct view certificate)
-{
-	struct buf reply = BUF_INIT;
-	ipc_message_begin(&reply, IPC_ISSUED, id);
-	ipc_message_add(&reply, IPC_SERIAL, serial);
-	ipc_message_add(&reply, IPC_CERTIFICATE, certificate);
-	return reply;
-}
-
 static void log_signed(const struct ipc_message *message, struct view serial)
 {
 	cleanup_buf text = BUF_INIT;
@@ -123,35 +114,10 @@ static void on_issue(struct ipc_channel *channel, const struct ipc_message *mess
 	}
 	metrics_add(&signer->role->metrics->signer.signatures[METRICS_SIGN_CERTIFICATE], 1);
 	log_signed(message, view_bytes(issued.serial, sizeof(issued.serial)));
-	struct buf reply = issued_message(message->id, view_bytes(issued.serial, sizeof(issued.serial)), buf_view(&issued.certificate));
+	struct buf reply = signer_issued_message(message->id, view_bytes(issued.serial, sizeof(issued.serial)), buf_view(&issued.certificate));
 	buf_free(&issued.certificate);
 	signer_add_head(signer, &reply);
 	signer_send_after_commit(signer, channel, message->id, &reply);
-}
-
-static void on_recover(struct ipc_channel *channel, const struct ipc_message *message, const int *fds, size_t fd_count, void *context)
-{
-	struct signer *signer = signer_of(context);
-	struct view serial = ipc_message_bytes(message, IPC_SERIAL);
-	cleanup_buf certificate = BUF_INIT;
-	struct buf reply = BUF_INIT;
-	xica_time since = 0;
-	(void)fds, (void)fd_count;
-	signer_commit(signer); // what was signed in this turn counts
-	int error = optional_time(message, IPC_TIME, &since);
-	if (!error)
-		error = signer_recover(&signer->core, serial, since, &certificate);
-	if (!error) {
-		reply = issued_message(message->id, serial, buf_view(&certificate));
-	} else if (error == XICA_ENOTFOUND) {
-		ipc_message_begin(&reply, IPC_NOT_ISSUED, message->id);
-		ipc_message_add(&reply, IPC_SERIAL, serial);
-	} else {
-		signer_answer_failure(signer, channel, message, error, NULL);
-		return;
-	}
-	signer_send(channel, &reply);
-	buf_free(&reply);
 }
 
 // --- CRLs
@@ -254,7 +220,7 @@ static void on_ocsp_sign(struct ipc_channel *channel, const struct ipc_message *
 const struct ipc_permit signer_permits[] = {
 	{IPC_PREPARE, on_prepare},
 	{IPC_ISSUE, on_issue},
-	{IPC_RECOVER, on_recover},
+	{IPC_RECOVER, signer_recover},
 	{IPC_CRL_BEGIN, on_crl_begin},
 	{IPC_CRL_ENTRIES, on_crl_entries},
 	{IPC_CRL_SIGN, on_crl_sign},

@@ -117,7 +117,7 @@ static int signer_start(struct role *role)
 {
 	struct signer *signer = role->state;
 	signer->commit = event_new(role->base, -1, 0, on_commit, signer);
-	if (!signer->commit)
+	if (!signer->commit || signer_recover_start(signer))
 		return XICA_ENOMEM;
 	const struct ca_issuer *issuer = &signer->core.ca.issuers[0];
 	int error = signer_note_start(&signer->core);
@@ -137,6 +137,7 @@ static void signer_shut_down(struct role *role)
 	signer_crls_clear(&signer->crls);
 	signer_ocsp_clear(&signer->ocsp);
 	signer_audit_stop(signer);
+	signer_recover_stop(signer);
 	event_free(signer->commit);
 	signer_core_free(&signer->core);
 	free(signer);

@@ -1,6 +1,7 @@
 // Between the files of the signer's role: its one context struct, and how it answers.
 #pragma once
 #include "role/audit/chain.h"
+#include "role/audit/search.h"
 #include "role/role.h"
 #include "role/signer/crl.h"
 #include "role/signer/ocsp.h"
@@ -23,6 +24,12 @@ struct signer {
 		struct audit_check check;
 		struct event *turn;        // goes on with the next stretch; NULL: none is under way
 	} verification;
+	struct signer_recovery {
+		struct audit_search search; // for what registrars ask after a crash
+		struct event *turn;        // goes on with the next stretch
+		int64_t began_ms;          // monotonic: when the first of those was asked who come together
+		size_t found, missing;     // of this search
+	} recovery;
 };
 
 // What a registrar may ask, and who does it (role/signer/requests.c).
@@ -33,12 +40,19 @@ ipc_handler signer_audit_note, signer_audit_read, signer_audit_verify;
 void signer_audit_forget_channel(struct signer *signer, const struct ipc_channel *channel);
 void signer_audit_stop(struct signer *signer);
 
+// --- role/signer/recover.c: was this serial signed?
+XICA_MUST_CHECK int signer_recover_start(struct signer *signer);
+ipc_handler signer_recover;
+void signer_recover_forget_channel(struct signer *signer, const struct ipc_channel *channel);
+void signer_recover_stop(struct signer *signer);
+
 // --- role/signer/start.c: the line with which it begins; not committed yet
 XICA_MUST_CHECK int signer_note_start(struct signer_core *core);
 
 // --- role/signer/reply.c
 
 void signer_send(struct ipc_channel *channel, const struct buf *message);
+struct buf signer_issued_message(uint64_t id, struct view serial, struct view certificate);
 // The answer to anything that is not 0: XICA_EDENIED comes with its refusal, the rest is our own fault.
 void signer_send_failure(struct ipc_channel *channel, uint64_t id, int error, const struct signer_refusal *refusal);
 void signer_answer_failure(const struct signer *signer, struct ipc_channel *channel, const struct ipc_message *question, int error, const struct signer_refusal *refusal);

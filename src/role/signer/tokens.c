@@ -56,13 +56,17 @@ int signer_tokens_take(struct signer_tokens *tokens, struct view token, int64_t 
 	return XICA_ENOTFOUND;
 }
 
-void signer_tokens_burn(struct signer_tokens *tokens, struct view serial)
+bool signer_tokens_burn(struct signer_tokens *tokens, struct view serial)
 {
+	bool burnt = false;
 	for (size_t i = 0; i < SIGNER_TICKETS_MAX; i++) {
 		struct signer_ticket *ticket = &tokens->tickets[i];
-		if (ticket->used && view_equal(serial, view_bytes(ticket->serial, sizeof(ticket->serial))))
-			signer_ticket_free(ticket);
+		if (!ticket->used || !view_equal(serial, view_bytes(ticket->serial, sizeof(ticket->serial))))
+			continue;
+		signer_ticket_free(ticket);
+		burnt = true;
 	}
+	return burnt;
 }
 
 void signer_tokens_clear(struct signer_tokens *tokens)

@@ -28,6 +28,6 @@ XICA_MUST_CHECK int signer_tokens_add(struct signer_tokens *tokens, struct signe
 				      uint8_t ret_token[SIGNER_TOKEN_LEN]);
 // The ticket leaves the table and is the caller's. XICA_ENOTFOUND: never given, used, burnt or too old.
 XICA_MUST_CHECK int signer_tokens_take(struct signer_tokens *tokens, struct view token, int64_t now_ms, struct signer_ticket *ret_ticket);
-// No token for this serial is good any more.
-void signer_tokens_burn(struct signer_tokens *tokens, struct view serial);
+// No token for this serial is good any more. True: one was, so that nothing was signed with it.
+bool signer_tokens_burn(struct signer_tokens *tokens, struct view serial);
 void signer_tokens_clear(struct signer_tokens *tokens);

@@ -5,15 +5,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/base64url.h"
 #include "base/file.h"
-#include "base/hex.h"
 #include "check.h"
 #include "role/audit/chain.h"
 
 static char folder[] = "/tmp/xica-test-audit-XXXXXX";
 static char path[64];
-static const uint8_t SERIAL[17] = {0x10, 1, 2, 3};
 
 static int set_up(void **state)
 {
@@ -53,11 +50,6 @@ static struct audit *open_log(const char *notice_has)
 static void add(struct audit *audit, const char *kind, int number)
 {
 	assert_int_equal(audit_add(audit, kind, json_pack("{s:i}", "number", number), 1800000000 + number), 0);
-}
-
-static void add_issue(struct audit *audit, const char *serial, const char *certificate, xica_time when)
-{
-	assert_int_equal(audit_add(audit, "issue", json_pack("{s:s, s:s}", "serial", serial, "certificate", certificate), when), 0);
 }
 
 static void write_lines(int count)
@@ -244,50 +236,6 @@ static void two_signers_cannot_have_one_log(void **state)
 	audit_close(one);
 }
 
-static void a_certificate_is_found_wherever_it_stands(void **state)
-{
-	enum { LINES = 12000 }; // some stretches of the search
-	(void)state;
-	cleanup_buf found = BUF_INIT;
-	struct audit *audit = open_log(NULL);
-	for (int i = 0; i < LINES; i++) {
-		char serial[35], certificate[9];
-		(void)snprintf(serial, sizeof(serial), "10010203%026d", i);
-		(void)snprintf(certificate, sizeof(certificate), "%08d", i);
-		add_issue(audit, serial, certificate, 1800000000 + i);
-	}
-	assert_int_equal(audit_find(audit, view_bytes(SERIAL, sizeof(SERIAL)), 0, &found), XICA_ENOTFOUND); // not committed
-	assert_int_equal(audit_commit(audit), 0);
-	for (int i = 0; i < LINES; i += 997) {
-		cleanup_buf hex = BUF_INIT, serial = BUF_INIT, text = BUF_INIT;
-		buf_addf(&hex, "10010203%026d", i);
-		assert_int_equal(hex_decode(buf_view(&hex), &serial), 0);
-		buf_clear(&found);
-		assert_int_equal(audit_find(audit, buf_view(&serial), 0, &found), 0);
-		base64_encode(&text, buf_view(&found));
-		assert_int_equal(atol(buf_cstr(&text)), i);
-		assert_int_equal(audit_find(audit, buf_view(&serial), 1800000000 + i, &found), 0);
-	}
-	assert_int_equal(audit_find(audit, VIEW_LIT("\x10\x01"), 0, &found), XICA_ENOTFOUND);
-	audit_close(audit);
-}
-
-static void the_search_ends_where_lines_are_older_than_asked(void **state)
-{
-	(void)state;
-	cleanup_buf found = BUF_INIT;
-	struct audit *audit = open_log(NULL);
-	add_issue(audit, "1001020300000000000000000000000000", "Zm9v", 1800000000);
-	assert_int_equal(audit_commit(audit), 0);
-	for (int i = 0; i < 20000; i++)
-		add(audit, "crl", 200 + i);
-	assert_int_equal(audit_commit(audit), 0);
-	assert_int_equal(audit_find(audit, view_bytes(SERIAL, sizeof(SERIAL)), 1800000100, &found), 0); // it went far enough all the same
-	assert_int_equal(audit_find(audit, view_bytes(SERIAL, sizeof(SERIAL)), 1800020000, &found), XICA_ENOTFOUND);
-	assert_view(buf_view(&found), "foo");
-	audit_close(audit);
-}
-
 static void a_line_holds_what_was_said_of_it(void **state)
 {
 	(void)state;
@@ -318,8 +266,6 @@ int main(void)
 		cmocka_unit_test_setup(a_head_says_where_the_log_ends, begin),
 		cmocka_unit_test_setup(a_line_taken_out_breaks_the_chain, begin),
 		cmocka_unit_test_setup(two_signers_cannot_have_one_log, begin),
-		cmocka_unit_test_setup(a_certificate_is_found_wherever_it_stands, begin),
-		cmocka_unit_test_setup(the_search_ends_where_lines_are_older_than_asked, begin),
 		cmocka_unit_test_setup(a_line_holds_what_was_said_of_it, begin),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
