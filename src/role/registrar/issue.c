@@ -62,6 +62,8 @@ void registrar_issues_interrupt(struct registrar *registrar)
 
 void registrar_issues_free(struct registrar *registrar)
 {
+	if (registrar->patience_timer)
+		event_free(registrar->patience_timer);
 	while (registrar->issuances)
 		issuance_free(registrar->issuances);
 }

@@ -7,7 +7,8 @@
 //               goes to processing in this unit: one commit for both. A crash before it leaves a ready order, and a client that had no answer. Another finalize waits (finalize.c).
 //               Where the account was deactivated or suspended meanwhile, the order ends here instead
 //   ISSUING     the signer signs. Lost answer: RECOVERING
-//   RECOVERING  asks the signer's audit log whether the serial was signed; if not, the serial is abandoned and the way begins again at PREPARING
+//   RECOVERING  asks the signer's audit log whether the serial was signed; if not, the serial is abandoned and the way begins again at PREPARING. A long log takes its time: after
+//               ISSUE_PATIENCE_MS a client who waits is told that the order is in processing
 //   COMPLETING  certificate and order are committed as valid
 //
 // While there is a row whose certificate may or may not have been signed, the order stays in processing: so an order never has two of them. Where that
@@ -17,7 +18,7 @@
 
 enum issue_step { ISSUE_LOADING, ISSUE_CHECKING, ISSUE_PREPARING, ISSUE_RECORDING, ISSUE_ISSUING, ISSUE_RECOVERING, ISSUE_COMPLETING };
 
-enum { ISSUE_TRIES_MAX = 3, ISSUE_KEY_CHANGES_MAX = 16 };
+enum { ISSUE_TRIES_MAX = 3, ISSUE_KEY_CHANGES_MAX = 16, ISSUE_PATIENCE_MS = 5000 };
 
 // Who waits for a certificate. show (may be NULL) runs in the unit that records it; done is called once, problem NULL on success: then show's unit was committed.
 typedef void issuance_show(struct store_txn *txn, void *context);
@@ -32,6 +33,7 @@ struct issuance {
 	unsigned tries;
 	struct view request_id;       // of the finalize request, for the log; empty: taken up again, or the operator's
 	uint64_t question_id;         // of what the signer was asked last
+	int64_t recovering_ms;        // monotonic: since when RECOVERING
 	int64_t order;                // 0: the operator's own
 	int64_t account;
 	uint64_t operator_id;         // of the parent's question

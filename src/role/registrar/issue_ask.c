@@ -49,10 +49,52 @@ void issuance_issue(struct issuance *issuance)
 	ask_signer(issuance, &message);
 }
 
+// --- whether it was signed
+
+static bool client_waits(const struct issuance *issuance)
+{
+	return issuance->step == ISSUE_RECOVERING && issuance->order && issuance->done;
+}
+
+static void wait_on(struct registrar *registrar);
+
+// Nobody's connection is kept open while a long audit log is searched.
+static void patience_over(evutil_socket_t fd, short what, void *context)
+{
+	struct registrar *registrar = context;
+	int64_t now_ms = clock_monotonic_ms();
+	(void)fd, (void)what;
+	for (struct issuance *issuance = registrar->issuances; issuance; issuance = issuance->next) {
+		if (!client_waits(issuance))
+			continue;
+		if (now_ms - issuance->recovering_ms < ISSUE_PATIENCE_MS) {
+			wait_on(registrar);
+			continue;
+		}
+		issuance_done *done = issuance->done;
+		issuance->done = NULL;
+		issuance->show = NULL;
+		done(issuance->context, NULL);
+	}
+}
+
+static void wait_on(struct registrar *registrar)
+{
+	static const struct timeval TICK = {ISSUE_PATIENCE_MS / 5 / 1000, 0};
+	if (!registrar->patience_timer)
+		registrar->patience_timer = evtimer_new(registrar->role->base, patience_over, registrar);
+	if (!registrar->patience_timer || (!evtimer_pending(registrar->patience_timer, NULL) && event_add(registrar->patience_timer, &TICK)))
+		log_error("out of memory: clients wait for as long as it takes");
+}
+
 void issuance_recover(struct issuance *issuance)
 {
 	cleanup_buf message = BUF_INIT;
+	if (issuance->step != ISSUE_RECOVERING)
+		issuance->recovering_ms = clock_monotonic_ms();
 	issuance->step = ISSUE_RECOVERING;
+	if (client_waits(issuance))
+		wait_on(issuance->registrar);
 	issuance->question_id = ++issuance->registrar->last_id;
 	ipc_message_begin(&message, IPC_RECOVER, issuance->question_id);
 	ipc_message_add(&message, IPC_SERIAL, issuance->serial);

@@ -53,6 +53,7 @@ struct registrar {
 	xica_time started;
 	struct registrar_cleanup *cleanup;
 	struct event *take_up_timer, *notices_timer, *stop_timer, *publish_timer;
+	struct event *patience_timer; // of clients whose certificate is looked for in the audit log (issue_ask.c); NULL: none yet
 	size_t requests;            // under way
 	bool stopping;
 };
