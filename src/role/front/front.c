@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/shared_window.h"
 #include "pki/certificate.h"
 #include "pki/pem.h"
 #include "role/site_folder.h"
@@ -16,13 +15,8 @@ enum {
 	DESCRIPTORS_WANTED = 4608, // connections of both servers with their reserve, and what the process itself needs
 	DESCRIPTORS_LEAST = 256,
 	DESCRIPTORS_OWN = 64,
-	SITE_CHANGES_PER_MINUTE = 60, // of one address: a person's clicks
-	SITE_CHANGES_BURST = 60,
-	CONNECTIONS_PER_ADDRESS = 128,
 	METRICS_CONNECTIONS_MAX = 16,
 };
-
-enum { LIMIT_OF_REQUESTS, LIMIT_OF_SITE_CHANGES, LIMIT_OF_HTTPS_CONNECTIONS, LIMIT_OF_HTTP_CONNECTIONS }; // kinds in http/limits.h and http/shares.h
 
 // --- the registrar
 
@@ -109,52 +103,6 @@ static void take_tls_certificate(struct ipc_channel *channel, const struct ipc_m
 		log_info("new connections get the new TLS certificate");
 }
 
-static int make_limits(struct front *front, const uint8_t *key)
-{
-	const struct config *config = &front->role->config;
-	if (!config->requests_per_minute)
-		return 0;
-	struct http_limits_window *window = &front->shared->limits;
-	const struct http_limits_options requests = {window, key, LIMIT_OF_REQUESTS, config->requests_per_minute, config->requests_burst};
-	const struct http_limits_options site = {window, key, LIMIT_OF_SITE_CHANGES, SITE_CHANGES_PER_MINUTE, SITE_CHANGES_BURST};
-	int error = http_limits_new(&requests, &front->limits);
-	return error ? error : http_limits_new(&site, &front->site_limits);
-}
-
-static int make_shares(struct front *front, const uint8_t *key)
-{
-	const struct role *role = front->role;
-	const struct http_shares_options options = {&front->shared->shares, key, role->index, role->config.fronts, CONNECTIONS_PER_ADDRESS};
-	return role->config.dev ? 0 : http_shares_new(&options, &front->shares);
-}
-
-// Addresses are counted under a key of their own, which all fronts make of the one that they share.
-static int make_counts(struct front *front, struct view shared_key)
-{
-	uint8_t key[CRYPTO_SHA256_LEN];
-	int error = crypto_hmac_sha256(shared_key, VIEW_LIT("limits of addresses"), key);
-	if (!error)
-		error = make_limits(front, key);
-	if (!error)
-		error = make_shares(front, key);
-	explicit_bzero(key, sizeof(key));
-	return error;
-}
-
-// The descriptor stays the caller's.
-static int take_shared(struct front *front, int fd, struct view key)
-{
-	void *shared;
-	int error = key.len == CRYPTO_SEAL_KEY_LEN ? shared_window_map(fd, sizeof(struct front_shared), &shared) : XICA_EINVAL;
-	if (error)
-		return error;
-	front->shared = shared;
-	error = crypto_block_new(key.ptr, &front->nonce_key);
-	if (!error)
-		error = front_ahead_new(FRONT_AHEAD_MAX, FRONT_AHEAD_BYTES_MAX, &front->shared->changes, &front->ahead);
-	return error ? error : make_counts(front, key);
-}
-
 static int listen_on(struct http_server *server, const int *fds, size_t count)
 {
 	int first_error = 0;
@@ -206,9 +154,9 @@ static int make_servers(struct front *front)
 {
 	size_t room = (raise_descriptors() - DESCRIPTORS_OWN) / 4;
 	const struct http_server_options https = {.base = front->role->base, .tls = true, .handler = front_serve_https, .answered = front_answered, .context = front,
-		.connections_max = room * 3 * 8 / 9, .shares = front->shares, .shares_kind = LIMIT_OF_HTTPS_CONNECTIONS};
+		.connections_max = room * 3 * 8 / 9, .shares = front->shares, .shares_kind = FRONT_HTTPS_CONNECTIONS};
 	const struct http_server_options http = {.base = front->role->base, .handler = front_serve_http, .answered = front_answered, .context = front,
-		.connections_max = room * 8 / 9, .shares = front->shares, .shares_kind = LIMIT_OF_HTTP_CONNECTIONS};
+		.connections_max = room * 8 / 9, .shares = front->shares, .shares_kind = FRONT_HTTP_CONNECTIONS};
 	int error = http_server_new(&https, &front->https);
 	return error ? error : http_server_new(&http, &front->http);
 }
@@ -237,15 +185,10 @@ static void free_front(struct front *front)
 	http_server_free(front->https);
 	http_server_free(front->http);
 	http_server_free(front->metrics);
-	crypto_block_free(front->nonce_key);
 	front_accounts_free(front->accounts);
-	front_ahead_free(front->ahead);
 	front_documents_free(front->documents);
 	http_static_free(front->files);
-	http_limits_free(front->limits);
-	http_limits_free(front->site_limits);
-	http_shares_free(front->shares);
-	shared_window_unmap(front->shared, sizeof(*front->shared));
+	front_leave_shared(front);
 	http_networks_free(front->blocked);
 	buf_free(&front->directory);
 	buf_free(&front->index_link);
@@ -274,7 +217,7 @@ static int open_front(struct role *role, const struct ipc_message *configure, co
 	if (!error)
 		error = load_site(front);
 	if (!error)
-		error = take_shared(front, fd_count ? fds[0] : -1, ipc_message_bytes(configure, IPC_NONCE_KEY));
+		error = front_take_shared(front, fd_count ? fds[0] : -1, ipc_message_bytes(configure, IPC_NONCE_KEY));
 	if (!error)
 		error = make_servers(front);
 	if (!error)

@@ -72,6 +72,12 @@ void front_reply_message(struct front *front, struct http_request *request, cons
 // A page's worth of plain text, for what isn't ACME.
 void front_reply_text(struct http_request *request, unsigned status, unsigned allow);
 
+// --- shared.c: what is kept together with the other fronts (shared.h)
+enum { FRONT_HTTPS_CONNECTIONS, FRONT_HTTP_CONNECTIONS }; // kinds in http/shares.h
+// Nonces, limits and answers ahead, in the memory that fd stands for; key is the fronts' own. fd stays the caller's.
+XICA_MUST_CHECK int front_take_shared(struct front *front, int fd, struct view key);
+void front_leave_shared(struct front *front); // no server may be left
+
 // --- watch.c: what is seen of each request from outside. Its tag is its endpoint, as soon as that is known
 const char *front_endpoint_text(int endpoint); // "new-order"; "none": nothing that there is
 void front_name_request(struct http_request *request); // its id, for logs and for the client
