@@ -150,7 +150,7 @@ int audit_search_add(struct audit_search *search, int fd, uint64_t size, const s
 
 // --- a stretch
 
-// The whole lines before the place where the search is, as many as fit. XICA_ERANGE: a line beyond reason.
+// The whole lines before the place where the search is, as many as fit. XICA_ERANGE: a line beyond reason. XICA_EPARSE: none ends there, so the log is another one.
 static int read_stretch(struct audit_search *search, struct view *ret_lines)
 {
 	size_t len = search->at < AUDIT_LINE_MAX ? (size_t)search->at : AUDIT_LINE_MAX;
@@ -162,6 +162,8 @@ static int read_stretch(struct audit_search *search, struct view *ret_lines)
 	if (error)
 		return error;
 	struct view lines = buf_view(&search->stretch);
+	if (!view_ends(lines, VIEW_LIT("\n")))
+		return XICA_EPARSE;
 	if (len < search->at) { // what stands before the first line feed is the end of an earlier line
 		lines = view_sub(lines, view_index(lines, '\n', 0) + 1, SIZE_MAX);
 		if (!lines.len || lines.len == len)
@@ -193,20 +195,37 @@ static int peek_serial(struct view line, struct view *ret_hex)
 	return next_text(&line, "\",\"serial\":\"", ret_hex) ? XICA_OK : XICA_EPARSE;
 }
 
+// It may be the line of any serial that stands in it between quotes: of those nobody can say now whether they were signed.
+static void answer_unreadable(struct audit_search *search, struct view line)
+{
+	size_t from = 0;
+	for (size_t to; (to = view_index(line, '"', from)) != SIZE_MAX; from = to + 1)
+		answer_serial(search, view_sub(line, from, to - from), XICA_EPARSE, VIEW_NONE);
+}
+
+static void answer_from(struct audit_search *search, const json_t *entry)
+{
+	const char *kind = json_string_value(json_object_get(entry, "kind"));
+	struct view hex = view_str(json_string_value(json_object_get(entry, "serial")));
+	struct view text = view_str(json_string_value(json_object_get(entry, "certificate")));
+	cleanup_buf certificate = BUF_INIT;
+	if (!kind || strcmp(kind, "issue") != 0 || !is_sought(search, hex))
+		return;
+	int error = text.len ? base64_decode(text, &certificate) : XICA_EPARSE;
+	answer_serial(search, hex, error, buf_view(&certificate));
+}
+
 static void look_at_line(struct audit_search *search, struct view line)
 {
 	struct view hex = VIEW_NONE;
 	int error = peek_serial(line, &hex);
 	if (error == XICA_ENOTFOUND || (!error && !is_sought(search, hex)))
 		return;
-	json_t *entry = json_loadb((const char *)line.ptr, line.len, 0, NULL);
-	const char *kind = json_string_value(json_object_get(entry, "kind"));
-	hex = view_str(json_string_value(json_object_get(entry, "serial")));
-	if (kind && !strcmp(kind, "issue") && is_sought(search, hex)) {
-		cleanup_buf certificate = BUF_INIT;
-		error = base64_decode(view_str(json_string_value(json_object_get(entry, "certificate"))), &certificate);
-		answer_serial(search, hex, error, buf_view(&certificate));
-	}
+	json_t *entry = json_loadb((const char *)line.ptr, line.len, JSON_REJECT_DUPLICATES, NULL);
+	if (entry)
+		answer_from(search, entry);
+	else // damaged, or there is no memory for it
+		answer_unreadable(search, line);
 	json_decref(entry);
 }
 

@@ -24,7 +24,8 @@ struct audit_sought {
 	uint64_t id;                     // both as they were told
 };
 
-// 0: the certificate (DER). XICA_ENOTFOUND: no line has it. Else nobody can say. Must not ask or forget. All is borrowed.
+// 0: the certificate (DER). XICA_ENOTFOUND: no line has it. Else nobody can say; XICA_EPARSE: for one, because it stands in a line that can't be read. Must not ask or
+// forget. All is borrowed.
 typedef void audit_search_answer(void *context, const struct audit_sought *sought, int error, struct view certificate);
 
 struct audit_question;

@@ -1,5 +1,6 @@
 // Serials looked for in the audit log: many in one way, some that come while others are looked for, and what ends the search.
 #include <fcntl.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -428,6 +429,60 @@ static void lines_that_look_otherwise_are_read_all_the_same(void **state)
 	(void)close(fd);
 }
 
+// Where its line is damaged, nobody can say that a serial was never signed.
+static void what_stands_in_a_line_that_cannot_be_read_is_not_called_missing(void **state)
+{
+	static const char HEAD[] = "{\"previous\":\"0\",\"time\":\"2026-05-04T03:02:01Z\",\"kind\":\"issue\",\"serial\":";
+	static const char *const REST[] = {"\"10aa\",\"certificate\":\"YQ", "\"10bb\"}", "\"10cc\",\"serial\":\"10ff\",\"certificate\":\"YQ==\"}"};
+	static const char *const SERIALS[] = {"\x10\xaa", "\x10\xbb", "\x10\xcc", "\x10\xdd", "\x10\xee"};
+	cleanup_buf text = BUF_INIT;
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		buf_addf(&text, "%s%s\n", HEAD, REST[i]);
+	buf_addf(&text, "{\"previous\":\"0\",\"time\"*\"2026\",\"kind\":\"issue\",\"serial\":\"10dd\",\"certificate\":\"YQ==\"}\n");
+	int fd = open_file(buf_view(&text));
+	for (uint64_t i = 0; i < 5; i++)
+		ask_in(fd, text.len, i, view_bytes(SERIALS[i], 2));
+	(void)run();
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(answers[i].error, XICA_EPARSE);
+	is_nowhere(4);
+	assert_int_equal(answered(), 5);
+	(void)close(fd);
+}
+
+static void *no_memory(size_t size)
+{
+	(void)size;
+	return NULL;
+}
+
+static void what_there_is_no_memory_to_read_is_not_called_missing(void **state)
+{
+	(void)state;
+	issue(0, 2);
+	ask(0, 0);
+	ask(1, NEVER);
+	json_set_alloc_funcs(no_memory, free);
+	(void)run();
+	json_set_alloc_funcs(malloc, free);
+	assert_int_equal(answers[0].count, 1);
+	assert_int_equal(answers[0].error, XICA_EPARSE);
+	is_nowhere(1);
+}
+
+// Another file's bytes, or none of a file system's.
+static void lines_that_do_not_end_where_the_log_does_answer_no_question(void **state)
+{
+	static const char TEXT[] = "{\"serial\":\"10bb\",\"kind\":\"issue\",\"certificate\":\"Yg==\"}\n{\"serial\":\"10aa\",\"kind\":\"issue\",\"certificate\":\"YQ==\"}\n";
+	int fd = open_file(VIEW_LIT(TEXT));
+	(void)state;
+	ask_in(fd, sizeof(TEXT) - 2, 0, VIEW_LIT("\x10\xaa"));
+	assert_false(audit_search_step(&search));
+	assert_int_equal(answers[0].error, XICA_EPARSE);
+	(void)close(fd);
+}
+
 static void a_log_that_cannot_be_read_answers_no_question(void **state)
 {
 	cleanup_buf text = BUF_INIT;
@@ -465,6 +520,9 @@ int main(void)
 		T(all_who_ask_for_one_serial_hear_of_it_and_who_has_gone_does_not),
 		T(no_more_are_looked_for_than_the_bound_and_none_without_a_serial),
 		T(lines_that_look_otherwise_are_read_all_the_same),
+		T(what_stands_in_a_line_that_cannot_be_read_is_not_called_missing),
+		T(what_there_is_no_memory_to_read_is_not_called_missing),
+		T(lines_that_do_not_end_where_the_log_does_answer_no_question),
 		T(a_log_that_cannot_be_read_answers_no_question),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
