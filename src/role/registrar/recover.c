@@ -55,15 +55,14 @@ static int recover_certificate(struct registrar *registrar, struct view serial)
 	return error;
 }
 
-static int recover_certificates(struct registrar *registrar)
+static int recover_certificates(struct registrar *registrar, bool *ret_more)
 {
 	struct leftover leftover = {0};
 	int error = store_run(registrar->store, list_pending, &leftover);
 	for (size_t i = 0; !error && i < leftover.count; i++)
 		if (!has_serial(registrar, leftover.serials[i]))
 			error = recover_certificate(registrar, leftover.serials[i]);
-	if (!error && leftover.count == PENDING_MAX)
-		registrar_take_up_soon(registrar); // there may be more
+	*ret_more = leftover.count == PENDING_MAX; // there may be
 	arena_free(&leftover.arena);
 	return error;
 }
@@ -100,9 +99,13 @@ static int recover_orders(struct registrar *registrar)
 	return error;
 }
 
-// Certificates come first: an order whose certificate may have been signed must not begin again.
+// All certificates come first: an order whose certificate may have been signed must not begin again.
 int registrar_issues_recover(struct registrar *registrar)
 {
-	int error = recover_certificates(registrar);
-	return error ? error : recover_orders(registrar);
+	bool more;
+	int error = recover_certificates(registrar, &more);
+	if (error || !more)
+		return error ? error : recover_orders(registrar);
+	registrar_take_up_soon(registrar);
+	return XICA_OK;
 }

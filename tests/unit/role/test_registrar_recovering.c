@@ -1,9 +1,11 @@
 // A signer that takes long to say what it had signed before a crash: who waits for it, and who doesn't.
+#include <stdio.h>
 #include <unistd.h>
 
 #include "registrar_rig.h"
+#include "store/certificate.h"
 
-enum { LEFT = 5 };
+enum { LEFT = 5, AT_ONCE = 10000 }; // as many rows as are taken up together (role/registrar/recover.c)
 
 static struct rig rig;
 
@@ -127,6 +129,43 @@ static void answers_may_come_late_and_in_any_order_while_others_are_issued(void 
 	assert_true(rig_hears_nothing(&rig, RIG_SIGNER));
 }
 
+static int leave_many(struct store_txn *txn, void *context)
+{
+	char serial[20];
+	int error = XICA_OK;
+	(void)context;
+	for (int i = 0; i < AT_ONCE && !error; i++) {
+		(void)snprintf(serial, sizeof(serial), "%017d", i);
+		const struct store_certificate row = {.serial = view_str(serial), .issuer = VIEW_LIT("i1"), .profile = VIEW_LIT("xmpp"), .made = 1, .not_before = 1,
+						      .not_after = clock_now() + XICA_DAY, .tbs = VIEW_LIT("x")};
+		error = store_certificate_insert(txn, &row);
+	}
+	return error;
+}
+
+// What is not taken up yet may have been signed all the same.
+static void no_order_begins_again_while_there_are_more_certificates_than_are_taken_up_at_once(void **state)
+{
+	struct order order = rig_ready_order(&rig, "one.example", 0);
+	struct ipc_message recover;
+	uint64_t id;
+	(void)state;
+	rig_run(&rig, leave_many, NULL);
+	struct prepared prepared = recorded(&id, &order);
+	rig_kill(&rig);
+	rig_launch(&rig);
+	for (int i = 0; i < AT_ONCE; i++) {
+		recover = rig_take(&rig, RIG_SIGNER, IPC_RECOVER);
+		assert_false(view_equal(ipc_message_bytes(&recover, IPC_SERIAL), prepared.serial));
+		if (i < 2)
+			rig_not_issued(&rig, &recover);
+	}
+	recover = rig_take(&rig, RIG_SIGNER, IPC_RECOVER); // the next that is asked for, and no PREPARE before it
+	assert_true(view_equal(ipc_message_bytes(&recover, IPC_SERIAL), prepared.serial));
+	rig_issued(&rig, &recover, &prepared);
+	assert_certified(&rig, &order, &prepared);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -134,6 +173,7 @@ int main(void)
 		T(a_client_does_not_wait_as_long_as_the_signer_searches),
 		T(patience_does_not_begin_anew_with_each_signer),
 		T(answers_may_come_late_and_in_any_order_while_others_are_issued),
+		T(no_order_begins_again_while_there_are_more_certificates_than_are_taken_up_at_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
