@@ -4,6 +4,7 @@
 //   else what is committed at that moment is searched (role/audit/search.h). No line with this serial can be added later: serials are random, and its token is gone.
 //
 // Many ask at once, and the log may be long: all serials are looked for together, a stretch a turn of the loop, so that certificates are signed meanwhile.
+#include "base/hex.h"
 #include "base/log.h"
 #include "role/signer/signer.h"
 
@@ -22,6 +23,15 @@ static void say_not_issued(struct ipc_channel *channel, uint64_t id, struct view
 	signer_send(channel, &reply);
 }
 
+// Nobody but the operator can end this: the registrar asks again and again.
+static void log_unreadable(struct view serial)
+{
+	cleanup_buf text = BUF_INIT;
+	hex_encode(&text, serial);
+	log_error("serial=%.*s stands in a line of the audit log that can't be read: whether it was signed can't be said. 'xica audit verify' says which line that is",
+		  VIEW_FMT(buf_view(&text)));
+}
+
 static void answer(void *context, const struct audit_sought *sought, int error, struct view certificate)
 {
 	struct signer *signer = context;
@@ -29,6 +39,8 @@ static void answer(void *context, const struct audit_sought *sought, int error, 
 		signer->recovery.missing++;
 		say_not_issued(sought->asker, sought->id, sought->serial);
 	} else if (error) {
+		if (error == XICA_EPARSE)
+			log_unreadable(sought->serial);
 		signer_send_failure(sought->asker, sought->id, error, NULL);
 	} else {
 		struct buf reply = signer_issued_message(sought->id, sought->serial, certificate);
