@@ -67,7 +67,7 @@ static void serial_recorded(int error, void *context)
 	struct issuance *issuance = context;
 	if (error)
 		issuance_forget(issuance);
-	if (error && issuance->account_over) {
+	if (error == XICA_EDENIED && issuance->account_over) { // not where the commit failed: then the account did not end either
 		issuance_fail(issuance, ACME_UNAUTHORIZED, "the account was deactivated or suspended while the certificate was on its way");
 		return;
 	}
