@@ -150,7 +150,7 @@ int audit_search_add(struct audit_search *search, int fd, uint64_t size, const s
 
 // --- a stretch
 
-// The whole lines before the place where the search is, as many as fit. XICA_ERANGE: a line beyond reason. XICA_EPARSE: none ends there, so the log is another one.
+// The whole lines before the place where the search is, as many as fit. XICA_ERANGE: a line beyond reason. XICA_EIO: also where none ends there, so that the log is another one.
 static int read_stretch(struct audit_search *search, struct view *ret_lines)
 {
 	size_t len = search->at < AUDIT_LINE_MAX ? (size_t)search->at : AUDIT_LINE_MAX;
@@ -163,7 +163,7 @@ static int read_stretch(struct audit_search *search, struct view *ret_lines)
 		return error;
 	struct view lines = buf_view(&search->stretch);
 	if (!view_ends(lines, VIEW_LIT("\n")))
-		return XICA_EPARSE;
+		return XICA_EIO;
 	if (len < search->at) { // what stands before the first line feed is the end of an earlier line
 		lines = view_sub(lines, view_index(lines, '\n', 0) + 1, SIZE_MAX);
 		if (!lines.len || lines.len == len)
