@@ -41,8 +41,8 @@ enum ipc_type {
 	IPC_OCSP_RESPONSE = 31, // BODY (an OCSPResponse); where it may be kept: ISSUER (id), SHARD, THIS_UPDATE, NEXT_UPDATE
 	IPC_OCSP_DROP = 32,    // unasked: ISSUER, SHARD: what was kept of these certificates holds no more
 	IPC_RENEWAL_DROP = 33, // unasked: what was kept of renewal information holds no more
-	IPC_AHEAD_DROP = 35,   // unasked: what came along with answers (AHEAD) holds no more
 	IPC_BLOCKED_NETWORKS = 34, // unasked, on connecting and at each change: BODY (http/networks.h): all that are not answered
+	IPC_AHEAD_DROP = 35,   // unasked: what came along with answers (AHEAD) holds no more
 
 	// registrar -> validator. REQUEST_ID?, here and to the signer: of the request that it is done for, for the log
 	IPC_VALIDATE = 40,     // CHALLENGE (its type's name), IDENTIFIER_TYPE, IDENTIFIER, WILDCARD, TOKEN, THUMBPRINT, ACCOUNT_URL, EXPIRES (of the receipt), CODE?,

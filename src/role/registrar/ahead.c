@@ -1,5 +1,4 @@
 // What a client will read next is said along with the answer that names it, so that its front need not ask for it (role/front/ahead.h).
-#include "base/log.h"
 #include "role/registrar/registrar.h"
 
 static int keep(struct request *request, const struct request *next)

@@ -1,6 +1,5 @@
 // Renewal: when a certificate should be renewed (RFC 9773 §4), and which one an order replaces (§5).
 #include "acme/cert_id.h"
-#include "base/log.h"
 #include "role/registrar/registrar.h"
 #include "store/renewal.h"
 
