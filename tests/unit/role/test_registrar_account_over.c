@@ -1,25 +1,9 @@
 // An account that is deactivated, or suspended by the operator, while a certificate for it is on its way (RFC 8555 §7.3.6): nothing is signed for it any more.
 #include <stdlib.h>
 
-#include "registrar_rig.h"
+#include "registrar_setup.h"
 #include "store/account.h"
 #include "store/order.h"
-
-static struct rig rig;
-
-static int set_up(void **state)
-{
-	(void)state;
-	rig_start(&rig, "");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	rig_stop(&rig);
-	return 0;
-}
 
 // The act's line in the audit log is on disk.
 static void deactivate(void)
@@ -204,15 +188,14 @@ static void what_was_signed_before_its_account_ended_is_on_record(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		T(an_account_that_is_deactivated_while_the_signer_prepares_gets_no_certificate),
-		T(an_account_that_is_suspended_while_the_signer_prepares_gets_no_certificate),
-		T(an_account_that_is_active_again_in_time_gets_its_certificate),
-		T(an_order_in_processing_ends_where_its_account_did_before_the_signer_came),
-		T(an_order_that_is_taken_up_after_a_start_ends_where_its_account_did),
-		T(what_was_not_signed_for_an_account_that_ended_is_not_begun_again),
-		T(what_was_signed_before_its_account_ended_is_on_record),
+		registrar_test(an_account_that_is_deactivated_while_the_signer_prepares_gets_no_certificate),
+		registrar_test(an_account_that_is_suspended_while_the_signer_prepares_gets_no_certificate),
+		registrar_test(an_account_that_is_active_again_in_time_gets_its_certificate),
+		registrar_test(an_order_in_processing_ends_where_its_account_did_before_the_signer_came),
+		registrar_test(an_order_that_is_taken_up_after_a_start_ends_where_its_account_did),
+		registrar_test(what_was_not_signed_for_an_account_that_ended_is_not_begun_again),
+		registrar_test(what_was_signed_before_its_account_ended_is_on_record),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,24 +1,8 @@
 // What comes along with an answer is what the registrar would answer to the read itself.
 #include <stdlib.h>
 
-#include "registrar_rig.h"
+#include "registrar_setup.h"
 #include "store/authz.h"
-
-static struct rig rig;
-
-static int set_up(void **state)
-{
-	(void)state;
-	rig_start(&rig, "");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	rig_stop(&rig);
-	return 0;
-}
 
 static struct ipc_message reply_to(uint64_t id)
 {
@@ -231,22 +215,20 @@ static void what_an_operator_does_takes_it_back_at_every_front(void **state)
 	(void)rig_take(&rig, RIG_OTHER_FRONT, IPC_AHEAD_DROP);
 }
 
-#define ahead_test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ahead_test(a_new_orders_authorizations_come_along),
-		ahead_test(whatever_is_authorized_comes_along_as_it_is),
-		ahead_test(of_many_the_first_come_along),
-		ahead_test(a_refused_order_has_nothing),
-		ahead_test(an_authorization_in_processing_does_not),
-		ahead_test(an_authorization_whose_proof_has_just_begun_does_not),
-		ahead_test(an_authorization_whose_letter_is_on_its_way_does_not),
-		ahead_test(a_code_that_is_confirmed_on_the_site_takes_it_back),
-		ahead_test(an_authorization_that_is_about_to_end_does_not),
-		ahead_test(the_certificate_comes_along_with_its_order),
-		ahead_test(what_an_operator_does_takes_it_back_at_every_front),
+		registrar_test(a_new_orders_authorizations_come_along),
+		registrar_test(whatever_is_authorized_comes_along_as_it_is),
+		registrar_test(of_many_the_first_come_along),
+		registrar_test(a_refused_order_has_nothing),
+		registrar_test(an_authorization_in_processing_does_not),
+		registrar_test(an_authorization_whose_proof_has_just_begun_does_not),
+		registrar_test(an_authorization_whose_letter_is_on_its_way_does_not),
+		registrar_test(a_code_that_is_confirmed_on_the_site_takes_it_back),
+		registrar_test(an_authorization_that_is_about_to_end_does_not),
+		registrar_test(the_certificate_comes_along_with_its_order),
+		registrar_test(what_an_operator_does_takes_it_back_at_every_front),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

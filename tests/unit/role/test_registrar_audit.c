@@ -2,23 +2,7 @@
 #include <jansson.h>
 #include <unistd.h>
 
-#include "registrar_rig.h"
-
-static struct rig rig;
-
-static int set_up(void **state)
-{
-	(void)state;
-	rig_start(&rig, "");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	rig_stop(&rig);
-	return 0;
-}
+#include "registrar_setup.h"
 
 static void an_act_is_noted_with_who_did_what_to_whom(void **state)
 {
@@ -194,18 +178,17 @@ static void the_log_is_verified_by_the_signer(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		T(an_act_is_noted_with_who_did_what_to_whom),
-		T(looking_and_what_failed_are_not_noted),
-		T(long_arguments_are_cut_within_no_character_and_what_was_made_is_named),
-		T(an_act_that_is_no_dry_run_is_noted_though_it_says_so),
-		T(no_arguments_make_a_note_that_the_signer_does_not_take),
-		T(notes_wait_for_the_signer_in_order_and_each_goes_once),
-		T(a_note_that_the_signer_did_not_answer_is_told_to_the_next_one),
-		T(a_note_survives_the_registrar),
-		T(the_log_is_read_newest_first_in_portions),
-		T(the_log_is_verified_by_the_signer),
+		registrar_test(an_act_is_noted_with_who_did_what_to_whom),
+		registrar_test(looking_and_what_failed_are_not_noted),
+		registrar_test(long_arguments_are_cut_within_no_character_and_what_was_made_is_named),
+		registrar_test(an_act_that_is_no_dry_run_is_noted_though_it_says_so),
+		registrar_test(no_arguments_make_a_note_that_the_signer_does_not_take),
+		registrar_test(notes_wait_for_the_signer_in_order_and_each_goes_once),
+		registrar_test(a_note_that_the_signer_did_not_answer_is_told_to_the_next_one),
+		registrar_test(a_note_survives_the_registrar),
+		registrar_test(the_log_is_read_newest_first_in_portions),
+		registrar_test(the_log_is_verified_by_the_signer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,21 +1,5 @@
 // CAA records at finalize: receipts of eight hours ago are made fresh, and a name that they forbid by now gets no certificate.
-#include "registrar_rig.h"
-
-static struct rig rig;
-
-static int set_up(void **state)
-{
-	(void)state;
-	rig_start(&rig, "");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	rig_stop(&rig);
-	return 0;
-}
+#include "registrar_setup.h"
 
 static void caa_receipts_older_than_eight_hours_are_made_fresh(void **state)
 {
@@ -128,14 +112,13 @@ static void an_answer_that_is_no_caa_receipt_is_none(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		T(caa_receipts_older_than_eight_hours_are_made_fresh),
-		T(caa_receipts_of_less_than_eight_hours_are_good),
-		T(caa_records_that_forbid_at_finalize_leave_the_order_ready),
-		T(one_name_of_two_that_caa_forbids_is_enough_to_refuse),
-		T(a_validator_that_went_is_asked_again_for_what_it_still_owes),
-		T(an_answer_that_is_no_caa_receipt_is_none),
+		registrar_test(caa_receipts_older_than_eight_hours_are_made_fresh),
+		registrar_test(caa_receipts_of_less_than_eight_hours_are_good),
+		registrar_test(caa_records_that_forbid_at_finalize_leave_the_order_ready),
+		registrar_test(one_name_of_two_that_caa_forbids_is_enough_to_refuse),
+		registrar_test(a_validator_that_went_is_asked_again_for_what_it_still_owes),
+		registrar_test(an_answer_that_is_no_caa_receipt_is_none),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,23 +2,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
-#include "registrar_rig.h"
-
-static struct rig rig;
-
-static int set_up(void **state)
-{
-	(void)state;
-	rig_start(&rig, "");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	rig_stop(&rig);
-	return 0;
-}
+#include "registrar_setup.h"
 
 #define WISH "{\"address\":\"hostmaster@one.example\"}"
 #define CODE "{\"code\":\"abcd efgh\"}"
@@ -394,27 +378,26 @@ static void nothing_can_be_answered_once_it_is_decided(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		T(it_is_offered_for_names_alone_and_says_where_letters_may_go),
-		T(a_wish_for_a_letter_reaches_the_validator_and_no_code_comes_back),
-		T(a_letter_goes_to_no_other_address),
-		T(a_second_letter_within_a_minute_is_refused_with_the_time_to_wait),
-		T(an_authorization_has_three_letters_and_no_more),
-		T(an_account_that_asks_for_letters_to_all_the_world_must_wait),
-		T(letters_that_could_not_be_sent_are_not_among_the_three),
-		T(a_letter_that_could_not_be_sent_leaves_the_challenge_pending_and_says_why),
-		T(without_a_validator_no_letter_is_sent_and_that_is_said),
-		T(a_validator_that_goes_while_a_letter_is_under_way_ends_the_wait),
-		T(the_right_code_proves),
-		T(a_wrong_code_leaves_the_challenge_pending_with_its_tries_and_the_last_one_ends_it),
-		T(what_can_be_no_code_costs_no_try),
-		T(many_codes_at_once_are_one_question),
-		T(a_validator_that_forgot_the_code_makes_it_be_sent_anew),
-		T(a_registrar_that_died_with_a_code_wants_to_be_told_it_again),
-		T(the_code_of_a_letter_whose_outcome_got_lost_counts_all_the_same),
-		T(an_answer_that_makes_no_sense_sends_nothing),
-		T(nothing_can_be_answered_once_it_is_decided),
+		registrar_test(it_is_offered_for_names_alone_and_says_where_letters_may_go),
+		registrar_test(a_wish_for_a_letter_reaches_the_validator_and_no_code_comes_back),
+		registrar_test(a_letter_goes_to_no_other_address),
+		registrar_test(a_second_letter_within_a_minute_is_refused_with_the_time_to_wait),
+		registrar_test(an_authorization_has_three_letters_and_no_more),
+		registrar_test(an_account_that_asks_for_letters_to_all_the_world_must_wait),
+		registrar_test(letters_that_could_not_be_sent_are_not_among_the_three),
+		registrar_test(a_letter_that_could_not_be_sent_leaves_the_challenge_pending_and_says_why),
+		registrar_test(without_a_validator_no_letter_is_sent_and_that_is_said),
+		registrar_test(a_validator_that_goes_while_a_letter_is_under_way_ends_the_wait),
+		registrar_test(the_right_code_proves),
+		registrar_test(a_wrong_code_leaves_the_challenge_pending_with_its_tries_and_the_last_one_ends_it),
+		registrar_test(what_can_be_no_code_costs_no_try),
+		registrar_test(many_codes_at_once_are_one_question),
+		registrar_test(a_validator_that_forgot_the_code_makes_it_be_sent_anew),
+		registrar_test(a_registrar_that_died_with_a_code_wants_to_be_told_it_again),
+		registrar_test(the_code_of_a_letter_whose_outcome_got_lost_counts_all_the_same),
+		registrar_test(an_answer_that_makes_no_sense_sends_nothing),
+		registrar_test(nothing_can_be_answered_once_it_is_decided),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

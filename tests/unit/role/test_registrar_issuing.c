@@ -1,24 +1,8 @@
 // From finalize to the certificate, with a signer that refuses, answers twice, out of turn or wrongly, and with requests that come together.
 #include <stdlib.h>
 
-#include "registrar_rig.h"
+#include "registrar_setup.h"
 #include "store/sql.h"
-
-static struct rig rig;
-
-static int set_up(void **state)
-{
-	(void)state;
-	rig_start(&rig, "");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	rig_stop(&rig);
-	return 0;
-}
 
 static void an_order_is_prepared_recorded_issued_and_then_valid(void **state)
 {
@@ -216,21 +200,20 @@ static void an_order_that_refers_to_what_is_missing_is_our_fault_and_not_unknown
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		T(an_order_is_prepared_recorded_issued_and_then_valid),
-		T(a_csr_that_the_signer_refuses_leaves_the_order_ready),
-		T(evidence_that_the_signer_refuses_ends_the_order),
-		T(a_token_that_is_refused_is_looked_for_in_the_audit_log),
-		T(what_cannot_be_signed_three_times_leaves_the_order_ready),
-		T(answers_that_come_twice_count_once),
-		T(answers_out_of_turn_change_nothing),
-		T(what_was_prepared_for_an_order_that_ended_meanwhile_is_forgotten),
-		T(sixty_four_equal_finalize_requests_make_one_certificate),
-		T(another_csr_for_an_order_under_way_is_refused),
-		T(a_certificate_that_is_not_the_one_prepared_is_not_recorded),
-		T(a_finalize_request_of_an_older_key_can_be_made_again),
-		cmocka_unit_test_setup_teardown(an_order_that_refers_to_what_is_missing_is_our_fault_and_not_unknown, set_up_limited, tear_down),
+		registrar_test(an_order_is_prepared_recorded_issued_and_then_valid),
+		registrar_test(a_csr_that_the_signer_refuses_leaves_the_order_ready),
+		registrar_test(evidence_that_the_signer_refuses_ends_the_order),
+		registrar_test(a_token_that_is_refused_is_looked_for_in_the_audit_log),
+		registrar_test(what_cannot_be_signed_three_times_leaves_the_order_ready),
+		registrar_test(answers_that_come_twice_count_once),
+		registrar_test(answers_out_of_turn_change_nothing),
+		registrar_test(what_was_prepared_for_an_order_that_ended_meanwhile_is_forgotten),
+		registrar_test(sixty_four_equal_finalize_requests_make_one_certificate),
+		registrar_test(another_csr_for_an_order_under_way_is_refused),
+		registrar_test(a_certificate_that_is_not_the_one_prepared_is_not_recorded),
+		registrar_test(a_finalize_request_of_an_older_key_can_be_made_again),
+		cmocka_unit_test_setup_teardown(an_order_that_refers_to_what_is_missing_is_our_fault_and_not_unknown, set_up_limited, stop_registrar),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,21 +1,5 @@
 // Between the site and the login role: what is asked is answered once, also when that role goes, and never is a password kept to be asked again.
-#include "registrar_rig.h"
-
-static struct rig rig;
-
-static int set_up(void **state)
-{
-	(void)state;
-	rig_start(&rig, "");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	rig_stop(&rig);
-	return 0;
-}
+#include "registrar_setup.h"
 
 // Each for an address and from a client of its own, so that no count of wrong tries matters.
 static uint64_t log_in(unsigned n)
@@ -108,10 +92,10 @@ static void at_most_sixty_four_wait(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_password_is_looked_at_by_the_login_role_and_its_word_decides, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(an_answer_that_makes_no_sense_is_as_good_as_none, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(when_the_role_goes_who_waits_is_told_and_nothing_is_asked_again, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(at_most_sixty_four_wait, set_up, tear_down),
+		registrar_test(a_password_is_looked_at_by_the_login_role_and_its_word_decides),
+		registrar_test(an_answer_that_makes_no_sense_is_as_good_as_none),
+		registrar_test(when_the_role_goes_who_waits_is_told_and_nothing_is_asked_again),
+		registrar_test(at_most_sixty_four_wait),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

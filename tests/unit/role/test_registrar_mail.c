@@ -2,24 +2,8 @@
 #include <jansson.h>
 #include <unistd.h>
 
-#include "registrar_rig.h"
+#include "registrar_setup.h"
 #include "store/mail.h"
-
-static struct rig rig;
-
-static int set_up(void **state)
-{
-	(void)state;
-	rig_start(&rig, "");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	rig_stop(&rig);
-	return 0;
-}
 
 // --- the queue, seen from beside the registrar
 
@@ -214,14 +198,14 @@ static void a_registrar_that_is_killed_loses_no_letter(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_letter_reaches_the_mailer_with_all_that_it_says_and_is_sent_once, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(at_most_eight_are_under_way, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_the_relay_does_not_take_yet_is_tried_again_later, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(after_three_days_a_letter_is_given_up, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_the_relay_refuses_for_good_has_failed_until_an_operator_tries_it_again, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_mailer_that_comes_back_is_told_again_what_was_under_way, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_letter_that_comes_while_there_is_no_mailer_waits_for_it, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_registrar_that_is_killed_loses_no_letter, set_up, tear_down),
+		registrar_test(a_letter_reaches_the_mailer_with_all_that_it_says_and_is_sent_once),
+		registrar_test(at_most_eight_are_under_way),
+		registrar_test(what_the_relay_does_not_take_yet_is_tried_again_later),
+		registrar_test(after_three_days_a_letter_is_given_up),
+		registrar_test(what_the_relay_refuses_for_good_has_failed_until_an_operator_tries_it_again),
+		registrar_test(a_mailer_that_comes_back_is_told_again_what_was_under_way),
+		registrar_test(a_letter_that_comes_while_there_is_no_mailer_waits_for_it),
+		registrar_test(a_registrar_that_is_killed_loses_no_letter),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

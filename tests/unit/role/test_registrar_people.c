@@ -1,25 +1,9 @@
 // People whom operators suspend, give back, log out, make operators and delete; and what becomes of their accounts.
-#include "registrar_rig.h"
+#include "registrar_setup.h"
 #include "store/account.h"
 #include "store/person.h"
 #include "store/session.h"
 #include "store/token.h"
-
-static struct rig rig;
-
-static int set_up(void **state)
-{
-	(void)state;
-	rig_start(&rig, "");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	rig_stop(&rig);
-	return 0;
-}
 
 static int make_person(struct store_txn *txn, void *context)
 {
@@ -164,13 +148,12 @@ static void people_are_found_made_operators_and_deleted(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		T(who_is_suspended_is_logged_out_and_their_accounts_rest_until_they_are_resumed),
-		T(an_account_that_was_suspended_by_itself_stays_so_when_its_person_is_resumed),
-		T(the_accounts_of_a_suspended_person_who_is_deleted_are_closed),
-		T(who_is_logged_out_or_suspended_gets_in_by_no_link_to_another_address),
-		T(people_are_found_made_operators_and_deleted),
+		registrar_test(who_is_suspended_is_logged_out_and_their_accounts_rest_until_they_are_resumed),
+		registrar_test(an_account_that_was_suspended_by_itself_stays_so_when_its_person_is_resumed),
+		registrar_test(the_accounts_of_a_suspended_person_who_is_deleted_are_closed),
+		registrar_test(who_is_logged_out_or_suspended_gets_in_by_no_link_to_another_address),
+		registrar_test(people_are_found_made_operators_and_deleted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

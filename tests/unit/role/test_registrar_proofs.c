@@ -3,23 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "registrar_rig.h"
-
-static struct rig rig;
-
-static int set_up(void **state)
-{
-	(void)state;
-	rig_start(&rig, "");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	rig_stop(&rig);
-	return 0;
-}
+#include "registrar_setup.h"
 
 static void a_proof_makes_authorization_and_order_ready(void **state)
 {
@@ -220,21 +204,20 @@ static void a_proof_that_could_not_be_recorded_is_asked_for_again(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		T(a_proof_makes_authorization_and_order_ready),
-		T(a_service_is_proven_by_dns_alone_and_asked_for_by_its_domain),
-		T(a_failed_proof_ends_authorization_and_order_and_says_why),
-		T(only_the_first_answer_to_a_question_counts),
-		T(a_validator_that_went_is_asked_again),
-		T(a_registrar_that_died_asks_for_every_proof_again),
-		T(sixty_four_answers_to_a_challenge_ask_the_validator_once),
-		T(a_client_hears_at_once_what_was_proven_while_it_waited),
-		T(a_proof_for_what_was_deactivated_meanwhile_proves_nothing),
-		T(a_second_proof_of_an_authorization_changes_neither_its_method_nor_its_end),
-		T(a_receipt_for_another_name_proves_nothing),
-		T(an_answer_that_is_no_receipt_ends_the_challenge),
-		T(a_proof_that_could_not_be_recorded_is_asked_for_again),
+		registrar_test(a_proof_makes_authorization_and_order_ready),
+		registrar_test(a_service_is_proven_by_dns_alone_and_asked_for_by_its_domain),
+		registrar_test(a_failed_proof_ends_authorization_and_order_and_says_why),
+		registrar_test(only_the_first_answer_to_a_question_counts),
+		registrar_test(a_validator_that_went_is_asked_again),
+		registrar_test(a_registrar_that_died_asks_for_every_proof_again),
+		registrar_test(sixty_four_answers_to_a_challenge_ask_the_validator_once),
+		registrar_test(a_client_hears_at_once_what_was_proven_while_it_waited),
+		registrar_test(a_proof_for_what_was_deactivated_meanwhile_proves_nothing),
+		registrar_test(a_second_proof_of_an_authorization_changes_neither_its_method_nor_its_end),
+		registrar_test(a_receipt_for_another_name_proves_nothing),
+		registrar_test(an_answer_that_is_no_receipt_ends_the_challenge),
+		registrar_test(a_proof_that_could_not_be_recorded_is_asked_for_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

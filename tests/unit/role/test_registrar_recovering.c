@@ -2,26 +2,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "registrar_rig.h"
+#include "registrar_setup.h"
 #include "store/certificate.h"
 
 enum { LEFT = 5, AT_ONCE = 10000 }; // as many rows as are taken up together (role/registrar/recover.c)
-
-static struct rig rig;
-
-static int set_up(void **state)
-{
-	(void)state;
-	rig_start(&rig, "");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	rig_stop(&rig);
-	return 0;
-}
 
 static struct prepared recorded(uint64_t *ret_id, const struct order *order)
 {
@@ -168,12 +152,11 @@ static void no_order_begins_again_while_there_are_more_certificates_than_are_tak
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		T(a_client_does_not_wait_as_long_as_the_signer_searches),
-		T(patience_does_not_begin_anew_with_each_signer),
-		T(answers_may_come_late_and_in_any_order_while_others_are_issued),
-		T(no_order_begins_again_while_there_are_more_certificates_than_are_taken_up_at_once),
+		registrar_test(a_client_does_not_wait_as_long_as_the_signer_searches),
+		registrar_test(patience_does_not_begin_anew_with_each_signer),
+		registrar_test(answers_may_come_late_and_in_any_order_while_others_are_issued),
+		registrar_test(no_order_begins_again_while_there_are_more_certificates_than_are_taken_up_at_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,21 +1,5 @@
 // From finalize to the certificate when signer, front or registrar go on the way: each is asked again for what it owes, and nothing is signed twice.
-#include "registrar_rig.h"
-
-static struct rig rig;
-
-static int set_up(void **state)
-{
-	(void)state;
-	rig_start(&rig, "");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	rig_stop(&rig);
-	return 0;
-}
+#include "registrar_setup.h"
 
 static void a_signer_that_went_while_preparing_is_asked_again(void **state)
 {
@@ -170,19 +154,18 @@ static void what_the_audit_log_cannot_tell_is_asked_again_later(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		T(a_signer_that_went_while_preparing_is_asked_again),
-		T(a_signer_that_is_away_at_finalize_is_asked_when_it_comes),
-		T(what_a_signer_signed_before_it_went_is_recovered),
-		T(what_was_not_signed_begins_again_with_another_serial),
-		T(a_signer_that_went_while_recovering_is_asked_again),
-		T(a_certificate_is_finished_for_a_front_that_has_gone),
-		T(a_registrar_that_died_before_the_serial_was_recorded_leaves_a_ready_order),
-		T(a_registrar_that_died_while_the_signer_was_away_begins_again),
-		T(a_registrar_that_died_while_the_signer_signed_asks_what_became_of_it),
-		T(a_registrar_that_died_before_the_signer_signed_begins_again),
-		T(what_the_audit_log_cannot_tell_is_asked_again_later),
+		registrar_test(a_signer_that_went_while_preparing_is_asked_again),
+		registrar_test(a_signer_that_is_away_at_finalize_is_asked_when_it_comes),
+		registrar_test(what_a_signer_signed_before_it_went_is_recovered),
+		registrar_test(what_was_not_signed_begins_again_with_another_serial),
+		registrar_test(a_signer_that_went_while_recovering_is_asked_again),
+		registrar_test(a_certificate_is_finished_for_a_front_that_has_gone),
+		registrar_test(a_registrar_that_died_before_the_serial_was_recorded_leaves_a_ready_order),
+		registrar_test(a_registrar_that_died_while_the_signer_was_away_begins_again),
+		registrar_test(a_registrar_that_died_while_the_signer_signed_asks_what_became_of_it),
+		registrar_test(a_registrar_that_died_before_the_signer_signed_begins_again),
+		registrar_test(what_the_audit_log_cannot_tell_is_asked_again_later),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

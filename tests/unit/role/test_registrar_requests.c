@@ -2,23 +2,7 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 
-#include "registrar_rig.h"
-
-static struct rig rig;
-
-static int set_up(void **state)
-{
-	(void)state;
-	rig_start(&rig, "");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	rig_stop(&rig);
-	return 0;
-}
+#include "registrar_setup.h"
 
 static const char ORDER[] = "{\"identifiers\":[{\"type\":\"dns\",\"value\":\"one.example\"}]}";
 
@@ -127,15 +111,14 @@ static int set_up_short_authorizations(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		T(sixty_four_equal_orders_are_one),
-		T(sixty_four_equal_accounts_are_one),
-		T(an_answer_goes_to_the_front_that_asked_and_to_no_other),
-		T(a_deactivated_account_can_do_nothing_more),
-		T(a_key_that_is_not_the_accounts_is_told_to_the_front),
-		T(what_the_database_cannot_take_is_no_answer_about_accounts),
-		cmocka_unit_test_setup_teardown(no_order_outlives_its_authorizations, set_up_short_authorizations, tear_down),
+		registrar_test(sixty_four_equal_orders_are_one),
+		registrar_test(sixty_four_equal_accounts_are_one),
+		registrar_test(an_answer_goes_to_the_front_that_asked_and_to_no_other),
+		registrar_test(a_deactivated_account_can_do_nothing_more),
+		registrar_test(a_key_that_is_not_the_accounts_is_told_to_the_front),
+		registrar_test(what_the_database_cannot_take_is_no_answer_about_accounts),
+		cmocka_unit_test_setup_teardown(no_order_outlives_its_authorizations, set_up_short_authorizations, stop_registrar),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
